@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/arena.h"
+
+#include "heap/lock.h"
+#include "heap/os.h"
+#include "heap/purge.h"
+#include "heap/random.h"
+
+uintptr_t arena_map[ARENA_MAP_ENTRIES];
+
+/* In order of creation. An entry is published after the count, so it may still read as NULL. */
+static struct arena *arenas[ARENA_MAX];
+static uint32_t arena_total;
+
+/* Lowest arena that may have a free slice, a free dirty slice: where searches begin. */
+static uint32_t first_open, first_dirty;
+
+static size_t dirty_slices, used_slices; /* sums over all arenas */
+static size_t dirty_slices_least;        /* since arena_dirty_least_restart() */
+static size_t retaken_slices;            /* taken again after they had been purged */
+
+static struct lock purging;
+
+static bool guarded; /* slices are protected while they are free */
+
+/* ---- bitmaps of slices ---- */
+
+static inline uint64_t run_mask(unsigned first, unsigned end, unsigned w) {
+  unsigned lo = first > w * 64 ? first - w * 64 : 0;
+  unsigned hi = end < w * 64 + 64 ? end - w * 64 : 64;
+  uint64_t below_hi = hi == 64 ? ~UINT64_C(0) : (UINT64_C(1) << hi) - 1;
+  return below_hi & ~((UINT64_C(1) << lo) - 1);
+}
+
+/*
+ * First slice at or after i whose bit in map, flipped by flip, is 1; when a second map is given,
+ * the bit must be 1 in map and in it before the flip. ARENA_SLICES: none.
+ */
+static inline unsigned next_bit(const uint64_t *map, const uint64_t *and_map, unsigned i,
+                                uint64_t flip) {
+  while (i < ARENA_SLICES) {
+    uint64_t both = peek(&map[i / 64]) & (and_map ? peek(&and_map[i / 64]) : ~UINT64_C(0));
+    uint64_t word = (both ^ flip) >> i % 64;
+    if (word)
+      return i + (unsigned)__builtin_ctzl(word);
+    i = (i | 63) + 1;
+  }
+  return ARENA_SLICES;
+}
+
+/* Clears the bits of a run; false, and nothing changed, unless all were 1. */
+static bool claim(struct arena *arena, unsigned first, unsigned slices) {
+  unsigned end = first + slices;
+
+  for (unsigned w = first / 64; w <= (end - 1) / 64; w++) {
+    uint64_t mask = run_mask(first, end, w);
+    uint64_t seen = peek(&arena->free[w]);
+    do {
+      if ((seen & mask) != mask) {
+        for (unsigned back = first / 64; back < w; back++)
+          __atomic_fetch_or(&arena->free[back], run_mask(first, end, back), __ATOMIC_RELEASE);
+        return false;
+      }
+    } while (!__atomic_compare_exchange_n(&arena->free[w], &seen, seen & ~mask, true,
+                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+  }
+  __atomic_fetch_sub(&arena->free_count, slices, __ATOMIC_RELAXED);
+  return true;
+}
+
+static void lower_hint(uint32_t *hint, uint32_t index) {
+  uint32_t seen = peek(hint);
+  while (seen > index &&
+         !__atomic_compare_exchange_n(hint, &seen, index, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    continue;
+}
+
+static void unclaim(struct arena *arena, unsigned first, unsigned slices) {
+  unsigned end = first + slices;
+
+  __atomic_fetch_add(&arena->free_count, slices, __ATOMIC_RELAXED);
+  for (unsigned w = first / 64; w <= (end - 1) / 64; w++)
+    __atomic_fetch_or(&arena->free[w], run_mask(first, end, w), __ATOMIC_RELEASE);
+  lower_hint(&first_open, arena->index);
+}
+
+/* Sets or clears dirty bits of a claimed run; how many changed. */
+static unsigned mark_dirty(struct arena *arena, unsigned first, unsigned slices, bool dirty) {
+  unsigned end = first + slices, changed = 0;
+
+  for (unsigned w = first / 64; w <= (end - 1) / 64; w++) {
+    uint64_t mask = run_mask(first, end, w);
+    uint64_t old = dirty ? __atomic_fetch_or(&arena->dirty[w], mask, __ATOMIC_RELAXED)
+                         : __atomic_fetch_and(&arena->dirty[w], ~mask, __ATOMIC_RELAXED);
+    changed += (unsigned)__builtin_popcountl((dirty ? ~old : old) & mask);
+  }
+  if (dirty) {
+    __atomic_fetch_add(&arena->dirty_count, changed, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&dirty_slices, changed, __ATOMIC_RELAXED);
+    lower_hint(&first_dirty, arena->index);
+  } else if (changed) {
+    __atomic_fetch_sub(&arena->dirty_count, changed, __ATOMIC_RELAXED);
+    size_t left = __atomic_sub_fetch(&dirty_slices, changed, __ATOMIC_RELAXED);
+    if (left < peek(&dirty_slices_least))
+      poke(&dirty_slices_least, left);
+  }
+  return changed;
+}
+
+/* ---- protection ---- */
+
+/*
+ * The first arena is opened to reads and writes as it fills, so that in a small program what runs
+ * far over the end of a block hits nothing. Others are open from the start.
+ */
+enum { COMMIT_SLICES = 8 };
+
+static char *slice_address(struct arena *arena, unsigned slice) {
+  return (char *)arena + (size_t)slice * SLICE_BYTES;
+}
+
+static bool open_slices(struct arena *arena, unsigned first, unsigned end) {
+  return os_protect(slice_address(arena, first), (size_t)(end - first) * SLICE_BYTES, true);
+}
+
+/* When an arena has too many mappings to protect its slices one by one, all are opened for good. */
+static bool commit_guarded(struct arena *arena, unsigned first, unsigned end) {
+  if (open_slices(arena, first, end))
+    return true;
+  if (!open_slices(arena, ARENA_HEADER_SLICES, arena->slices))
+    return false;
+  poke(&arena->committed, arena->slices);
+  return true;
+}
+
+/* Makes claimed slices usable; false: they are not, and no longer claimed. */
+static bool commit(struct arena *arena, unsigned first, unsigned slices) {
+  unsigned end = first + slices, have = peek(&arena->committed);
+  unsigned want = (unsigned)round_up(end + end / 2, COMMIT_SLICES);
+  bool done;
+
+  if (likely(end <= have))
+    return true;
+  if (guarded) {
+    done = commit_guarded(arena, first, end);
+  } else {
+    want = want < arena->slices ? want : arena->slices;
+    done = open_slices(arena, have, want);
+    while (done && have < want &&
+           !__atomic_compare_exchange_n(&arena->committed, &have, want, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+      continue;
+  }
+  if (!done)
+    unclaim(arena, first, slices);
+  return done;
+}
+
+/* Closes what of a new arena is not used yet. */
+static void close_unused(struct arena *arena) {
+  unsigned first = guarded ? ARENA_HEADER_SLICES : 2 * COMMIT_SLICES;
+  bool closes = guarded || arena->index == 0;
+
+  if (closes && first < arena->slices &&
+      os_protect(slice_address(arena, first), (size_t)(arena->slices - first) * SLICE_BYTES, false))
+    poke(&arena->committed, first);
+  else
+    poke(&arena->committed, arena->slices);
+}
+
+void arena_set_guarded(void) {
+  guarded = true;
+}
+
+/* ---- huge pages ---- */
+
+/*
+ * A heap that has grown takes its memory in huge pages: one fault for 2 MiB instead of 512, at less
+ * than half the cost, and fewer misses of the TLB. Only a whole 2 MiB of which nothing is resident
+ * is filled, and what of it is not taken yet is dirty from then on, so that it is taken next or
+ * purged. Otherwise arenas ask for no huge pages, so that the kernel neither makes a small heap
+ * large nor fills again what was purged.
+ */
+enum {
+  HUGE_BYTES = 2 * 1024 * 1024,
+  HUGE_SLICES = HUGE_BYTES / SLICE_BYTES,
+  HUGE_LEAST_SLICES = 12 * 1024 * 1024 / SLICE_BYTES, /* in use before any is filled */
+};
+
+static bool none_resident(struct arena *arena, unsigned huge) {
+  return (uint32_t)(peek(&arena->dirty[huge / 64]) >> huge % 64) == 0;
+}
+
+/* Fills the huge page at this slice if a claimed run is all of it that is used. */
+static void fill_huge(struct arena *arena, unsigned huge, unsigned first, unsigned end) {
+  unsigned huge_end = huge + HUGE_SLICES;
+  unsigned before = first > huge ? first - huge : 0;
+  unsigned after = end < huge_end ? huge_end - end : 0;
+
+  if (!none_resident(arena, huge) || huge_end > peek(&arena->committed))
+    return;
+  if (before && !claim(arena, huge, before))
+    return;
+  if (after && !claim(arena, end, after)) {
+    if (before)
+      unclaim(arena, huge, before);
+    return;
+  }
+  char *address = slice_address(arena, huge);
+  if (none_resident(arena, huge) && os_huge(address, HUGE_BYTES, true)) {
+    *(volatile char *)address = 0;
+    os_huge(address, HUGE_BYTES, false);
+    if (before)
+      mark_dirty(arena, huge, before, true);
+    if (after)
+      mark_dirty(arena, end, after, true);
+  }
+  if (before)
+    unclaim(arena, huge, before);
+  if (after)
+    unclaim(arena, end, after);
+}
+
+static void fill_huge_around(struct arena *arena, unsigned first, unsigned end) {
+  if (peek(&used_slices) < HUGE_LEAST_SLICES)
+    return;
+  for (unsigned huge = first / HUGE_SLICES * HUGE_SLICES; huge < end; huge += HUGE_SLICES)
+    fill_huge(arena, huge, first, end);
+}
+
+/* ---- taking ---- */
+
+static void *taken(struct arena *arena, unsigned first, unsigned slices, bool *zeroed) {
+  unsigned end = first + slices;
+
+  unsigned used = 0;
+
+  fill_huge_around(arena, first, end);
+  unsigned dirty = mark_dirty(arena, first, slices, false);
+  for (unsigned w = first / 64; w <= (end - 1) / 64; w++) {
+    uint64_t mask = run_mask(first, end, w);
+    uint64_t old = __atomic_fetch_or(&arena->used[w], mask, __ATOMIC_RELAXED);
+    used += (unsigned)__builtin_popcountl(old & mask);
+  }
+  if (used > dirty)
+    __atomic_fetch_add(&retaken_slices, used - dirty, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&used_slices, slices, __ATOMIC_RELAXED);
+  *zeroed = dirty == 0;
+  purge_note_peak();
+  return (char *)arena + (size_t)first * SLICE_BYTES;
+}
+
+/* Takes a run out of one arena, of slices that are all in and_map too if one is given. */
+static inline void *take_from(struct arena *arena, const uint64_t *and_map, unsigned slices,
+                              unsigned step, bool *zeroed) {
+  unsigned i = ARENA_HEADER_SLICES;
+  bool again = false;
+
+  if (unlikely(guarded)) {
+    i += random_below(arena->slices - i);
+    again = true;
+  }
+  for (;;) {
+    i = next_bit(arena->free, and_map, i, 0);
+    if (i == ARENA_SLICES && again) {
+      i = next_bit(arena->free, and_map, ARENA_HEADER_SLICES, 0);
+      again = false;
+    }
+    if (i == ARENA_SLICES)
+      return NULL;
+    unsigned end = slices == 1 ? i + 1 : next_bit(arena->free, and_map, i, ~UINT64_C(0));
+    unsigned first = (unsigned)round_up(i, step);
+    if (first + slices <= end && claim(arena, first, slices))
+      return commit(arena, first, slices) ? taken(arena, first, slices, zeroed) : NULL;
+    i = end;
+  }
+}
+
+/* The hint moves on when the arena it points to has nothing left. */
+static void raise_hint(uint32_t *hint, uint32_t index) {
+  __atomic_compare_exchange_n(hint, &index, index + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static void *take_dirty(unsigned slices, unsigned step, bool *zeroed) {
+  uint32_t total = arena_count();
+
+  for (uint32_t i = peek(&first_dirty); i < total; i++) {
+    struct arena *arena = arena_number(i);
+    uint32_t dirty = arena ? peek(&arena->dirty_count) : 0;
+    void *run;
+    if (dirty == 0)
+      raise_hint(&first_dirty, i);
+    else if (dirty >= slices && (run = take_from(arena, arena->dirty, slices, step, zeroed)))
+      return run;
+  }
+  return NULL;
+}
+
+static void *take_any(unsigned slices, unsigned step, bool *zeroed) {
+  uint32_t total = arena_count();
+
+  for (uint32_t i = peek(&first_open); i < total; i++) {
+    struct arena *arena = arena_number(i);
+    uint32_t free_slices = arena ? peek(&arena->free_count) : 0;
+    void *run;
+    if (free_slices == 0)
+      raise_hint(&first_open, i);
+    else if (free_slices >= slices && (run = take_from(arena, NULL, slices, step, zeroed)))
+      return run;
+  }
+  return NULL;
+}
+
+/* Maps a new arena with room for a run, smaller than usual where limits allow no more. */
+static struct arena *arena_create(unsigned slices, unsigned step) {
+  static uintptr_t hint; /* the kernel maps downwards: below the last arena is the likely place */
+  unsigned least = (unsigned)round_up(ARENA_HEADER_SLICES, step) + slices;
+  struct arena *arena = NULL;
+  unsigned size = ARENA_SLICES;
+
+  if (least > ARENA_SLICES)
+    return NULL;
+
+  for (;; size /= 2) {
+    if (size < least)
+      size = least;
+    uintptr_t place = peek(&hint);
+    arena = place ? os_map((void *)place, (size_t)size * SLICE_BYTES) : NULL;
+    if (arena && (uintptr_t)arena % ARENA_BYTES != 0) {
+      os_unmap(arena, (size_t)size * SLICE_BYTES);
+      arena = NULL;
+    }
+    if (!arena)
+      arena = os_map_aligned((size_t)size * SLICE_BYTES, ARENA_BYTES);
+    if (arena || size == least)
+      break;
+  }
+  if (!arena)
+    return NULL;
+  uint32_t index = __atomic_fetch_add(&arena_total, 1, __ATOMIC_ACQ_REL);
+  if (index >= ARENA_MAX || (uintptr_t)arena >> ADDRESS_BITS) {
+    if (index >= ARENA_MAX)
+      __atomic_fetch_sub(&arena_total, 1, __ATOMIC_RELAXED);
+    os_unmap(arena, (size_t)size * SLICE_BYTES);
+    return NULL;
+  }
+  poke(&hint, (uintptr_t)arena - ARENA_BYTES);
+  arena->slices = size;
+  arena->index = index;
+  for (unsigned w = 0; w < ARENA_WORDS; w++)
+    if (w * 64 < size)
+      poke(&arena->free[w], run_mask(ARENA_HEADER_SLICES, size, w));
+  poke(&arena->free_count, size - ARENA_HEADER_SLICES);
+  os_huge(arena, (size_t)size * SLICE_BYTES, false);
+  close_unused(arena);
+  store_release(&arena_map[(uintptr_t)arena >> ARENA_SHIFT],
+                (uintptr_t)arena->tag - ((uintptr_t)arena >> SLICE_SHIFT) * sizeof(slice_tag));
+  store_release(&arenas[index], arena);
+  return arena;
+}
+
+void *arena_take(unsigned slices, size_t alignment, bool *zeroed) {
+  unsigned step = (unsigned)(alignment >> SLICE_SHIFT);
+  void *run;
+
+  if (peek(&dirty_slices) >= slices && (run = take_dirty(slices, step, zeroed)))
+    return run;
+  while (!(run = take_any(slices, step, zeroed))) {
+    struct arena *arena = arena_create(slices, step);
+    if (!arena)
+      return NULL;
+    lower_hint(&first_open, arena->index);
+  }
+  return run;
+}
+
+bool arena_extend(void *first, unsigned slices, unsigned more, bool *zeroed) {
+  struct arena *arena = arena_at(first);
+  unsigned from = arena_slice(first) + slices;
+
+  if (from + more > arena->slices || !claim(arena, from, more) || !commit(arena, from, more))
+    return false;
+  taken(arena, from, more, zeroed);
+  return true;
+}
+
+void arena_give(void *first, unsigned slices) {
+  struct arena *arena = arena_at(first);
+  unsigned i = arena_slice(first);
+
+  debug_check(arena->tag[i] == TAG_NONE);
+  if (unlikely(guarded) && peek(&arena->committed) < arena->slices)
+    os_protect(first, (size_t)slices * SLICE_BYTES, false);
+  mark_dirty(arena, i, slices, true);
+  __atomic_fetch_sub(&used_slices, slices, __ATOMIC_RELAXED);
+  unclaim(arena, i, slices);
+}
+
+void arena_tag(void *first, unsigned slices, slice_tag tag) {
+  slice_tag *tags = &arena_at(first)->tag[arena_slice(first)];
+
+  for (unsigned i = 0; i < slices; i++)
+    store_release(&tags[i], tag);
+}
+
+unsigned arena_count(void) {
+  uint32_t total = load_acquire(&arena_total);
+  return total < ARENA_MAX ? total : ARENA_MAX;
+}
+
+struct arena *arena_number(unsigned i) {
+  return load_acquire(&arenas[i]);
+}
+
+size_t arena_dirty_bytes(void) {
+  return peek(&dirty_slices) * SLICE_BYTES;
+}
+
+size_t arena_dirty_least_restart(void) {
+  size_t least = peek(&dirty_slices_least);
+  poke(&dirty_slices_least, peek(&dirty_slices));
+  return least * SLICE_BYTES;
+}
+
+size_t arena_used_bytes(void) {
+  return peek(&used_slices) * SLICE_BYTES;
+}
+
+size_t arena_retaken_bytes(void) {
+  return peek(&retaken_slices) * SLICE_BYTES;
+}
+
+/* ---- purging ---- */
+
+/* Purges runs of one arena while more than keep bytes are dirty anywhere. */
+static size_t purge_arena(struct arena *arena, size_t keep_bytes, bool *refused) {
+  size_t purged = 0;
+  unsigned end;
+
+  for (unsigned i = ARENA_HEADER_SLICES; i < ARENA_SLICES; i = end) {
+    i = next_bit(arena->dirty, NULL, i, 0);
+    if (i == ARENA_SLICES || arena_dirty_bytes() <= keep_bytes)
+      break;
+    end = next_bit(arena->dirty, NULL, i, ~UINT64_C(0));
+    unsigned free_end = next_bit(arena->free, NULL, i, ~UINT64_C(0));
+    if (free_end < end)
+      end = free_end > i ? free_end : i + 1;
+    if (!claim(arena, i, end - i))
+      continue;
+    size_t bytes = (size_t)(end - i) * SLICE_BYTES;
+    bool done = os_purge((char *)arena + (size_t)i * SLICE_BYTES, bytes);
+    if (done) {
+      mark_dirty(arena, i, end - i, false);
+      purged += bytes;
+    } else {
+      *refused = true;
+    }
+    unclaim(arena, i, end - i);
+    if (!done)
+      break;
+  }
+  return purged;
+}
+
+size_t arena_purge(size_t keep_bytes) {
+  size_t purged = 0;
+  bool refused = false;
+
+  if (!lock_try(&purging))
+    return 0;
+  for (unsigned i = arena_count(); i-- > 0 && arena_dirty_bytes() > keep_bytes && !refused;) {
+    struct arena *arena = arena_number(i);
+    if (arena && peek(&arena->dirty_count) != 0)
+      purged += purge_arena(arena, keep_bytes, &refused);
+  }
+  lock_drop(&purging);
+  return purged;
+}
+
+void arena_after_fork(void) {
+  lock_drop(&purging);
+}
+
+void arena_check(struct arena *arena) {
+  for (unsigned i = 0; i < ARENA_SLICES; i++) {
+    bool is_free = arena->free[i / 64] >> i % 64 & 1;
+    bool dirty = arena->dirty[i / 64] >> i % 64 & 1;
+    bool exists = i >= ARENA_HEADER_SLICES && i < arena->slices;
+    if (is_free && (!exists || arena->tag[i] != TAG_NONE))
+      message_assert("free slices exist and have no tag", __FILE__, __LINE__);
+    if (dirty && !is_free)
+      message_assert("dirty slices are free", __FILE__, __LINE__);
+    if (exists && !is_free && arena->tag[i] == TAG_NONE)
+      message_assert("slices in use have a tag", __FILE__, __LINE__);
+  }
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena.h: 32 MiB of address space, aligned to its size, in 512 slices of 64 KiB.
+ *
+ *   | fields, tags | descriptors        | bitmaps of spans     |    | slice 6 | ... | slice 511 |
+ *   0              4 KiB                68 KiB                 324 KiB  384 KiB
+ *
+ * Slices are handed out by atomic bitmaps without a lock. For a slice that exists:
+ *     free=1  nobody's;           dirty says whether its pages may be resident
+ *     free=0  part of one span (or of the header), or claimed for an instant by whoever purges it
+ * Only the claimer of a slice changes its tag, its dirty bit and its descriptor. Arenas are never
+ * unmapped, so a stale pointer to a descriptor is always readable.
+ */
+#ifndef LIBALLOC_ARENA_H
+#define LIBALLOC_ARENA_H
+
+#include "heap/base.h"
+#include "heap/span.h"
+
+enum {
+  SLICE_SHIFT = 16,
+  SLICE_BYTES = 1 << SLICE_SHIFT,
+  ARENA_SHIFT = 25,
+  ARENA_BYTES = 1 << ARENA_SHIFT,
+  ARENA_SLICES = ARENA_BYTES / SLICE_BYTES,
+  ARENA_WORDS = ARENA_SLICES / 64,
+  ARENA_HEADER_SLICES = 6,
+  ARENA_MAX_RUN = ARENA_SLICES - ARENA_HEADER_SLICES, /* slices of the largest large span */
+  ARENA_MAX = 1 << 16,                                /* 2 TiB */
+  ADDRESS_BITS = 47,
+  ARENA_MAP_ENTRIES = 1 << (ADDRESS_BITS - ARENA_SHIFT),
+};
+
+/*
+ * Tag of a slice: owner << 12 | class * 16 for a slice of a small span, so that
+ * (tag ^ tag of a thread) is the offset of the bin when the thread owns the slice, and at least
+ * 4096 when not. Owner 0 is nobody.
+ */
+typedef uint32_t slice_tag;
+enum {
+  TAG_OWNER_SHIFT = 12,
+  TAG_BIN_SHIFT = 4,
+  TAG_NONE = 0,  /* free, or header */
+  TAG_LARGE = 1, /* first slice of a large span */
+  TAG_LARGE_REST = 2,
+};
+
+struct arena {
+  /* constant once published */
+  uint32_t slices; /* that exist, header included */
+  uint32_t index;  /* in the list of arenas */
+  /* any thread, atomically */
+  uint64_t free[ARENA_WORDS];
+  uint64_t dirty[ARENA_WORDS];
+  uint64_t used[ARENA_WORDS]; /* handed out at least once */
+  uint32_t free_count;        /* a hint */
+  uint32_t dirty_count;       /* a hint */
+  uint32_t committed;         /* slices from here on can be neither read nor written; only grows */
+  /* the claimer of the slice */
+  ALIGNED_TO(1024) slice_tag tag[ARENA_SLICES];
+  ALIGNED_TO(PAGE_BYTES) struct span span[ARENA_SLICES];
+  ALIGNED_TO(PAGE_BYTES) uint64_t bits[ARENA_SLICES][SPAN_OUTER_WORDS];
+};
+
+_Static_assert(offsetof(struct arena, span) == PAGE_BYTES, "fields and tags share a page");
+_Static_assert(sizeof(struct arena) <= ARENA_HEADER_SLICES * SLICE_BYTES, "header");
+
+/*
+ * The map of arenas: entry (address >> 25) is 0, or the address at which the tag of the slice at
+ * address 0 would lie, so that the tag of any slice of the arena is at entry + 4 * (address >> 16).
+ * One load says whether the address is ours, the next what it is.
+ */
+HIDDEN extern uintptr_t arena_map[ARENA_MAP_ENTRIES];
+
+static inline struct arena *arena_at(const void *p) {
+  return (struct arena *)((uintptr_t)p & ~(uintptr_t)(ARENA_BYTES - 1));
+}
+
+/* The arena that holds p, whatever p is; NULL: none does. */
+static inline struct arena *arena_of(const void *p) {
+  uintptr_t a = (uintptr_t)p;
+  if (a >> ADDRESS_BITS || !load_acquire(&arena_map[a >> ARENA_SHIFT]))
+    return NULL;
+  return arena_at(p);
+}
+
+static inline unsigned arena_slice(const void *p) {
+  return (unsigned)((uintptr_t)p >> SLICE_SHIFT) & (ARENA_SLICES - 1);
+}
+
+/* Tag of the slice that holds p, an address in an arena. */
+static inline slice_tag arena_tag_of(const void *p) {
+  return peek(&arena_at(p)->tag[arena_slice(p)]);
+}
+
+/* Descriptor of the span that covers p, which must be in an arena and in a span. */
+static inline struct span *arena_span(const void *p) {
+  struct span *s = &arena_at(p)->span[arena_slice(p)];
+  return s - s->back;
+}
+
+/* Bitmap of the small span that begins at this slice and is of class c. */
+static inline uint64_t *arena_bits(struct arena *arena, unsigned slice,
+                                   const struct size_class *c) {
+  return c->words <= SPAN_INNER_WORDS ? arena->span[slice].bits : arena->bits[slice];
+}
+
+/* As span_fault_of, of a block whose class the tag has told. */
+static inline enum span_fault arena_fault_of(unsigned size_class, const void *block) {
+  const struct size_class *c = &size_classes[size_class];
+  struct arena *arena = arena_at(block);
+  unsigned slice = arena_slice(block), back = peek(&arena->span[slice].back);
+  size_t offset = (size_t)back * SLICE_BYTES + (uintptr_t)block % SLICE_BYTES;
+  unsigned i = size_class_index(c, offset);
+
+  if (unlikely(i * (size_t)c->block_bytes != offset || i >= c->capacity))
+    return SPAN_INTERIOR;
+  const uint64_t *bits = arena_bits(arena, slice - back, c);
+  return unlikely(peek(&bits[i / 64]) >> i % 64 & 1) ? SPAN_DOUBLE_FREE : SPAN_OK;
+}
+
+/*
+ * Takes a run of slices whose first address is a multiple of alignment (a power of two of at least
+ * SLICE_BYTES, at most ARENA_BYTES / 2). The slices have no tags and their descriptors are not
+ * set. *zeroed tells whether all their memory reads as zero. NULL: no memory.
+ * Fuller (older) arenas and dirty slices come first. Any thread, no lock.
+ */
+HIDDEN void *arena_take(unsigned slices, size_t alignment, bool *zeroed);
+
+/*
+ * From the first arena on: slices can be read and written only while they are in use, and are taken
+ * in no order. Before the first is taken (debug/guard.h).
+ */
+HIDDEN void arena_set_guarded(void);
+
+/* Takes the slices right behind a run; false: they are not all free. */
+HIDDEN bool arena_extend(void *first, unsigned slices, unsigned more, bool *zeroed);
+
+/* Gives a run back; its pages count as dirty. Tags must have been cleared. */
+HIDDEN void arena_give(void *first, unsigned slices);
+
+/* Sets the tags of a run. Whoever has taken it. */
+HIDDEN void arena_tag(void *first, unsigned slices, slice_tag tag);
+
+/* Arenas in the order of their creation. */
+HIDDEN unsigned arena_count(void);
+HIDDEN struct arena *arena_number(unsigned i); /* i < arena_count () seen before */
+
+/* Bytes of free slices that may be resident. */
+HIDDEN size_t arena_dirty_bytes(void);
+/* The least that arena_dirty_bytes () has been since the last call, about; starts a new period. */
+HIDDEN size_t arena_dirty_least_restart(void);
+/* Bytes of slices taken again after they had been purged, since the start. */
+HIDDEN size_t arena_retaken_bytes(void);
+/* Bytes of all slices in spans. */
+HIDDEN size_t arena_used_bytes(void);
+
+/*
+ * Purges free dirty slices, youngest arenas first, until at most keep bytes of them remain; bytes
+ * given back. Returns at once when another thread is purging.
+ */
+HIDDEN size_t arena_purge(size_t keep_bytes);
+
+/* In the child of a fork: no other thread is purging any more. */
+HIDDEN void arena_after_fork(void);
+
+/* Aborts with a message unless the bitmaps of the arena agree with one another. Quiet heap. */
+HIDDEN void arena_check(struct arena *arena);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * meta.h: memory for the allocator's own records (thread caches, slot arrays, batches, region
+ * records). Pieces are powers of two of at least a cache line, carved from chunks that are never
+ * unmapped, and recycled through one lock-free stack a size. Stale readers are therefore always
+ * reading mapped memory; what they read must be checked.
+ *
+ * Freed pieces keep their first word for the stack's link; that word may be read by a thread that
+ * loses a race, so a user of a piece writes it with poke().
+ */
+#ifndef LIBALLOC_META_H
+#define LIBALLOC_META_H
+
+#include "heap/base.h"
+
+/* Zeroed only where fresh; bytes in 1..META_MAX_BYTES; NULL: no memory. Any thread. */
+enum { META_MAX_BYTES = 64 * 1024 };
+HIDDEN void *meta_take(size_t bytes);
+
+/* Gives back what meta_take(bytes) returned. */
+HIDDEN void meta_give(void *piece, size_t bytes);
+
+/* All mappings of metadata, youngest first: the one before chunk, the first for NULL; NULL: that
+ * was the last. */
+HIDDEN void *meta_chunk(void *chunk, size_t *bytes);
+
+/* Bytes mapped for metadata so far. */
+HIDDEN size_t meta_mapped_bytes(void);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/region.h"
+
+#include <string.h>
+
+#include "heap/cache.h"
+#include "heap/lock.h"
+#include "heap/meta.h"
+#include "heap/os.h"
+#include "heap/purge.h"
+#include "heap/spare.h"
+
+struct bucket {
+  struct lock lock;
+  uint32_t removals; /* counted before each */
+  struct region *head;
+};
+
+static struct bucket buckets[REGION_BUCKETS];
+static size_t total_bytes, total_count;
+static size_t reusable_bytes; /* of regions that become spares */
+static size_t most_bytes, most_count;
+
+static struct bucket *bucket_of(const void *block) {
+  uint64_t hash = (uint64_t)(uintptr_t)block * UINT64_C(0x9e3779b97f4a7c15);
+  return &buckets[hash >> 54];
+}
+
+_Static_assert(REGION_BUCKETS == 1 << 10, "ten bits of hash");
+
+/* The link that points to the record of block; *link is NULL when there is none. Lock held. */
+static struct region **find(struct bucket *bucket, const void *block) {
+  struct region **link = &bucket->head;
+  while (*link && (*link)->block != block)
+    link = &(*link)->next;
+  return link;
+}
+
+static void insert(struct region *region) {
+  struct bucket *bucket = bucket_of(region->block);
+
+  lock_take(&bucket->lock);
+  poke(&region->next, bucket->head);
+  store_release(&bucket->head, region);
+  lock_drop(&bucket->lock);
+}
+
+/* Unlinks the record of block; NULL: there is none. The caller owns it then. */
+static struct region *extract(const void *block) {
+  struct bucket *bucket = bucket_of(block);
+
+  if (!peek(&bucket->head))
+    return NULL;
+  lock_take(&bucket->lock);
+  struct region **link = find(bucket, block);
+  struct region *region = *link;
+  if (region) {
+    store_release(&bucket->removals, bucket->removals + 1);
+    store_release(link, region->next);
+  }
+  lock_drop(&bucket->lock);
+  return region;
+}
+
+static void account_reusable(size_t bytes, bool more) {
+  if (bytes <= SPARE_MOST_BYTES)
+    __atomic_fetch_add(&reusable_bytes, more ? bytes : -bytes, __ATOMIC_RELAXED);
+}
+
+static void account(size_t bytes, size_t count) {
+  raise_to(&most_bytes, __atomic_add_fetch(&total_bytes, bytes, __ATOMIC_RELAXED));
+  raise_to(&most_count, __atomic_add_fetch(&total_count, count, __ATOMIC_RELAXED));
+  purge_note_peak();
+}
+
+/*
+ * A region of some MiB is filled from one end to the other most of the time: huge pages spare most
+ * faults. In a larger one that is used here and there they could cost much memory.
+ */
+enum { HUGE_LEAST_BYTES = 2 * 1024 * 1024, HUGE_MOST_BYTES = SPARE_MOST_BYTES };
+
+static void allow_huge(void *mapping, size_t bytes) {
+  if (bytes >= HUGE_LEAST_BYTES && bytes <= HUGE_MOST_BYTES)
+    os_huge(mapping, bytes, true);
+}
+
+/* Fresh memory, or a spare. */
+static void *map(size_t *mapped_bytes, size_t alignment, bool *zeroed) {
+  void *mapping = NULL;
+
+  *zeroed = false;
+  if (alignment <= PAGE_BYTES && (mapping = spare_take(*mapped_bytes, true, mapped_bytes)))
+    return mapping;
+  *zeroed = true;
+  mapping = alignment <= PAGE_BYTES ? os_map(NULL, *mapped_bytes)
+                                    : os_map_aligned(*mapped_bytes, alignment);
+  if (mapping) {
+    spare_note_fresh(*mapped_bytes);
+    allow_huge(mapping, *mapped_bytes);
+  }
+  return mapping;
+}
+
+static void unmap(void *mapping, size_t bytes) {
+  /* Too many mappings: the address stays taken, but the memory can be given back. */
+  if (!os_unmap(mapping, bytes))
+    os_purge(mapping, bytes);
+}
+
+static void let_go(void *mapping, size_t bytes) {
+  if (!spare_put(mapping, bytes))
+    unmap(mapping, bytes);
+}
+
+void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
+  struct region *region;
+  size_t mapped;
+  char *block;
+
+  if (bytes > PTRDIFF_MAX || !(region = meta_take(sizeof *region)))
+    return NULL;
+  mapped = round_up(bytes, PAGE_BYTES);
+  block = map(&mapped, alignment, zeroed);
+  if (!block) {
+    meta_give(region, sizeof *region);
+    return NULL;
+  }
+  poke(&region->block, (void *)block);
+  poke(&region->mapping, (void *)block);
+  poke(&region->mapped_bytes, mapped);
+  poke(&region->usable_bytes, mapped);
+  poke(&region->owner, cache_self->number);
+  poke(&region->asked_bytes, 0);
+  insert(region);
+  account_reusable(mapped, true);
+  account(mapped, 1);
+  return block;
+}
+
+/* ---- guarded ---- */
+
+enum { GUARDED_MOST = 8000 }; /* regions; vm.max_map_count is 65530 */
+
+void *region_alloc_guarded(size_t bytes, size_t alignment) {
+  struct region *region;
+
+  if (alignment > PAGE_BYTES || bytes > PTRDIFF_MAX - 4 * PAGE_BYTES ||
+      region_count() > GUARDED_MOST || !(region = meta_take(sizeof *region)))
+    return NULL;
+  size_t inner = round_up(bytes, PAGE_BYTES), mapped = inner + 2 * PAGE_BYTES;
+  char *mapping = os_reserve(mapped);
+  if (!mapping || !os_protect(mapping + PAGE_BYTES, inner, true)) {
+    if (mapping)
+      os_unmap(mapping, mapped);
+    meta_give(region, sizeof *region);
+    return NULL;
+  }
+  size_t usable = round_up(bytes, alignment);
+  char *block = mapping + PAGE_BYTES + inner - usable;
+  poke(&region->block, (void *)block);
+  poke(&region->mapping, (void *)mapping);
+  poke(&region->mapped_bytes, mapped);
+  poke(&region->usable_bytes, usable);
+  poke(&region->owner, cache_self->number);
+  poke(&region->asked_bytes, bytes);
+  insert(region);
+  account(mapped, 1);
+  return block;
+}
+
+size_t region_asked(const void *block, char **first) {
+  struct bucket *bucket = bucket_of(block);
+  size_t bytes = 0;
+
+  if (!peek(&bucket->head))
+    return 0;
+  lock_take(&bucket->lock);
+  struct region *region = *find(bucket, block);
+  if (region) {
+    bytes = region->asked_bytes;
+    *first = (char *)region->mapping + PAGE_BYTES;
+  }
+  lock_drop(&bucket->lock);
+  return bytes;
+}
+
+bool region_retire(void *block) {
+  struct bucket *bucket = bucket_of(block);
+  bool retires = false;
+
+  lock_take(&bucket->lock);
+  struct region *region = *find(bucket, block);
+  if (region && region->asked_bytes && region->asked_bytes != REGION_RETIRED) {
+    retires = true;
+    poke(&region->asked_bytes, REGION_RETIRED);
+  }
+  lock_drop(&bucket->lock);
+  if (!retires)
+    return false;
+  os_purge(region->mapping, region->mapped_bytes);
+  os_protect(region->mapping, region->mapped_bytes, false);
+  return true;
+}
+
+/* ---- all of them ---- */
+
+static bool region_end(void *block, void (*end)(void *mapping, size_t bytes)) {
+  struct region *region = extract(block);
+
+  if (!region)
+    return false;
+  if (region->asked_bytes == 0) {
+    account_reusable(region->mapped_bytes, false);
+    end(region->mapping, region->mapped_bytes);
+  } else {
+    unmap(region->mapping, region->mapped_bytes);
+  }
+  __atomic_fetch_sub(&total_bytes, region->mapped_bytes, __ATOMIC_RELAXED);
+  __atomic_fetch_sub(&total_count, 1, __ATOMIC_RELAXED);
+  poke(&region->block, NULL);
+  meta_give(region, sizeof *region);
+  return true;
+}
+
+bool region_free(void *block) {
+  if (!region_end(block, let_go))
+    return false;
+  purge_check();
+  return true;
+}
+
+bool region_unmap(void *block) {
+  return region_end(block, unmap);
+}
+
+void region_bury(void *block) {
+  region_unmap(block);
+}
+
+size_t region_usable(const void *block) {
+  struct bucket *bucket = bucket_of(block);
+  size_t bytes = 0;
+
+  if (!peek(&bucket->head))
+    return 0;
+  lock_take(&bucket->lock);
+  struct region *region = *find(bucket, block);
+  if (region)
+    bytes = region->usable_bytes;
+  lock_drop(&bucket->lock);
+  return bytes;
+}
+
+/* Moves a region that grows much into a spare, if one is large enough; false: it is as it was. */
+static bool move_to_spare(struct region *region, size_t mapped) {
+  size_t have = region->mapped_bytes, spare_mapped = 0;
+  void *spare = mapped - have >= have / 4 ? spare_take(mapped, false, &spare_mapped) : NULL;
+
+  if (!spare)
+    return false;
+  memcpy(spare, region->block, region->usable_bytes);
+  let_go(region->mapping, have);
+  poke(&region->mapping, spare);
+  poke(&region->mapped_bytes, spare_mapped);
+  return true;
+}
+
+static bool remap(struct region *region, size_t mapped) {
+  size_t have = region->mapped_bytes;
+  if (mapped == have || (mapped > have && move_to_spare(region, mapped)))
+    return true;
+  void *moved = os_remap(region->mapping, have, mapped, true);
+  if (!moved)
+    return false;
+  if (mapped > have) {
+    spare_note_fresh(mapped - have);
+    allow_huge(moved, mapped);
+  }
+  poke(&region->mapping, moved);
+  poke(&region->mapped_bytes, mapped);
+  return true;
+}
+
+void *region_resize(void *block, size_t bytes) {
+  if (bytes > PTRDIFF_MAX)
+    return NULL;
+  struct region *region = extract(block);
+  if (!region)
+    return NULL;
+  size_t have = region->mapped_bytes;
+  bool done = remap(region, round_up(bytes, PAGE_BYTES));
+  if (done) {
+    account_reusable(have, false);
+    account_reusable(region->mapped_bytes, true);
+    account(region->mapped_bytes - have, 0);
+    poke(&region->block, region->mapping);
+    poke(&region->usable_bytes, region->mapped_bytes);
+  }
+  insert(region);
+  return done ? region->block : NULL;
+}
+
+size_t region_bytes(void) {
+  return peek(&total_bytes);
+}
+
+size_t region_reusable_bytes(void) {
+  return peek(&reusable_bytes);
+}
+
+size_t region_count(void) {
+  return peek(&total_count);
+}
+
+size_t region_most_bytes(void) {
+  return peek(&most_bytes);
+}
+
+size_t region_most_count(void) {
+  return peek(&most_count);
+}
+
+uint32_t region_removals(unsigned bucket) {
+  return load_acquire(&buckets[bucket].removals);
+}
+
+struct region *region_chain(unsigned bucket) {
+  return load_acquire(&buckets[bucket].head);
+}
+
+void region_after_fork(void) {
+  spare_after_fork();
+  for (unsigned i = 0; i < REGION_BUCKETS; i++)
+    if (peek(&buckets[i].lock.held))
+      lock_drop(&buckets[i].lock);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/span.h"
+
+#include "heap/arena.h"
+#include "heap/os.h"
+#include "heap/random.h"
+
+char *span_base(const struct span *span) {
+  struct arena *arena = arena_at(span);
+  return (char *)arena + (size_t)(span - arena->span) * SLICE_BYTES;
+}
+
+static uint64_t *class_bits(struct span *span, unsigned size_class) {
+  struct arena *arena = arena_at(span);
+  return arena_bits(arena, (unsigned)(span - arena->span), &size_classes[size_class]);
+}
+
+uint64_t *span_bits(struct span *span) {
+  return class_bits(span, span->size_class);
+}
+
+struct span *span_create(void *first, unsigned size_class, uint32_t owner, bool zeroed) {
+  const struct size_class *c = &size_classes[size_class];
+  struct span *span = &arena_at(first)->span[arena_slice(first)];
+
+  for (unsigned i = 0; i < c->slices; i++)
+    poke(&span[i].back, (uint16_t)i);
+  poke(&span->size_class, (uint8_t)size_class);
+  poke(&span->slices, c->slices);
+  span->scan = 0;
+  poke(&span->owner, owner);
+  poke(&span->free, c->capacity);
+  poke(&span->touched, 0);
+  poke(&span->purged, 0);
+  span->next = span->previous = NULL;
+  span->listed = 0;
+  span->zeroed = zeroed;
+  uint64_t *bits = span_bits(span);
+  for (unsigned w = 0; w < c->words; w++)
+    poke(&bits[w], ~UINT64_C(0));
+  if (c->capacity % 64)
+    poke(&bits[c->words - 1], (UINT64_C(1) << c->capacity % 64) - 1);
+  poke(&span->epoch, span->epoch + 1);
+  store_release(&span->kind, SPAN_SMALL);
+  return span;
+}
+
+/* Pages that hold any byte of [begin, end) of a span are in use again. */
+static void unpurge(struct span *span, size_t begin, size_t end) {
+  for (size_t page = begin >> PAGE_SHIFT; page << PAGE_SHIFT < end; page++)
+    poke(&span->purged, span->purged & ~(UINT64_C(1) << page));
+}
+
+static bool in_no_order;
+
+void span_set_random(void) {
+  in_no_order = true;
+}
+
+/* A 1 bit of the word. */
+static inline unsigned pick_bit(uint64_t word) {
+  if (unlikely(in_no_order)) {
+    unsigned turn = random_below(64);
+    uint64_t turned = turn ? word >> turn | word << (64 - turn) : word;
+    return ((unsigned)__builtin_ctzl(turned) + turn) % 64;
+  }
+  return (unsigned)__builtin_ctzl(word);
+}
+
+void *span_take_fresh(struct span *span) {
+  const struct size_class *c = &size_classes[span->size_class];
+  unsigned i = span->touched;
+  size_t at = (size_t)i * c->block_bytes;
+
+  if (i >= c->capacity || at % PAGE_BYTES == 0 || at % PAGE_BYTES + c->block_bytes > PAGE_BYTES ||
+      in_no_order)
+    return NULL;
+  uint64_t *bits = span_bits(span);
+  poke(&bits[i / 64], bits[i / 64] & ~(UINT64_C(1) << i % 64));
+  poke(&span->free, span->free - 1);
+  poke(&span->touched, i + 1);
+  if (unlikely(span->purged))
+    unpurge(span, at, at + c->block_bytes);
+  poke(&span->epoch, span->epoch + 1);
+  return span_base(span) + at;
+}
+
+unsigned span_take(struct span *span, void **end, unsigned want) {
+  const struct size_class *c = &size_classes[span->size_class];
+  size_t block_bytes = c->block_bytes;
+  char *base = span_base(span);
+  uint64_t *bits = span_bits(span);
+  unsigned taken = 0, last = 0;
+  unsigned w = span->scan;
+
+  if (want > span->free)
+    want = span->free;
+  while (taken < want) {
+    uint64_t word = bits[w];
+    while (word && taken < want) {
+      unsigned bit = pick_bit(word);
+      last = w * 64 + bit > last ? w * 64 + bit : last;
+      word &= ~(UINT64_C(1) << bit);
+      taken++;
+      poke(&end[-(ptrdiff_t)taken], (void *)(base + (w * 64 + bit) * block_bytes));
+    }
+    poke(&bits[w], word);
+    if (!word)
+      w++;
+  }
+  span->scan = (uint16_t)w;
+  poke(&span->free, span->free - taken);
+  if (last >= span->touched)
+    poke(&span->touched, last + 1);
+  if (unlikely(span->purged))
+    for (unsigned i = 1; i <= taken; i++) {
+      size_t at = (size_t)((char *)end[-(ptrdiff_t)i] - base);
+      unpurge(span, at, at + block_bytes);
+    }
+  poke(&span->epoch, span->epoch + 1);
+  return taken;
+}
+
+enum span_fault span_fault_of(struct span *span, const void *block) {
+  return arena_fault_of(span->size_class, block);
+}
+
+enum span_fault span_put(struct span *span, void *block) {
+  const struct size_class *c = &size_classes[span->size_class];
+  size_t offset = (size_t)((char *)block - span_base(span));
+  unsigned i = size_class_index(c, offset);
+  unsigned w = i / 64;
+  uint64_t bit = UINT64_C(1) << i % 64;
+  uint64_t *bits = span_bits(span);
+
+  if (unlikely(i * (size_t)c->block_bytes != offset || i >= c->capacity))
+    return SPAN_INTERIOR;
+  if (unlikely(bits[w] & bit))
+    return SPAN_DOUBLE_FREE;
+  poke(&bits[w], bits[w] | bit);
+  if (w < span->scan)
+    span->scan = (uint16_t)w;
+  poke(&span->free, span->free + 1);
+  poke(&span->epoch, span->epoch + 1);
+  return SPAN_OK;
+}
+
+static bool block_is_free(const uint64_t *bits, unsigned i) {
+  return peek(&bits[i / 64]) >> i % 64 & 1;
+}
+
+/* Whether all blocks with a byte in the page are free, and it was not purged before. */
+static bool page_is_purgeable(const struct span *span, const struct size_class *c,
+                              const uint64_t *bits, unsigned page) {
+  size_t begin = (size_t)page << PAGE_SHIFT, end = begin + PAGE_BYTES;
+  unsigned i = size_class_index(c, begin);
+
+  if (peek(&span->purged) >> page & 1)
+    return false;
+  while (i < c->capacity && (size_t)i * c->block_bytes < end && block_is_free(bits, i))
+    i++;
+  return i >= c->capacity || (size_t)i * c->block_bytes >= end;
+}
+
+/* Pages that hold a byte of a block that was ever handed out. */
+static unsigned touched_pages(const struct span *span, const struct size_class *c) {
+  size_t bytes = (size_t)peek(&span->touched) * c->block_bytes;
+  size_t most = (size_t)c->slices * SLICE_BYTES;
+  return (unsigned)(round_up(bytes < most ? bytes : most, PAGE_BYTES) >> PAGE_SHIFT);
+}
+
+size_t span_purgeable(struct span *span, unsigned size_class) {
+  const struct size_class *c = &size_classes[size_class];
+  const uint64_t *bits = class_bits(span, size_class);
+  unsigned pages = touched_pages(span, c);
+  size_t bytes = 0;
+
+  if (peek(&span->free) == 0)
+    return 0;
+  if (peek(&span->free) == c->capacity)
+    return (size_t)c->slices * SLICE_BYTES;
+  for (unsigned page = 0; page < pages; page++)
+    bytes += page_is_purgeable(span, c, bits, page) ? PAGE_BYTES : 0;
+  return bytes;
+}
+
+size_t span_purge(struct span *span) {
+  const struct size_class *c = &size_classes[span->size_class];
+  const uint64_t *bits = span_bits(span);
+  char *base = span_base(span);
+  unsigned pages = touched_pages(span, c);
+  unsigned page = 0;
+  size_t purged = 0;
+
+  while (page < pages) {
+    unsigned first = page;
+    while (page < pages && page_is_purgeable(span, c, bits, page))
+      page++;
+    if (page > first) {
+      unsigned run = page - first;
+      if (os_purge(base + ((size_t)first << PAGE_SHIFT), (size_t)run << PAGE_SHIFT)) {
+        uint64_t mask = run >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << run) - 1;
+        poke(&span->purged, span->purged | mask << first);
+        purged += (size_t)run << PAGE_SHIFT;
+      }
+    } else {
+      page++;
+    }
+  }
+  if (purged)
+    poke(&span->epoch, span->epoch + 1);
+  return purged;
+}
+
+void span_check(struct span *span) {
+  const struct size_class *c = &size_classes[span->size_class];
+  const uint64_t *bits = span_bits(span);
+  unsigned count = 0;
+
+  for (unsigned w = 0; w < c->words; w++) {
+    count += (unsigned)__builtin_popcountl(bits[w]);
+    if (w < span->scan && bits[w])
+      message_assert("no free bit below scan", __FILE__, __LINE__);
+  }
+  if (count != span->free)
+    message_assert("free == number of 1 bits", __FILE__, __LINE__);
+  for (unsigned i = span->touched; i < c->capacity; i++)
+    if (!block_is_free(bits, i))
+      message_assert("untouched blocks are free", __FILE__, __LINE__);
+  if (c->capacity % 64 && bits[c->words - 1] >> c->capacity % 64)
+    message_assert("no bits beyond capacity", __FILE__, __LINE__);
+}

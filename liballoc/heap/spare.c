@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/spare.h"
+
+#include "heap/os.h"
+
+/*
+ * at: 0 empty, CLAIMED while somebody changes the slot, else the address of the mapping. Who sets
+ * CLAIMED may use bytes, and ends with a store of another value.
+ */
+struct spare {
+  uintptr_t at;
+  size_t bytes;
+};
+
+enum {
+  CLAIMED = 1,
+  TAKE_TRIES = 4,
+  FILL_TRIES = 16,
+  PART_LEAST_BYTES = 64 * 1024, /* what is left of a spare and is less than this goes along */
+  PART_SHARE = 16,              /* ... or less than this share of what is wanted */
+};
+
+static struct spare spares[SPARES];
+static size_t total_bytes, least_bytes;
+static size_t purged_bytes, retaken_bytes; /* purged and not wanted again yet; wanted again */
+
+static bool claim(struct spare *spare, uintptr_t at) {
+  return __atomic_compare_exchange_n(&spare->at, &at, CLAIMED, false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED);
+}
+
+static void settle(struct spare *spare, uintptr_t at, size_t bytes) {
+  poke(&spare->bytes, bytes);
+  store_release(&spare->at, at);
+}
+
+static void left(size_t bytes) {
+  size_t now = __atomic_sub_fetch(&total_bytes, bytes, __ATOMIC_RELAXED);
+  if (now < peek(&least_bytes))
+    poke(&least_bytes, now);
+}
+
+/* The smallest spare of at least that many bytes, else the largest of all. */
+static struct spare *best(size_t bytes, uintptr_t *at) {
+  struct spare *found = NULL;
+  size_t found_bytes = 0;
+
+  for (struct spare *spare = spares; spare < spares + SPARES; spare++) {
+    uintptr_t here = load_acquire(&spare->at);
+    size_t have = peek(&spare->bytes);
+    if (here <= CLAIMED)
+      continue;
+    if (!found || (have >= bytes ? found_bytes < bytes || have < found_bytes
+                                 : found_bytes < bytes && have > found_bytes)) {
+      found = spare;
+      found_bytes = have;
+      *at = here;
+    }
+  }
+  return found;
+}
+
+/* Takes up to bytes off the end of a claimed spare, or all when little would be left. */
+static size_t cut(struct spare *spare, uintptr_t at, size_t bytes) {
+  size_t have = spare->bytes, part = have > bytes ? have - bytes : 0;
+
+  if (part < PART_LEAST_BYTES || part < bytes / PART_SHARE)
+    part = 0;
+  settle(spare, part ? at : 0, part);
+  left(have - part);
+  return have - part;
+}
+
+/* Moves pages of other spares over the fresh end of a mapping; how many bytes of it are still
+ * fresh. */
+static size_t fill(char *from, size_t bytes) {
+  uintptr_t at = 0;
+
+  for (unsigned tries = 0; bytes && peek(&total_bytes) && tries < FILL_TRIES; tries++) {
+    struct spare *spare = best(bytes, &at);
+    if (!spare)
+      break;
+    if (!claim(spare, at))
+      continue;
+    size_t have = spare->bytes, moved = have < bytes ? have : bytes;
+    bool done = os_move((char *)at + (have - moved), moved, from);
+    settle(spare, done && moved == have ? 0 : at, done ? have - moved : have);
+    if (!done)
+      break;
+    left(moved);
+    from += moved;
+    bytes -= moved;
+  }
+  return bytes;
+}
+
+void *spare_take(size_t bytes, bool may_grow, size_t *mapped_bytes) {
+  uintptr_t at = 0;
+
+  for (unsigned tries = 0; peek(&total_bytes) && tries < TAKE_TRIES; tries++) {
+    struct spare *spare = best(bytes, &at);
+    if (!spare)
+      return NULL;
+    if (!claim(spare, at))
+      continue;
+    size_t have = spare->bytes;
+    if (have >= bytes) {
+      *mapped_bytes = cut(spare, at, bytes);
+      return (void *)(at + (have - *mapped_bytes));
+    }
+    char *grown = may_grow ? os_remap((void *)at, have, bytes, true) : NULL;
+    settle(spare, grown ? 0 : at, grown ? 0 : have);
+    if (grown)
+      left(have);
+    else if (may_grow && (grown = os_map(NULL, bytes)))
+      have = 0; /* it is of several pieces itself */
+    if (grown) {
+      spare_note_fresh(fill(grown + have, bytes - have));
+      *mapped_bytes = bytes;
+    }
+    return grown;
+  }
+  return NULL;
+}
+
+bool spare_put(void *mapping, size_t bytes) {
+  if (bytes > SPARE_MOST_BYTES)
+    return false;
+  for (struct spare *spare = spares; spare < spares + SPARES; spare++)
+    if (peek(&spare->at) == 0 && claim(spare, 0)) {
+      __atomic_fetch_add(&total_bytes, bytes, __ATOMIC_RELAXED);
+      settle(spare, (uintptr_t)mapping, bytes);
+      return true;
+    }
+  return false;
+}
+
+size_t spare_purge(size_t keep_bytes) {
+  size_t purged = 0, total;
+  uintptr_t at = 0;
+
+  while ((total = peek(&total_bytes)) > keep_bytes) {
+    struct spare *spare = best(SIZE_MAX, &at);
+    if (!spare)
+      break;
+    if (!claim(spare, at))
+      continue;
+    size_t have = spare->bytes, out = round_up(total - keep_bytes, PAGE_BYTES);
+    if (out > have)
+      out = have;
+    /* Where the kernel has no room for another mapping, the pages can still go. */
+    char *from = (char *)at + (have - out);
+    if (!os_unmap(from, out)) {
+      os_purge(from, out);
+      settle(spare, at, have);
+      break;
+    }
+    settle(spare, have > out ? at : 0, have - out);
+    left(out);
+    purged += out;
+  }
+  __atomic_fetch_add(&purged_bytes, purged, __ATOMIC_RELAXED);
+  return purged;
+}
+
+/* Threads that race here count a little too much or too little: it is an estimate. */
+void spare_note_fresh(size_t bytes) {
+  size_t purged = peek(&purged_bytes);
+  size_t again = bytes < purged ? bytes : purged;
+
+  poke(&purged_bytes, purged - again);
+  __atomic_fetch_add(&retaken_bytes, again, __ATOMIC_RELAXED);
+}
+
+size_t spare_bytes(void) {
+  return peek(&total_bytes);
+}
+
+size_t spare_least_restart(void) {
+  size_t least = peek(&least_bytes);
+  poke(&least_bytes, peek(&total_bytes));
+  return least;
+}
+
+size_t spare_retaken_bytes(void) {
+  return peek(&retaken_bytes);
+}
+
+bool spare_peek(unsigned slot, uintptr_t *address, size_t *bytes) {
+  *address = load_acquire(&spares[slot].at);
+  *bytes = peek(&spares[slot].bytes);
+  return *address > CLAIMED && *bytes != 0 && peek(&spares[slot].at) == *address;
+}
+
+void spare_after_fork(void) {
+  for (struct spare *spare = spares; spare < spares + SPARES; spare++)
+    if (peek(&spare->at) == CLAIMED)
+      settle(spare, 0, 0);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spare.h: mapped memory of freed regions, kept for the next ones.
+ *
+ * To fault a page in again costs several times what copying its bytes does. So the mapping of a
+ * freed region becomes a spare, and the next region takes it, whole or a part of it. When no spare
+ * is as large as what is wanted, the largest is grown by mremap, which keeps its pages.
+ *
+ * Spares lie in slots that are claimed by compare-and-swap; there is no lock. Their bytes count as
+ * dirty memory, which purge.c bounds together with that of free slices.
+ */
+#ifndef LIBALLOC_SPARE_H
+#define LIBALLOC_SPARE_H
+
+#include "heap/base.h"
+
+enum {
+  SPARES = 64,
+  SPARE_MOST_BYTES = 64 * 1024 * 1024, /* a larger region is unmapped when it is freed */
+};
+
+/* A mapping of at least bytes (a multiple of the page) out of the spares, and how long it is. Its
+ * memory does not read as zero. may_grow: a smaller spare is enlarged if need be. NULL: there is
+ * none. Any thread. */
+HIDDEN void *spare_take(size_t bytes, bool may_grow, size_t *mapped_bytes);
+
+/* Keeps a mapping; false: it is too large, or all slots are in use. Any thread. */
+HIDDEN bool spare_put(void *mapping, size_t bytes);
+
+/* Unmaps spares, the largest first, until at most keep_bytes of them are left; bytes given back. */
+HIDDEN size_t spare_purge(size_t keep_bytes);
+
+/* Tells that bytes of fresh memory had to be mapped, spares or not. */
+HIDDEN void spare_note_fresh(size_t bytes);
+
+/* Bytes of all spares now; the least that they were since the last call, about, which starts a new
+ * period; bytes that were mapped afresh after spares had been purged, since the start. */
+HIDDEN size_t spare_bytes(void);
+HIDDEN size_t spare_least_restart(void);
+HIDDEN size_t spare_retaken_bytes(void);
+
+/* For observers: what is in a slot, about; false: nothing. */
+HIDDEN bool spare_peek(unsigned slot, uintptr_t *address, size_t *bytes);
+
+/* In the child of a fork: slots that a vanished thread had claimed are empty. */
+HIDDEN void spare_after_fork(void);
+
+#endif

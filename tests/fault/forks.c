@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork while 16 threads allocate: from threads, and from signal handlers that interrupt the
+ * allocator itself; beside a thread that holds stdio's list lock in fflush(NULL). Every child
+ * allocates, frees what it inherited, and must end.
+ */
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include "tests/fault/fault.h"
+
+enum { CHURNERS = 16, FORKERS = 2, BLOCKS = 100, CHILD_PATIENCE_S = 60 };
+
+static bool done;
+static unsigned long from_threads, from_handlers;
+static pthread_t churner[CHURNERS];
+static unsigned char *inherited[BLOCKS];
+
+static size_t bytes_of(unsigned i) {
+  return 1 + (size_t)i * 97 % 9000;
+}
+
+static void fill(unsigned char **block, unsigned mark) {
+  for (unsigned i = 0; i < BLOCKS; i++) {
+    block[i] = malloc(size(bytes_of(i)));
+    must(block[i] != NULL);
+    fault_fill(block[i], bytes_of(i), i + mark);
+  }
+}
+
+static void check_and_free(unsigned char **block, unsigned mark) {
+  for (unsigned i = 0; i < BLOCKS; i++) {
+    must(fault_holds(block[i], bytes_of(i), i + mark));
+    free(block[i]);
+  }
+}
+
+static _Noreturn void child(void) {
+  unsigned char *own[BLOCKS];
+
+  alarm(CHILD_PATIENCE_S);
+  fill(own, 2);
+  check_and_free(inherited, 1);
+  check_and_free(own, 2);
+  free(malloc(size(40 * FAULT_MIB)));
+  _exit(7);
+}
+
+static void wait_for(pid_t pid) {
+  int status;
+
+  must(pid > 0);
+  while (waitpid(pid, &status, 0) != pid)
+    must(errno == EINTR);
+  must(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static void on_signal(int number) {
+  int saved_errno = errno;
+  pid_t pid = fork();
+
+  (void)number;
+  if (pid == 0)
+    child();
+  wait_for(pid);
+  __atomic_fetch_add(&from_handlers, 1, __ATOMIC_RELAXED);
+  errno = saved_errno;
+}
+
+static void *churn(void *seed) {
+  struct random random = {(uintptr_t)seed};
+  void *block[BLOCKS] = {NULL};
+
+  while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
+    unsigned i = random_below(&random, BLOCKS);
+    free(block[i]);
+    block[i] = malloc(size(random_below(&random, random_below(&random, 50) ? 2000 : 300000)));
+    must(block[i] != NULL);
+  }
+  for (unsigned i = 0; i < BLOCKS; i++)
+    free(block[i]);
+  return NULL;
+}
+
+static void *flush(void *unused) {
+  while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
+    FILE *file = fopen("/dev/null", "we");
+    must(file != NULL);
+    fputs("text", file);
+    fflush(NULL);
+    fclose(file);
+  }
+  return unused;
+}
+
+static void *fork_on(void *unused) {
+  while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
+    pid_t pid = fork();
+    if (pid == 0)
+      child();
+    wait_for(pid);
+    __atomic_fetch_add(&from_threads, 1, __ATOMIC_RELAXED);
+  }
+  return unused;
+}
+
+int main(void) {
+  const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  const bool handlers = !FAULT_SANITIZED; /* a sanitizer's own locks do not bear it */
+  const double end_s = fault_now_s() + fault_seconds(3, 60);
+  pthread_t flusher, forker[FORKERS];
+  sigset_t forks;
+
+  fault_patience(120, 300);
+  fill(inherited, 1);
+  must(sigaction(SIGUSR1, &action, NULL) == 0);
+  sigemptyset(&forks);
+  sigaddset(&forks, SIGUSR1);
+  for (uintptr_t i = 0; i < CHURNERS; i++)
+    must(pthread_create(&churner[i], NULL, churn, (void *)(i + 1)) == 0);
+  pthread_sigmask(SIG_BLOCK, &forks, NULL); /* only those that churn are interrupted */
+  must(pthread_create(&flusher, NULL, flush, NULL) == 0);
+  for (unsigned i = 0; i < FORKERS; i++)
+    must(pthread_create(&forker[i], NULL, fork_on, NULL) == 0);
+  for (unsigned i = 0; fault_now_s() < end_s; i++) {
+    if (handlers)
+      pthread_kill(churner[i % CHURNERS], SIGUSR1);
+    fault_sleep_ms(5);
+  }
+  __atomic_store_n(&done, true, __ATOMIC_RELAXED);
+  for (unsigned i = 0; i < FORKERS; i++)
+    pthread_join(forker[i], NULL);
+  for (unsigned i = 0; i < CHURNERS; i++)
+    pthread_join(churner[i], NULL);
+  pthread_join(flusher, NULL);
+  check_and_free(inherited, 1);
+  report("%lu children of threads, %lu of signal handlers\n", from_threads, from_handlers);
+  return from_threads && (from_handlers || !handlers) ? 0 : 1;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* Arenas against a list of the runs that are out. */
+#include "heap_test.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "heap/arena.h"
+#include "heap/os.h"
+
+enum { RUNS = 400, STEPS = 20000, MARK = 0x7b };
+
+struct run {
+  char *first;
+  unsigned slices;
+};
+
+static size_t page_of(const struct run *run, unsigned slice) {
+  return (size_t)slice * SLICE_BYTES + (size_t)(slice * 7 % 16) * PAGE_BYTES +
+         ((uintptr_t)run->first >> 16) % 100;
+}
+
+/* A byte in each slice, so that lost or shared slices show. */
+static void mark(const struct run *run) {
+  for (unsigned i = 0; i < run->slices; i++)
+    run->first[page_of(run, i)] = MARK;
+}
+
+static void check_mark(const struct run *run) {
+  for (unsigned i = 0; i < run->slices; i++)
+    assert_int_equal(run->first[page_of(run, i)], MARK);
+}
+
+static void check_zero(const char *first, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += at % PAGE_BYTES < 128 ? 1 : PAGE_BYTES - 128)
+    assert_int_equal(first[at], 0);
+}
+
+static struct run take(unsigned slices, size_t alignment) {
+  bool zeroed = false;
+  struct run run = {arena_take(slices, alignment, &zeroed), slices};
+
+  assert_non_null(run.first);
+  assert_int_equal((uintptr_t)run.first % alignment, 0);
+  assert_true(arena_slice(run.first) >= ARENA_HEADER_SLICES);
+  assert_true(arena_slice(run.first) + slices <= ARENA_SLICES);
+  assert_ptr_equal(arena_of(run.first), arena_of(run.first + (size_t)slices * SLICE_BYTES - 1));
+  for (unsigned i = 0; i < slices; i++)
+    assert_int_equal(arena_tag_of(run.first + (size_t)i * SLICE_BYTES), TAG_NONE);
+  if (zeroed)
+    check_zero(run.first, (size_t)slices * SLICE_BYTES);
+  arena_tag(run.first, slices, TAG_LARGE);
+  mark(&run);
+  return run;
+}
+
+static void give(struct run *run) {
+  check_mark(run);
+  arena_tag(run->first, run->slices, TAG_NONE);
+  arena_give(run->first, run->slices);
+  run->first = NULL;
+}
+
+static unsigned resident_pages(const char *first, size_t bytes) {
+  static unsigned char pages[ARENA_BYTES / PAGE_BYTES];
+  unsigned resident = 0;
+
+  assert_int_equal(mincore((void *)(uintptr_t)first, bytes, pages), 0);
+  for (size_t i = 0; i < bytes / PAGE_BYTES; i++)
+    resident += pages[i] & 1;
+  return resident;
+}
+
+/* Whatever is resident of free slices counts as dirty. */
+static void check_clean(const struct arena *arena) {
+  for (unsigned i = ARENA_HEADER_SLICES; i < arena->slices; i++) {
+    uint64_t bit = UINT64_C(1) << i % 64;
+    if (arena->free[i / 64] & bit && !(arena->dirty[i / 64] & bit))
+      assert_int_equal(resident_pages((const char *)arena + (size_t)i * SLICE_BYTES, SLICE_BYTES),
+                       0);
+  }
+}
+
+static size_t check_all(void) {
+  size_t dirty = 0;
+  for (unsigned i = 0; i < arena_count(); i++) {
+    struct arena *arena = arena_number(i);
+    arena_check(arena);
+    unsigned free = 0, own = 0;
+    for (unsigned w = 0; w < ARENA_WORDS; w++) {
+      free += (unsigned)__builtin_popcountl(arena->free[w]);
+      own += (unsigned)__builtin_popcountl(arena->dirty[w]);
+    }
+    assert_int_equal(arena->free_count, free);
+    assert_int_equal(arena->dirty_count, own);
+    check_clean(arena);
+    dirty += own;
+  }
+  return dirty * SLICE_BYTES;
+}
+
+static void hands_out_what_is_free(void **state) {
+  static struct run runs[RUNS];
+  struct random random = {3};
+  size_t base = arena_used_bytes(), out = 0;
+
+  (void)state;
+  for (unsigned step = 0; step < STEPS; step++) {
+    struct run *run = &runs[random_below(&random, RUNS)];
+    unsigned what = random_below(&random, 100);
+    if (what == 0) {
+      size_t keep = (size_t)random_below(&random, 200) * SLICE_BYTES, before = arena_dirty_bytes();
+      size_t purged = arena_purge(keep);
+      assert_int_equal(arena_dirty_bytes(), before - purged);
+      assert_true(arena_dirty_bytes() <= keep || before <= keep);
+    } else if (run->first && what < 20) {
+      bool zeroed;
+      unsigned more = 1 + random_below(&random, 5);
+      if (arena_extend(run->first, run->slices, more, &zeroed)) {
+        char *end = run->first + (size_t)run->slices * SLICE_BYTES;
+        if (zeroed)
+          check_zero(end, (size_t)more * SLICE_BYTES);
+        arena_tag(end, more, TAG_LARGE_REST);
+        check_mark(run);
+        run->slices += more;
+        out += more;
+        mark(run);
+      }
+    } else if (run->first) {
+      out -= run->slices;
+      give(run);
+    } else {
+      unsigned slices = random_below(&random, 4) ? 1 : 1 + random_below(&random, 40);
+      *run = take(slices,
+                  (size_t)SLICE_BYTES << (random_below(&random, 4) ? 0 : random_below(&random, 8)));
+      out += slices;
+    }
+    assert_int_equal(arena_used_bytes(), base + out * SLICE_BYTES);
+    if (step % 500 == 0)
+      assert_int_equal(check_all(), arena_dirty_bytes());
+  }
+  for (unsigned i = 0; i < RUNS; i++)
+    if (runs[i].first)
+      give(&runs[i]);
+  assert_int_equal(arena_used_bytes(), base);
+  arena_purge(0);
+  assert_int_equal(arena_dirty_bytes(), 0);
+  assert_int_equal(check_all(), 0);
+}
+
+/* From 12 MiB on, one slice fills the huge page that it lies in, unless that is turned off. */
+static void fills_huge_pages(void **state) {
+  enum { HUGE_SLICES = 32, MANY = 3 * HUGE_SLICES, LEAST = 12 * 1024 * 1024 / SLICE_BYTES };
+  struct run runs[LEAST + MANY];
+  unsigned count = 0, filled[2] = {0};
+
+  (void)state;
+  arena_purge(0);
+  while (arena_used_bytes() < (size_t)LEAST * SLICE_BYTES)
+    runs[count++] = take(1, SLICE_BYTES);
+  for (unsigned on = 0; on < 2; on++) {
+    os_set_huge(on);
+    arena_purge(0);
+    for (unsigned i = 0; i < MANY; i++) {
+      bool zeroed;
+      runs[count + i] = (struct run){arena_take(1, SLICE_BYTES, &zeroed), 1};
+      arena_tag(runs[count + i].first, 1, TAG_LARGE);
+      mark(&runs[count + i]);
+      filled[on] += resident_pages(runs[count + i].first, SLICE_BYTES) == SLICE_BYTES / PAGE_BYTES;
+    }
+    check_all();
+    for (unsigned i = 0; i < MANY; i++)
+      give(&runs[count + i]);
+  }
+  print_message("slices in huge pages: %u without, %u with, of %u\n", filled[0], filled[1],
+                (unsigned)MANY);
+  assert_int_equal(filled[0], 0);
+  while (count > 0)
+    give(&runs[--count]);
+  arena_purge(0);
+  assert_int_equal(check_all(), 0);
+}
+
+/* All lengths and alignments end, whether there is such a run or not. */
+static void knows_what_no_arena_can_hold(void **state) {
+  (void)state;
+  for (size_t alignment = SLICE_BYTES; alignment <= ARENA_BYTES / 2; alignment *= 2)
+    for (unsigned slices = 200; slices <= ARENA_MAX_RUN + 3; slices += slices < 500 ? 51 : 1) {
+      bool zeroed,
+          fits = round_up(ARENA_HEADER_SLICES, alignment / SLICE_BYTES) + slices <= ARENA_SLICES;
+      void *run = arena_take(slices, alignment, &zeroed);
+      assert_int_equal(run != NULL, fits);
+      if (run) {
+        assert_int_equal((uintptr_t)run % alignment, 0);
+        arena_give(run, slices);
+      }
+    }
+  arena_purge(0);
+}
+
+static void knows_its_own_addresses(void **state) {
+  char local;
+  struct run run = take(3, SLICE_BYTES);
+
+  (void)state;
+  assert_non_null(arena_of(run.first));
+  assert_ptr_equal(arena_of(run.first), arena_of(run.first + 3 * SLICE_BYTES - 1));
+  assert_ptr_equal(arena_of(run.first), arena_at(run.first));
+  assert_null(arena_of(NULL));
+  assert_null(arena_of(&local));
+  assert_null(arena_of((void *)(uintptr_t)0x4141414141414141));
+  assert_null(arena_of((void *)UINTPTR_MAX));
+  assert_null(arena_of((void *)((uintptr_t)run.first | (uintptr_t)1 << 50)));
+  give(&run);
+}
+
+/* Threads that take, mark, and give at once: a slice that two of them got loses a mark. */
+static void *compete(void *seed) {
+  struct random random = {(uintptr_t)seed};
+  struct run mine[16] = {0};
+
+  for (unsigned step = 0; step < 4000; step++) {
+    struct run *run = &mine[random_below(&random, 16)];
+    if (run->first) {
+      for (unsigned i = 0; i < run->slices; i++)
+        if (*(uintptr_t *)(run->first + (size_t)i * SLICE_BYTES) != (uintptr_t)run ||
+            arena_tag_of(run->first + (size_t)i * SLICE_BYTES) != TAG_LARGE)
+          return seed;
+      arena_tag(run->first, run->slices, TAG_NONE);
+      arena_give(run->first, run->slices);
+      run->first = NULL;
+    } else {
+      bool zeroed;
+      run->slices = 1 + random_below(&random, 9);
+      run->first = arena_take(run->slices, SLICE_BYTES, &zeroed);
+      for (unsigned i = 0; i < run->slices; i++) {
+        uintptr_t *word = (uintptr_t *)(run->first + (size_t)i * SLICE_BYTES);
+        if (zeroed && *word != 0)
+          return seed;
+        *word = (uintptr_t)run;
+      }
+      arena_tag(run->first, run->slices, TAG_LARGE);
+    }
+    if (step % 100 == 0)
+      arena_purge(random_below(&random, 20) * SLICE_BYTES);
+  }
+  for (unsigned i = 0; i < 16; i++)
+    if (mine[i].first) {
+      arena_tag(mine[i].first, mine[i].slices, TAG_NONE);
+      arena_give(mine[i].first, mine[i].slices);
+    }
+  return NULL;
+}
+
+static void serves_many_threads(void **state) {
+  pthread_t threads[4];
+
+  (void)state;
+  for (uintptr_t i = 0; i < 4; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, compete, (void *)(i + 1)), 0);
+  for (unsigned i = 0; i < 4; i++) {
+    void *failed = NULL;
+    pthread_join(threads[i], &failed);
+    assert_null(failed);
+  }
+  assert_int_equal(check_all(), arena_dirty_bytes());
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(hands_out_what_is_free),       cmocka_unit_test(fills_huge_pages),
+      cmocka_unit_test(knows_what_no_arena_can_hold), cmocka_unit_test(knows_its_own_addresses),
+      cmocka_unit_test(serves_many_threads),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

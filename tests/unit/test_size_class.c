@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* size_class.h against searches through its own table. */
+#include "heap_test.h"
+
+#include "heap/arena.h"
+#include "heap/size_class.h"
+
+static unsigned naive_class(size_t bytes, size_t alignment) {
+  for (unsigned k = 1; k < CLASSES; k++)
+    if (size_classes[k].block_bytes >= bytes && size_classes[k].block_bytes % alignment == 0)
+      return k;
+  return 0;
+}
+
+static void table_is_consistent(void **state) {
+  (void)state;
+  assert_int_equal(size_classes[0].block_bytes, 0);
+  for (unsigned k = 1; k < CLASSES; k++) {
+    const struct size_class *c = &size_classes[k];
+    size_t span_bytes = (size_t)c->slices * SLICE_BYTES;
+    assert_int_equal(c->block_bytes % MIN_ALIGNMENT, 0);
+    assert_true(c->block_bytes > size_classes[k - 1].block_bytes);
+    assert_int_equal(c->capacity, span_bytes / c->block_bytes);
+    assert_int_equal(c->words, (c->capacity + 63) / 64);
+    assert_true(c->words <= SPAN_OUTER_WORDS);
+    assert_true(c->capacity >= 8);
+    assert_true(c->slices <= 4); /* span.purged has a bit for each of 64 pages */
+    assert_true(c->most_cached >= 4 && c->most_cached <= 511);
+    if (k <= CLASS_DIRECT)
+      assert_int_equal(c->block_bytes, 16 * k);
+    else /* at most a quarter of a block is lost to rounding up */
+      assert_true((c->block_bytes - size_classes[k - 1].block_bytes) * 4 <=
+                  size_classes[k - 1].block_bytes);
+  }
+  assert_int_equal(size_classes[CLASSES - 1].block_bytes, CLASS_MAX_BYTES);
+}
+
+static void every_size_has_the_smallest_class(void **state) {
+  (void)state;
+  for (size_t bytes = 1; bytes <= CLASS_MAX_BYTES; bytes++)
+    assert_int_equal(size_class_of(bytes), naive_class(bytes, 1));
+}
+
+static void aligned_sizes_have_the_smallest_class(void **state) {
+  (void)state;
+  for (size_t alignment = 1; alignment <= CLASS_MAX_BYTES; alignment *= 2)
+    for (size_t bytes = 1; bytes <= CLASS_MAX_BYTES; bytes += bytes < 1100 ? 1 : 37) {
+      unsigned k = size_class_aligned(bytes, alignment);
+      size_t least = bytes > alignment ? bytes : alignment;
+      assert_int_equal(k, naive_class(least, alignment));
+    }
+  assert_int_equal(size_class_aligned(CLASS_MAX_BYTES + 1, 16), 0);
+  assert_int_equal(size_class_aligned(16, CLASS_MAX_BYTES * 2), 0);
+  assert_int_equal(size_class_aligned(SIZE_MAX, 16), 0);
+  assert_int_equal(size_class_aligned(1, (size_t)1 << 63), 0);
+}
+
+static void index_divides_without_dividing(void **state) {
+  (void)state;
+  for (unsigned k = 1; k < CLASSES; k++) {
+    const struct size_class *c = &size_classes[k];
+    size_t index = 0, rest = 0;
+    for (size_t offset = 0; offset < (size_t)c->slices * SLICE_BYTES; offset++) {
+      if (size_class_index(c, offset) != index)
+        fail_msg("class %u, offset %zu", k, offset);
+      if (++rest == c->block_bytes) {
+        rest = 0;
+        index++;
+      }
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(table_is_consistent),
+      cmocka_unit_test(every_size_has_the_smallest_class),
+      cmocka_unit_test(aligned_sizes_have_the_smallest_class),
+      cmocka_unit_test(index_divides_without_dividing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* A span against an array of booleans: who has which block, what is purged, what is refused. */
+#include "heap_test.h"
+
+#include "heap/arena.h"
+#include "heap/span.h"
+
+enum { MOST = 4096, STEPS = 2000 };
+
+static struct span *make(unsigned k, bool *zeroed) {
+  void *run = arena_take(size_classes[k].slices, SLICE_BYTES, zeroed);
+  assert_non_null(run);
+  struct span *span = span_create(run, k, 1, *zeroed);
+  arena_tag(run, span->slices, (slice_tag)1 << TAG_OWNER_SHIFT | k << TAG_BIN_SHIFT);
+  return span;
+}
+
+static void drop(struct span *span) {
+  store_release(&span->kind, SPAN_NONE);
+  arena_tag(span_base(span), span->slices, TAG_NONE);
+  arena_give(span_base(span), span->slices);
+}
+
+static char *block_at(const struct span *span, unsigned i) {
+  return span_base(span) + (size_t)i * size_classes[span->size_class].block_bytes;
+}
+
+static unsigned index_of(const struct span *span, const void *block) {
+  size_t offset = (size_t)((const char *)block - span_base(span));
+  assert_int_equal(offset % size_classes[span->size_class].block_bytes, 0);
+  return (unsigned)(offset / size_classes[span->size_class].block_bytes);
+}
+
+/* Takes and checks against the shadow: the lowest free blocks, lowest on top. */
+static void take(struct span *span, bool *taken, unsigned want) {
+  static void *slots[MOST];
+  unsigned capacity = span_capacity(span), expected = 0, lowest = 0;
+
+  unsigned got = span_take(span, slots + MOST, want);
+  for (unsigned i = 0; i < capacity; i++)
+    expected += !taken[i];
+  assert_int_equal(got, expected < want ? expected : want);
+  for (unsigned n = 1; n <= got; n++) {
+    while (taken[lowest])
+      lowest++;
+    assert_int_equal(index_of(span, slots[MOST - n]), lowest);
+    taken[lowest] = true;
+  }
+}
+
+static void agrees(struct span *span, const bool *taken) {
+  const uint64_t *bits = span_bits(span);
+  unsigned free = 0;
+
+  span_check(span);
+  for (unsigned i = 0; i < span_capacity(span); i++) {
+    assert_int_equal(bits[i / 64] >> i % 64 & 1, !taken[i]);
+    free += !taken[i];
+  }
+  assert_int_equal(span->free, free);
+}
+
+static void takes_and_puts_like_an_array(void **state) {
+  struct random random = {1};
+
+  (void)state;
+  for (unsigned k = 1; k < CLASSES; k += k < 8 || k > 78 ? 1 : 7) {
+    bool taken[MOST] = {false}, zeroed;
+    struct span *span = make(k, &zeroed);
+    unsigned capacity = span_capacity(span);
+    agrees(span, taken);
+    for (unsigned step = 0; step < STEPS; step++) {
+      unsigned i = random_below(&random, capacity);
+      if (random_below(&random, 3) == 0)
+        take(span, taken, random_below(&random, capacity / 4 + 2));
+      assert_int_equal(span_fault_of(span, block_at(span, i)),
+                       taken[i] ? SPAN_OK : SPAN_DOUBLE_FREE);
+      assert_int_equal(span_put(span, block_at(span, i)), taken[i] ? SPAN_OK : SPAN_DOUBLE_FREE);
+      taken[i] = false;
+      if (step % 16 == 0)
+        agrees(span, taken);
+    }
+    take(span, taken, capacity);
+    agrees(span, taken);
+    assert_int_equal(span->free, 0);
+    drop(span);
+  }
+}
+
+static void refuses_addresses_inside_blocks(void **state) {
+  (void)state;
+  for (unsigned k = 1; k < CLASSES; k++) {
+    bool taken[MOST] = {false}, zeroed;
+    struct span *span = make(k, &zeroed);
+    size_t bytes = size_classes[k].block_bytes, end = (size_t)span->slices * SLICE_BYTES;
+    take(span, taken, span_capacity(span));
+    for (size_t offset = 0; offset < end; offset += offset < 3 * bytes ? 1 : 4099) {
+      bool start = offset % bytes == 0 && offset / bytes < span_capacity(span);
+      char *block = span_base(span) + offset;
+      assert_int_equal(span_fault_of(span, block), start ? SPAN_OK : SPAN_INTERIOR);
+      if (!start)
+        assert_int_equal(span_put(span, block), SPAN_INTERIOR);
+    }
+    agrees(span, taken);
+    drop(span);
+  }
+}
+
+/* Bytes of pages that only hold free blocks, some of them used before. */
+static size_t naive_purgeable(const struct span *span, const bool *taken) {
+  size_t bytes = size_classes[span->size_class].block_bytes, sum = 0;
+  size_t touched = (size_t)span->touched * bytes;
+
+  if (span->free == span_capacity(span))
+    return (size_t)span->slices * SLICE_BYTES;
+  for (size_t page = 0; page * PAGE_BYTES < touched; page++) {
+    bool in_use = false;
+    for (size_t i = 0; i < span_capacity(span); i++)
+      if (i * bytes < (page + 1) * PAGE_BYTES && (i + 1) * bytes > page * PAGE_BYTES)
+        in_use |= taken[i];
+    if (!in_use && !(span->purged >> page & 1))
+      sum += PAGE_BYTES;
+  }
+  return sum;
+}
+
+/* Only pages without a live block go, they all go, and what is live keeps its contents. */
+static void purges_whole_free_pages(void **state) {
+  struct random random = {2};
+
+  (void)state;
+  for (unsigned k = 1; k < CLASSES; k += 5) {
+    bool taken[MOST] = {false}, zeroed;
+    struct span *span = make(k, &zeroed);
+    size_t bytes = size_classes[k].block_bytes;
+    unsigned capacity = span_capacity(span);
+    for (unsigned round = 0; round < 6; round++) {
+      take(span, taken, capacity / 2 + random_below(&random, capacity / 2 + 1));
+      for (unsigned i = 0; i < capacity; i++)
+        if (taken[i])
+          memset(block_at(span, i), (int)(i + 1) & 0xff, bytes);
+      unsigned from = random_below(&random, capacity), count = capacity / 3 + 1;
+      for (unsigned i = 0; i < capacity; i++)
+        if (taken[i] && ((i >= from && i < from + count) || random_below(&random, 10) == 0)) {
+          assert_int_equal(span_put(span, block_at(span, i)), SPAN_OK);
+          taken[i] = false;
+        }
+      if (span->free == capacity)
+        continue;
+      size_t expected = naive_purgeable(span, taken);
+      assert_int_equal(span_purgeable(span, k), expected);
+      assert_int_equal(span_purge(span), expected);
+      assert_int_equal(span_purgeable(span, k), 0);
+      assert_int_equal(span_purge(span), 0);
+      agrees(span, taken);
+      for (unsigned i = 0; i < capacity; i++)
+        for (size_t at = 0; taken[i] && at < bytes; at += 61)
+          assert_int_equal((unsigned char)block_at(span, i)[at], (i + 1) & 0xff);
+      for (unsigned page = 0; page < 64; page++)
+        if (span->purged >> page & 1)
+          assert_int_equal(span_base(span)[(size_t)page * PAGE_BYTES + 77], 0);
+    }
+    drop(span);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(takes_and_puts_like_an_array),
+      cmocka_unit_test(refuses_addresses_inside_blocks),
+      cmocka_unit_test(purges_whole_free_pages),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Walks the accessibility tree of alloc-viewer as a screen reader does (run by accessible.sh).
+
+Prints how many controls it has seen; and, with status 1, each that has no name. With a second
+argument, waits until an accessible of that name has a description that matches a pattern.
+"""
+import re
+import sys
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # noqa: E402
+
+# What a user can press, type into, choose from or point at. List items and cells read out what
+# they hold.
+CONTROLS = {
+    Atspi.Role.PUSH_BUTTON,
+    Atspi.Role.TOGGLE_BUTTON,
+    Atspi.Role.CHECK_BOX,
+    Atspi.Role.RADIO_BUTTON,
+    Atspi.Role.COMBO_BOX,
+    Atspi.Role.ENTRY,
+    Atspi.Role.SLIDER,
+    Atspi.Role.SPIN_BUTTON,
+    Atspi.Role.LINK,
+    Atspi.Role.MENU_ITEM,
+    Atspi.Role.IMAGE,
+}
+
+
+def application(name):
+    """The application of this name on the accessibility bus; waits for it."""
+    for _ in range(150):
+        desktop = Atspi.get_desktop(0)
+        for index in range(desktop.get_child_count()):
+            child = desktop.get_child_at_index(index)
+            if child is not None and child.get_name() == name:
+                return child
+        time.sleep(0.1)
+    sys.exit(f"{name} is not on the accessibility bus")
+
+
+def children(node):
+    for index in range(node.get_child_count()):
+        try:
+            child = node.get_child_at_index(index)
+        except GLib.Error:
+            continue  # it went meanwhile
+        if child is not None:
+            yield child
+
+
+def own_name(node):
+    """The name that somebody gave it: GTK 4.8 falls back on the name of the class."""
+    name = node.get_name().strip()
+    return "" if re.fullmatch(r"(Gtk|Hv)[A-Z]\w*", name) else name
+
+
+def name_of(node):
+    """The name of a control, or of what it holds: a button with a label inside."""
+    if own_name(node):
+        return own_name(node)
+    for child in children(node):
+        name = own_name(child) if child.get_role() == Atspi.Role.LABEL else name_of(child)
+        if name:
+            return name
+    return ""
+
+
+def check(node, path, nameless):
+    """Counts the controls below node; parts of a control that has a name belong to it."""
+    seen = 0
+    for child in children(node):
+        below = path + [child.get_role_name()]
+        if child.get_role() not in CONTROLS:
+            seen += check(child, below, nameless)
+            continue
+        seen += 1
+        if not name_of(child):
+            # An icon beside text is decoration; one that can be pressed or pointed at is a control.
+            if child.get_role() != Atspi.Role.IMAGE or own_name(node):
+                nameless.append(" > ".join(below) + f" {child.get_name()!r}")
+    return seen
+
+
+def walk(node):
+    for child in children(node):
+        yield child
+        yield from walk(child)
+
+
+def wait_description(root, name, pattern):
+    text = ""
+    for _ in range(40):
+        for node in walk(root):
+            if node.get_name() == name:
+                text = node.get_description()
+                if re.search(pattern, text):
+                    print(f"{name}: {text}")
+                    return True
+        time.sleep(0.1)
+    print(f"the description of {name} is {text!r}, not {pattern}")
+    return False
+
+
+def main():
+    Atspi.set_timeout(10000, 15000)
+    root = application("alloc-viewer")
+    if len(sys.argv) == 3:
+        good = wait_description(root, sys.argv[1], sys.argv[2])
+    else:
+        # A page that changes under a walk is walked again.
+        for attempt in range(5):
+            nameless = []
+            try:
+                seen = check(root, [], nameless)
+                break
+            except GLib.Error as problem:
+                if attempt == 4:
+                    sys.exit(f"the tree cannot be walked: {problem}")
+                time.sleep(0.5)
+        print(f"{seen} controls")
+        for path in nameless:
+            print(f"no name: {path}")
+        good = seen > 0 and not nameless
+    sys.exit(0 if good else 1)
+
+
+main()

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What is chosen is kept from run to run, in every window; without an installed schema choices hold
+# for one run, and nothing is said about it. A second start, and New Window, open windows in the
+# first process.
+[ -n "${HV_TEST_DISPLAY:-}" ] ||
+  HV_TEST_DISPLAY=1 GSETTINGS_BACKEND=keyfile exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
+    --screen 1200x800 "$0" "$@"
+for tool in gdbus xdotool; do
+  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
+done
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-settings.XXXXXX") || exit 99
+viewer=
+cleanup () {
+  [ -n "$viewer" ] && kill "$viewer" 2>/dev/null
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+
+# app_state NAME, app_set NAME VALUE: an action of the application.
+app_state () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+    --method org.gtk.Actions.Describe "$1" | sed "s/^.*\[<\(.*\)>\].*$/\1/"
+}
+app_set () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+    --method org.gtk.Actions.SetState "$1" "<$2>" "{}" >/dev/null || fail "cannot set $1"
+}
+expect () {
+  [ "$2" = "$3" ] || fail "$1 is $2, not $3"
+}
+# wait_window NUMBER
+wait_window () {
+  tries=100
+  until gdbus call --session --dest org.liballoc.Viewer \
+    --object-path "/org/liballoc/Viewer/window/$1" --method org.gtk.Actions.List >/dev/null 2>&1; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "there is no window $1"
+    sleep 0.1
+  done
+}
+
+start_viewer --size 900x640
+expect theme "$(app_state theme)" "'follow'"
+expect contrast "$(app_state contrast)" "'follow'"
+expect rate "$(action_state rate)" 10.0
+app_set theme "'dark'"
+app_set contrast "'high'"
+app_set history-mebibytes 'uint32 64'
+activate rate 5.0
+wait_state rate 5.0
+activate side
+wait_state side false
+sleep 0.5
+shoot high-contrast-processes
+# What makes no sense is not taken.
+app_set history-mebibytes 'uint32 1'
+app_set theme "'pink'"
+expect history "$(app_state history-mebibytes)" 'uint32 64'
+expect theme "$(app_state theme)" "'dark'"
+stop_viewer
+
+start_viewer
+expect theme "$(app_state theme)" "'dark'"
+expect contrast "$(app_state contrast)" "'high'"
+expect history "$(app_state history-mebibytes)" 'uint32 64'
+expect rate "$(action_state rate)" 5.0
+expect side "$(action_state side)" false
+geometry=$(xdotool search --onlyvisible --name 'Heap Viewer' getwindowgeometry | sed -n 's/.*Geometry: //p')
+expect size "$geometry" 900x640
+
+# A second start ends at once, and its window is in the first process.
+"$ALLOC_BUILDDIR/alloc-viewer" >"$scratch/second.log" 2>&1 || fail "the second start fails"
+[ ! -s "$scratch/second.log" ] || fail "the second start says $(cat "$scratch/second.log")"
+wait_window 2
+"$ALLOC_BUILDDIR/alloc-viewer" "$scratch/none" >"$scratch/second.log" 2>&1 &&
+  fail "a second start with a mistake succeeds"
+[ "$(wc -l <"$scratch/second.log")" -eq 1 ] || fail "no sentence: $(cat "$scratch/second.log")"
+gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+  --method org.gtk.Actions.Activate new-window "[]" "{}" >/dev/null || fail "cannot open a window"
+wait_window 3
+sleep 0.5
+xdotool key --clearmodifiers ctrl+n
+wait_window 4
+[ "$(xdotool search --onlyvisible --name 'Heap Viewer' | wc -l)" -eq 4 ] || fail "not four windows"
+stop_viewer
+
+# Without the schema, as in a build that nobody installed.
+GSETTINGS_SCHEMA_DIR=$scratch/none
+export GSETTINGS_SCHEMA_DIR
+start_viewer --theme light
+expect theme "$(app_state theme)" "'light'"
+expect contrast "$(app_state contrast)" "'follow'"
+app_set contrast "'high'"
+expect contrast "$(app_state contrast)" "'high'"
+stop_viewer
+start_viewer
+expect theme "$(app_state theme)" "'follow'"
+stop_viewer
+viewer=
+echo "all good"

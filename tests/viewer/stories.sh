@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Programs that leak, pin sparse spans after a burst, sit on thread caches, or hold many mmapped
+# regions: the first reason of alloc-inspect reasons is the true one, with its bytes within 5 %.
+# In a build with a sanitizer, whose shadow memory may be larger, it is the first one of the heap.
+set -u
+
+scratch=$(mktemp -d) || exit 99
+story=
+cleanup () {
+  exec 5>&-
+  [ -n "$story" ] && kill "$story" 2>/dev/null
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+. "$ALLOC_SRCDIR/tests/viewer/story_lib.sh"
+inspect=$ALLOC_BUILDDIR/alloc-inspect
+failures=0
+
+fail () {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+
+for name in leak sparse threads regions; do
+  start_story $name
+  [ $name = threads ] && sleep 2.2 # until its threads count as idle
+  "$inspect" reasons "$story" --for 1.5 --json >"$scratch/json" || fail "$name: status $?"
+  # "reason" and "bytes" of each, one reason a line, in order.
+  sed -n 's/^ *"reason" : "\(.*\)",$/\1/p; s/^ *"bytes" : \([0-9-]*\),$/\1/p' "$scratch/json" |
+    paste -d ' ' - - >"$scratch/list"
+  [ -n "${ALLOC_SANITIZER:-}" ] && sed -i '/^not-heap/d' "$scratch/list"
+  read -r reason bytes <"$scratch/list"
+  echo "$name: $reason, $bytes bytes; by its own account $truth"
+  [ "$reason" = "$(reason_of $name)" ] || fail "$name: the first reason is $reason"
+  near "$bytes" "$truth" || fail "$name: $bytes bytes are not within 5 % of $truth"
+  # They add up to RSS.
+  total=$(sed -n 's/^ *"total_bytes" : \([0-9]*\),$/\1/p' "$scratch/json")
+  sum=$(sed -n 's/^ *"bytes" : \([0-9-]*\),$/\1/p' "$scratch/json" | paste -sd+ | sed 's/+-/-/g')
+  [ $((sum)) -eq "$total" ] || fail "$name: reasons add up to $((sum)), not $total"
+  if [ $name = threads ]; then
+    grep -q '"detail" : "Of 2[45] threads 2[45] are idle' "$scratch/json" ||
+      fail "threads: not told how many are idle"
+    [ "$("$inspect" threads "$story" --filter 'cached>300K idle>2s' --csv | wc -l)" -eq 25 ] ||
+      fail "threads: the list does not find the 24 of them"
+  fi
+  if [ $name = regions ]; then
+    [ "$("$inspect" regions "$story" --filter 'size>=1M' --csv | wc -l)" -eq 49 ] ||
+      fail "regions: the list does not find the 48 of them"
+  fi
+  if [ $name = sparse ]; then
+    # Trimming cannot help here, and says so by its number: each page has a live block.
+    "$inspect" trim "$story" >"$scratch/out" 2>&1 || fail "trim: $(cat "$scratch/out")"
+    grep -q '^Given back: ' "$scratch/out" || fail "trim says $(cat "$scratch/out")"
+    "$inspect" release "$story" --filter class:1008 --json >"$scratch/release" || fail "release"
+    released=$(sed -n 's/^  "bytes" : \([0-9]*\),$/\1/p' "$scratch/release")
+    near "$released" $((truth * 4 / 3)) || fail "sparse: $released bytes to release of $truth"
+  fi
+  end_story
+done
+[ $failures -eq 0 ] || exit 1
+echo "each first reason is the true one"

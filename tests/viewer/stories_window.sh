@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The programs of story.c in the real alloc-viewer: the first reason it shows is the true one, with
+# its bytes within 5 %; showing it turns the map to it; lists are filtered, saved and linked with the
+# map; trimming tells what came of it.
+[ -n "${HV_TEST_DISPLAY:-}" ] ||
+  HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
+    --screen "${HV_TEST_SIZE:-1200x800}" "$0" "$@"
+for tool in gdbus xdotool; do
+  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
+done
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-stories.XXXXXX") || exit 99
+viewer=
+story=
+cleanup () {
+  exec 5>&-
+  for child in $viewer $story; do kill "$child" 2>/dev/null; done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+. "$ALLOC_SRCDIR/tests/viewer/story_lib.sh"
+
+# first_reason: "KEY BYTES" of the first one; the first of the heap in a build with a sanitizer.
+first_reason () {
+  action_state reasons | tr ';' '\n' | sed 's/^ //' | {
+    [ -z "${ALLOC_SANITIZER:-}" ] || sed '/^not-heap/d'
+    [ -n "${ALLOC_SANITIZER:-}" ] || cat
+  } | head -n 1
+}
+
+# rank_of KEY: its place among all reasons, from 1.
+rank_of () {
+  action_state reasons | tr ';' '\n' | sed 's/^ //' | grep -n "^$1 " | head -n 1 | cut -d: -f1
+}
+
+# settle: for the screenshots' sake; on a slow machine a heap that grows may never be quite drawn.
+settle () {
+  tries=50
+  until case $(action_state view) in *settled) true ;; *) false ;; esac; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 0
+    sleep 0.1
+  done
+}
+
+start_viewer --size "${HV_TEST_SIZE:-1200x800}"
+for name in leak sparse threads regions; do
+  start_story $name
+  activate open "'$story'"
+  wait_state status live
+  settle
+  tries=100
+  while :; do
+    first=$(first_reason)
+    [ "${first% *}" = "$(reason_of $name)" ] && near "${first#* }" "$truth" && break
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] ||
+      fail "$name: the first reason is $first, not $(reason_of $name) $truth"
+    sleep 0.1
+  done
+  activate list "'details'"
+  activate show-reason "$(rank_of "$(reason_of $name)")"
+  wait_state found '[0-9]* [0-9]*'
+  # What is shown has the bytes of the reason in it.
+  things=$(action_state found)
+  [ "${things#* }" -ge $((truth / 100 * 95)) ] || fail "$name: only $things are shown"
+  case $name in
+  sparse) list=release ;;
+  threads) list=caches ;;
+  regions) list=regions ;;
+  *) list=classes ;;
+  esac
+  activate list "'$list'"
+  sleep 1
+  settle
+  shoot "story-$name"
+  end_story
+  wait_state status gone
+done
+
+# One program more, for the panel: queries, mistakes, saving, trimming.
+start_story sparse
+activate open "'$story'"
+wait_state status live
+activate search "'class:1008 fill<30%'"
+wait_state found '[0-9]* [0-9]*'
+activate list "'spans'"
+sleep 0.6
+activate save-list-to "'$scratch/spans.csv'"
+wait_state exported "$scratch/spans.csv"
+[ "$(wc -l <"$scratch/spans.csv")" -gt 900 ] || fail "spans.csv has $(wc -l <"$scratch/spans.csv") lines"
+sed 1d "$scratch/spans.csv" | cut -d, -f3 | grep -qv '^1008$' && fail "spans.csv is not filtered"
+activate search "'class:1008 fill<lots'"
+wait_state found '!At character 12: *no share*'
+sleep 0.3
+shoot search-mistake
+activate search "''"
+wait_state found ''
+activate list "'details'"
+activate save-list-to "'$scratch/details.csv'"
+sleep 0.3
+[ ! -e "$scratch/details.csv" ] || fail "details were saved as a table"
+activate trim
+wait_state trimmed '[0-9]*'
+shoot trimmed
+# The keyboard gets to the entry, and what is typed is the query.
+xdotool key --clearmodifiers ctrl+f
+sleep 0.3
+xdotool type --delay 20 'class:1008'
+wait_state search 'class:1008'
+wait_state found '[0-9]* [0-9]*'
+xdotool key Escape
+wait_state search ''
+end_story
+stop_viewer
+viewer=
+echo "all good; screenshots are in $shots"

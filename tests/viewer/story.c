@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs that have a reason: what holds their memory is known, since it is made here. Publishes
+ * its heap from the beginning, prints
+ *
+ *   ready PID BYTES
+ *
+ * where BYTES is what the cause holds by this program's own account, and runs until the end of
+ * standard input.
+ *
+ *   story leak       blocks of 200 bytes are allocated and forgotten, more and more of them
+ *   story sparse     of a burst of blocks of 1000 bytes every fourth survives: each page has one
+ *   story threads    threads allocate, free everything, and sleep on their caches
+ *   story regions    many huge blocks; run it with MALLOC_MMAP_THRESHOLD_=524288
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "liballoc/alloc.h"
+
+enum {
+  MIB = 1 << 20,
+  LEAK_BYTES = 200,
+  LEAK_AT_START = 24 * MIB,
+  LEAK_A_TICK = 20, /* blocks, twenty ticks a second */
+  BURST_BYTES = 1000,
+  BURST_TOTAL = 64 * MIB,
+  BURST_KEPT = 4, /* one of so many */
+  THREADS = 24,
+  THREAD_CLASSES = 24,
+  REGIONS = 48,
+  REGION_BYTES = MIB,
+};
+
+static void *take(size_t bytes) {
+  void *block = alloc_malloc(bytes);
+  if (block == NULL) {
+    fputs("story: out of memory\n", stderr);
+    exit(1);
+  }
+  memset(block, 1, bytes);
+  return block;
+}
+
+/* ---- leak ---- */
+
+static size_t leak(size_t bytes) {
+  size_t leaked = 0;
+  while (leaked < bytes) {
+    void *block = take(LEAK_BYTES);
+    leaked += alloc_usable_size(block);
+  }
+  return leaked;
+}
+
+/* ---- sparse ---- */
+
+static size_t burst(void) {
+  size_t count = BURST_TOTAL / BURST_BYTES;
+  void **blocks = take(count * sizeof *blocks);
+  size_t freed = 0;
+  for (size_t i = 0; i < count; i++)
+    blocks[i] = take(BURST_BYTES);
+  for (size_t i = 0; i < count; i++) {
+    if (i % BURST_KEPT == 0)
+      continue;
+    freed += alloc_usable_size(blocks[i]);
+    alloc_free(blocks[i]);
+  }
+  alloc_free(blocks);
+  return freed;
+}
+
+/* ---- threads ---- */
+
+static pthread_barrier_t everyone_is_done;
+static size_t thread_bytes[THREADS];
+
+static void *sit(void *argument) {
+  size_t *freed = argument;
+  enum { SPAN_BYTES = 65536 };
+  static const size_t least = 80;
+  for (size_t class = 0; class < THREAD_CLASSES; class ++) {
+    size_t bytes = least + class * 16;
+    size_t count = SPAN_BYTES / bytes;
+    void **blocks = take(SPAN_BYTES / least * sizeof *blocks);
+    for (size_t i = 0; i < count; i++) {
+      blocks[i] = take(bytes);
+      *freed += alloc_usable_size(blocks[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+      alloc_free(blocks[i]);
+    alloc_free(blocks);
+  }
+  pthread_barrier_wait(&everyone_is_done);
+  for (;;)
+    pause();
+  return NULL;
+}
+
+static size_t sit_on_caches(void) {
+  size_t bytes = 0;
+  pthread_barrier_init(&everyone_is_done, NULL, THREADS + 1);
+  for (int i = 0; i < THREADS; i++) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, sit, &thread_bytes[i]) != 0) {
+      fputs("story: no more threads\n", stderr);
+      exit(1);
+    }
+    pthread_detach(thread);
+  }
+  pthread_barrier_wait(&everyone_is_done);
+  for (int i = 0; i < THREADS; i++)
+    bytes += thread_bytes[i];
+  return bytes;
+}
+
+/* ---- regions ---- */
+
+static size_t map_regions(void) {
+  size_t bytes = 0;
+  for (int i = 0; i < REGIONS; i++)
+    bytes += alloc_usable_size(take(REGION_BYTES));
+  return bytes;
+}
+
+int main(int argc, char **argv) {
+  const char *name = argc == 2 ? argv[1] : "";
+  int is_leak = strcmp(name, "leak") == 0;
+  size_t bytes = 0;
+  int problem = alloc_snapshot_start(10);
+  if (problem != 0) {
+    fprintf(stderr, "story: cannot publish snapshots: %s\n", strerror(problem));
+    return 1;
+  }
+  if (is_leak) {
+    bytes = leak(LEAK_AT_START);
+  } else if (strcmp(name, "sparse") == 0) {
+    bytes = burst();
+  } else if (strcmp(name, "threads") == 0) {
+    bytes = sit_on_caches();
+  } else if (strcmp(name, "regions") == 0) {
+    bytes = map_regions();
+  } else {
+    fprintf(stderr, "story: no story \"%s\"\n", name);
+    return 2;
+  }
+  printf("ready %ld %zu\n", (long)getpid(), bytes);
+  fflush(stdout);
+  for (;;) {
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    char byte;
+    if (poll(&input, 1, 50) > 0 && read(STDIN_FILENO, &byte, 1) == 0)
+      return 0;
+    if (is_leak) {
+      for (int i = 0; i < LEAK_A_TICK; i++)
+        take(LEAK_BYTES);
+    }
+  }
+}

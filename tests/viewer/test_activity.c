@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* HvTracker against the whole past, looked through anew for each span. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "tests/viewer/synthetic.h"
+#include "viewer/model/activity.h"
+
+enum {
+  FRAMES = 12,
+  STEP_MS = 250,
+};
+
+static HvFrame *frame_at(SyntheticHeap *heap, guint64 seq, guint64 monotonic_ns) {
+  struct alloc_snapshot_header header;
+  g_autoptr(GByteArray) array = synthetic_heap_publish(heap, seq);
+  struct alloc_frame *head = (struct alloc_frame *)(gpointer)array->data;
+  head->monotonic_ns = monotonic_ns;
+  g_autoptr(GBytes) bytes = g_bytes_new(array->data, array->len);
+  synthetic_header(&header, array->len);
+  header.latest_seq = seq;
+  header.buffer_seq[seq % 3] = seq;
+  HvFrame *frame = hv_frame_new(&header, bytes, NULL);
+  assert_non_null(frame);
+  return frame;
+}
+
+static void test_ages(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_SCATTERED, 2);
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  HvFrame *frames[FRAMES];
+  for (guint i = 0; i < FRAMES; i++) {
+    guint64 now = G_GUINT64_CONSTANT(1000000) * (5000 + i * STEP_MS);
+    guint count = 0;
+    if (i > 0)
+      synthetic_heap_churn(heap, 40);
+    frames[i] = frame_at(heap, i + 1, now);
+    g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frames[i]);
+    const struct alloc_span_record *spans = hv_frame_spans(frames[i], &count);
+    assert_int_equal(hv_activity_span_count(activity), count);
+    assert_true(hv_activity_known_ns(activity) == i * STEP_MS * G_GUINT64_CONSTANT(1000000));
+    for (guint span = 0; span < count; span++) {
+      guint since = i;
+      while (since > 0 && hv_frame_spans(frames[since - 1], NULL)[span].epoch == spans[span].epoch)
+        since--;
+      assert_true(hv_activity_age_ns(activity, span) ==
+                  (i - since) * STEP_MS * G_GUINT64_CONSTANT(1000000));
+    }
+  }
+  for (guint i = 0; i < FRAMES; i++)
+    hv_frame_unref(frames[i]);
+  synthetic_heap_free(heap);
+}
+
+/* The mean of what changed, weighted by how long ago it did. */
+static void test_churn(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 3);
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  HvFrame *before = NULL;
+  guint count = 0;
+  double *churn = NULL;
+  for (guint i = 0; i < FRAMES; i++) {
+    synthetic_heap_churn(heap, i == 0 ? 0 : 200);
+    HvFrame *frame = frame_at(heap, i + 1, G_GUINT64_CONSTANT(1000000) * (5000 + i * STEP_MS));
+    g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frame);
+    const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+    if (churn == NULL)
+      churn = g_new0(double, count);
+    for (guint span = 0; span < count && before != NULL; span++) {
+      guint64 changed = 0;
+      for (guint block = 0; block < spans[span].capacity; block++) {
+        HvState now = hv_frame_block_state(frame, span, block);
+        HvState then = hv_frame_block_state(before, span, block);
+        /* Never used and free are one to the bitmaps. */
+        now = now == HV_STATE_UNTOUCHED ? HV_STATE_FREE : now;
+        then = then == HV_STATE_UNTOUCHED ? HV_STATE_FREE : then;
+        changed += now != then ? spans[span].block_bytes : 0;
+      }
+      double keep = exp(-STEP_MS / 2000.0);
+      churn[span] = churn[span] * keep + (1 - keep) * (double)changed / (STEP_MS / 1000.0);
+      guint64 said = hv_activity_churn_bytes(activity, span);
+      assert_true(fabs((double)said - churn[span]) <= 1 + churn[span] * 1e-4);
+    }
+    g_clear_pointer(&before, hv_frame_unref);
+    before = frame;
+  }
+  g_clear_pointer(&before, hv_frame_unref);
+  g_free(churn);
+  synthetic_heap_free(heap);
+}
+
+/* A frame that is not later begins anew. */
+static void test_begins_anew(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 3);
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  g_autoptr(HvFrame) first = frame_at(heap, 1, 1000);
+  g_autoptr(HvFrame) second = frame_at(heap, 2, 2000);
+  g_autoptr(HvActivity) one = hv_tracker_add(tracker, first);
+  g_autoptr(HvActivity) two = hv_tracker_add(tracker, second);
+  g_autoptr(HvActivity) again = hv_tracker_add(tracker, first);
+  assert_true(hv_activity_known_ns(one) == 0);
+  assert_true(hv_activity_known_ns(two) == 1000);
+  assert_true(hv_activity_known_ns(again) == 0);
+  synthetic_heap_free(heap);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_ages),
+      cmocka_unit_test(test_churn),
+      cmocka_unit_test(test_begins_anew),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

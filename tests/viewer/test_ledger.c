@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* HvLedger and HvResidency: rows add up exactly, and pages are split as their bytes are. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/viewer/synthetic.h"
+#include "viewer/model/error.h"
+#include "viewer/model/ledger.h"
+
+#define ARENA ((gsize)32 << 20)
+
+static void expect_sum(HvLedger *ledger) {
+  guint count = 0;
+  gint64 sum = 0;
+  const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
+  for (guint i = 0; i < count; i++) {
+    sum += rows[i].bytes;
+    assert_non_null(rows[i].title);
+    assert_non_null(rows[i].explanation);
+    if (strcmp(rows[i].key, "unexplained") != 0)
+      assert_true(rows[i].bytes >= 0);
+  }
+  assert_true(sum == (gint64)hv_ledger_total_bytes(ledger));
+}
+
+static void test_nominal(void **state) {
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++) {
+    g_autoptr(HvFrame) frame = synthetic_frame(kind, 3);
+    g_autoptr(HvLedger) ledger = hv_ledger_new(frame, NULL);
+    const struct alloc_frame *head = hv_frame_head(frame);
+    assert_true(hv_ledger_is_nominal(ledger));
+    assert_non_null(hv_ledger_note(ledger));
+    expect_sum(ledger);
+    assert_true(hv_ledger_total_bytes(ledger) ==
+                head->total_arena_bytes - head->total_clean_bytes + head->total_region_bytes +
+                    head->total_spare_bytes + head->total_metadata_bytes);
+  }
+}
+
+/* Whatever the kernel says, the rows add up, if need be by the last one. */
+static void test_random_residency(void **state) {
+  GRand *random = g_rand_new_with_seed(21);
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 3);
+  for (guint round = 0; round < 500; round++) {
+    HvResidency residency = {.basis = HV_RESIDENCY_EXACT};
+    for (guint i = 1; i < HV_STATE_MAP_COUNT; i++)
+      residency.state[i] = g_rand_int(random);
+    residency.rss_bytes = g_rand_int(random);
+    residency.stack_bytes = g_rand_int(random) % 1000;
+    residency.file_bytes = g_rand_int(random) % 100000;
+    g_autoptr(HvLedger) ledger = hv_ledger_new(frame, &residency);
+    assert_false(hv_ledger_is_nominal(ledger));
+    assert_true(hv_ledger_total_bytes(ledger) == residency.rss_bytes);
+    expect_sum(ledger);
+  }
+  g_rand_free(random);
+}
+
+/* ---- this process as the target ---- */
+
+/* A frame whose arenas lie in a mapping of this process, with some of its pages touched. */
+typedef struct {
+  HvFrame *frame;
+  HvPyramid *pyramid;
+  guint8 *base;
+  guint64 expected[HV_STATE_MAP_COUNT]; /* by the pages that were touched */
+} Own;
+
+static guint64 own_start_ticks(void) {
+  g_autofree char *text = NULL;
+  assert_true(g_file_get_contents("/proc/self/stat", &text, NULL, NULL));
+  char *rest = strrchr(text, ')') + 2;
+  for (int field = 3; field < 22; field++)
+    rest = strchr(rest, ' ') + 1;
+  return g_ascii_strtoull(rest, NULL, 10);
+}
+
+static void own_setup(Own *own, guint percent) {
+  GRand *random = g_rand_new_with_seed(percent);
+  guint8 *map = mmap(NULL, 5 * ARENA, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  assert_true(map != MAP_FAILED);
+  /* Guards keep the kernel from merging the mapping with its neighbours. */
+  own->base = (guint8 *)(((guintptr)map + 2 * ARENA - 1) / ARENA * ARENA);
+  munmap(map, (gsize)(own->base - map));
+  munmap(own->base + 3 * ARENA, (gsize)(map + 5 * ARENA - (own->base + 3 * ARENA)));
+  madvise(own->base, 3 * ARENA, MADV_NOHUGEPAGE);
+
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 3);
+  GByteArray *bytes = synthetic_heap_publish(heap, 1);
+  struct alloc_frame *head = (struct alloc_frame *)(gpointer)bytes->data;
+  struct alloc_arena_record *arena =
+      (struct alloc_arena_record *)(gpointer)(bytes->data +
+                                              head->section[ALLOC_SECTION_ARENAS].offset);
+  for (guint i = 0; i < 3; i++)
+    arena[i].address = (guint64)(guintptr)own->base + i * ARENA;
+  struct alloc_snapshot_header header;
+  synthetic_header(&header, bytes->len);
+  header.process_start = own_start_ticks();
+  g_autoptr(GBytes) frozen = g_byte_array_free_to_bytes(bytes);
+  own->frame = hv_frame_new(&header, frozen, NULL);
+  assert_non_null(own->frame);
+  synthetic_heap_free(heap);
+  own->pyramid = hv_pyramid_new(own->frame);
+  memset(own->expected, 0, sizeof own->expected);
+  for (gsize page = 0; page < 3 * ARENA; page += 4096) {
+    HvMix mix;
+    gint32 chance = g_rand_int_range(random, 0, 100);
+    volatile guint8 *byte = own->base + page;
+    if (chance == 99 && percent < 100) {
+      /* Only read: the page of zeros, which is in no RSS. */
+      (void)*byte;
+    } else if (chance < (gint32)percent) {
+      *byte = 1;
+      hv_pyramid_mix(own->pyramid, (guint64)(guintptr)byte, (guint64)(guintptr)byte + 4096, &mix);
+      for (guint i = 0; i < HV_STATE_MAP_COUNT; i++)
+        own->expected[i] += mix.bytes[i];
+    }
+  }
+  g_rand_free(random);
+}
+
+static void own_teardown(Own *own) {
+  munmap(own->base, 3 * ARENA);
+  hv_pyramid_unref(own->pyramid);
+  hv_frame_unref(own->frame);
+}
+
+static void test_pages_exact(void **state) {
+  const guint percents[] = {0, 3, 50, 97, 100};
+  for (guint round = 0; round < G_N_ELEMENTS(percents); round++) {
+    Own own;
+    HvResidency residency;
+    g_autoptr(GError) error = NULL;
+    own_setup(&own, percents[round]);
+    if (!hv_residency_read(own.pyramid, (guint)getpid(), HV_RESIDENCY_PAGES, &residency, &error))
+      fail_msg("%s", error->message);
+    if (residency.basis == HV_RESIDENCY_SCALED) {
+      print_message("/proc/self/pagemap cannot be read here\n");
+      own_teardown(&own);
+      skip();
+    }
+    assert_int_equal(residency.basis, HV_RESIDENCY_EXACT);
+    /* The arena's guests: bytes beyond its slices, and metadata in other mappings. */
+    residency.state[HV_STATE_METADATA] -= hv_frame_head(own.frame)->total_metadata_bytes;
+    own.expected[HV_STATE_NONE] = 0;
+    assert_memory_equal(residency.state, own.expected, sizeof own.expected);
+    assert_int_equal(residency.unexplained_bytes, 0);
+    own_teardown(&own);
+  }
+}
+
+static void test_estimates_add_up(void **state) {
+  Own own;
+  own_setup(&own, 40);
+  const guint64 limits[] = {HV_RESIDENCY_PAGES, 5000, 1, 0};
+  for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
+    HvResidency residency;
+    assert_true(hv_residency_read(own.pyramid, (guint)getpid(), limits[i], &residency, NULL));
+    guint64 sum = residency.stack_bytes + residency.file_bytes + residency.anonymous_bytes +
+                  residency.watch_bytes;
+    for (guint k = 0; k < HV_STATE_MAP_COUNT; k++)
+      sum += residency.state[k];
+    assert_true((gint64)residency.rss_bytes == (gint64)sum + residency.unexplained_bytes);
+    assert_true(residency.basis == HV_RESIDENCY_EXACT || residency.note != NULL);
+    assert_true(limits[i] != 0 || residency.basis == HV_RESIDENCY_SCALED);
+    g_autoptr(HvLedger) ledger = hv_ledger_new(own.frame, &residency);
+    expect_sum(ledger);
+  }
+  own_teardown(&own);
+}
+
+static void test_gone(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ONE_BLOCK, 1);
+  g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
+  g_autoptr(GError) error = NULL;
+  HvResidency residency;
+  /* The number is of this process, the start time is not. */
+  assert_false(hv_residency_read(pyramid, (guint)getpid(), HV_RESIDENCY_PAGES, &residency, &error));
+  assert_true(g_error_matches(error, HV_ERROR, HV_ERROR_NO_PROCESS));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_nominal),     cmocka_unit_test(test_random_residency),
+      cmocka_unit_test(test_pages_exact), cmocka_unit_test(test_estimates_add_up),
+      cmocka_unit_test(test_gone),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* HvList and HvRelease against naive counts over the records of the frame. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/viewer/synthetic.h"
+#include "viewer/model/history.h"
+#include "viewer/model/list.h"
+#include "viewer/model/release.h"
+
+static guint64 sort_value(const HvListColumn *column, const HvFacts *facts) {
+  return column->format == HV_LIST_ADDRESS ? facts->begin : facts->value[column->field];
+}
+
+/* A capped list is the head of the whole one, in the order asked for. */
+static void test_order_and_cap(void **state) {
+  for (guint kind = 0; kind < SYNTHETIC_SPARSE; kind++) {
+    g_autoptr(HvFrame) frame = synthetic_frame(kind, 6);
+    for (guint which = 0; which < HV_LIST_EVENTS; which++) {
+      guint columns_count = 0;
+      guint best = 0;
+      const HvListColumn *columns = hv_list_columns((HvListKind)which, &columns_count, &best);
+      assert_true(best < columns_count);
+      for (guint sort = 0; sort < 2 * columns_count; sort++) {
+        const HvListColumn *column = &columns[sort / 2];
+        gboolean ascending = sort % 2 == 1;
+        guint whole_count = 0;
+        guint few_count = 0;
+        g_autoptr(HvList) whole =
+            hv_list_new((HvListKind)which, frame, NULL, sort / 2, ascending, 0);
+        g_autoptr(HvList) few = hv_list_new((HvListKind)which, frame, NULL, sort / 2, ascending, 7);
+        const HvListRow *rows = hv_list_rows(whole, &whole_count);
+        const HvListRow *first = hv_list_rows(few, &few_count);
+        assert_int_equal(few_count, MIN(whole_count, 7));
+        assert_int_equal(hv_list_total(few), whole_count);
+        assert_int_equal(hv_list_matched(few), whole_count);
+        for (guint i = 0; i < few_count; i++)
+          assert_int_equal(rows[i].key, first[i].key);
+        for (guint i = 1; i < whole_count && column->field < HV_FIELDS; i++) {
+          guint64 before = sort_value(column, &rows[i - 1].facts);
+          guint64 after = sort_value(column, &rows[i].facts);
+          assert_true(ascending ? before <= after : before >= after);
+        }
+      }
+    }
+  }
+}
+
+/* What lists say adds up to what the head of the frame says. */
+static void test_sums(void **state) {
+  const HvListKind with_blocks[] = {HV_LIST_SPANS, HV_LIST_CLASSES, HV_LIST_ARENAS};
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++) {
+    g_autoptr(HvFrame) frame = synthetic_frame(kind, 8);
+    const struct alloc_frame *head = hv_frame_head(frame);
+    for (guint i = 0; i < G_N_ELEMENTS(with_blocks); i++) {
+      g_autoptr(HvList) list = hv_list_new(with_blocks[i], frame, NULL, 0, FALSE, 5);
+      guint64 large = with_blocks[i] == HV_LIST_CLASSES ? 0 : head->total_large_bytes;
+      assert_true(hv_list_sum(list, HV_FIELD_LIVE) == head->total_live_bytes + large);
+      assert_true(hv_list_sum(list, HV_FIELD_CACHED) == head->total_cached_bytes);
+    }
+    g_autoptr(HvList) regions = hv_list_new(HV_LIST_REGIONS, frame, NULL, 1, FALSE, 0);
+    g_autoptr(HvList) threads = hv_list_new(HV_LIST_THREADS, frame, NULL, 1, FALSE, 0);
+    assert_true(hv_list_sum(regions, HV_FIELD_SIZE) ==
+                head->total_region_bytes + head->total_spare_bytes);
+    assert_true(hv_list_sum(threads, HV_FIELD_CACHED) == head->total_cached_bytes);
+  }
+}
+
+static void test_facts_of_spans(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  guint count = 0;
+  hv_frame_spans(frame, &count);
+  assert_true(count > 20);
+  for (guint i = 0; i < count; i++) {
+    HvFacts facts;
+    hv_facts_of_span(frame, i, &facts);
+    const guint64 *value = facts.value;
+    assert_true(facts.begin == hv_frame_span_address(frame, i));
+    assert_true(value[HV_FIELD_HELD] == value[HV_FIELD_LIVE] + value[HV_FIELD_CACHED] +
+                                            value[HV_FIELD_TRANSIT] + value[HV_FIELD_WASTE]);
+    assert_true(value[HV_FIELD_HELD] <= value[HV_FIELD_SIZE]);
+    assert_true(value[HV_FIELD_FILL] <= 1000000);
+    /* Every row can be asked for by what stands in it. */
+    g_autofree char *text = g_strdup_printf(
+        "0x%" G_GINT64_MODIFIER "x class:%" G_GUINT64_FORMAT " waste:%" G_GUINT64_FORMAT,
+        facts.begin, value[HV_FIELD_CLASS], value[HV_FIELD_WASTE]);
+    g_autoptr(HvQuery) query = hv_query_parse(text, NULL, NULL);
+    g_autoptr(HvList) list = hv_list_new(HV_LIST_SPANS, frame, query, 0, FALSE, 0);
+    assert_int_equal(hv_list_matched(list), 1);
+    assert_int_equal(hv_list_total(list), count);
+  }
+}
+
+static void test_csv(void **state) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  hv_csv_append(text, "plain");
+  g_string_append_c(text, ',');
+  hv_csv_append(text, "a \"b\", c\nd");
+  assert_string_equal(text->str, "plain,\"a \"\"b\"\", c\nd\"");
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  for (guint which = 0; which < HV_LIST_EVENTS; which++) {
+    guint columns_count = 0;
+    guint rows_count = 0;
+    const HvListColumn *columns = hv_list_columns((HvListKind)which, &columns_count, NULL);
+    g_autoptr(HvList) list = hv_list_new((HvListKind)which, frame, NULL, 0, FALSE, 3);
+    const HvListRow *rows = hv_list_rows(list, &rows_count);
+    assert_true(rows_count > 0);
+    g_string_set_size(text, 0);
+    hv_list_append_csv_head(text, columns, columns_count);
+    hv_list_append_csv(text, columns, columns_count, &rows[0].facts);
+    g_auto(GStrv) lines = g_strsplit(text->str, "\r\n", -1);
+    g_auto(GStrv) head = g_strsplit(lines[0], ",", -1);
+    g_auto(GStrv) cells = g_strsplit(lines[1], ",", -1);
+    assert_int_equal(g_strv_length(head), columns_count);
+    assert_int_equal(g_strv_length(cells), columns_count);
+  }
+}
+
+/* ---- release ---- */
+
+static void test_release(void **state) {
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++) {
+    g_autoptr(HvFrame) frame = synthetic_frame(kind, 10);
+    g_autoptr(HvRelease) release = hv_release_new(frame, NULL, 50);
+    guint count = 0;
+    guint span_count = 0;
+    guint64 blocks = 0;
+    guint64 bytes = 0;
+    const HvReleasePoint *points = hv_release_points(release, &count);
+    const struct alloc_span_record *spans = hv_frame_spans(frame, &span_count);
+    for (guint i = 0; i < span_count; i++) {
+      HvFacts facts;
+      hv_facts_of_span(frame, i, &facts);
+      if (spans[i].kind == ALLOC_SPAN_SMALL) {
+        blocks += spans[i].live;
+        bytes += facts.value[HV_FIELD_HELD];
+      }
+    }
+    assert_true(hv_release_blocks(release) == blocks);
+    assert_true(hv_release_bytes(release) == bytes);
+    assert_true(hv_release_live_bytes(release) == hv_frame_head(frame)->total_live_bytes);
+    assert_true(count >= 1 && count <= HV_RELEASE_POINTS + 2);
+    assert_true(points[0].blocks == 0);
+    assert_true(points[count - 1].blocks == blocks && points[count - 1].bytes == bytes);
+    for (guint i = 1; i < count; i++)
+      assert_true(points[i].blocks > points[i - 1].blocks && points[i].bytes > points[i - 1].bytes);
+    guint64 decile_bytes = 0;
+    for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
+      const HvDecile *decile = &hv_release_deciles(release)[i];
+      decile_bytes += decile->held_bytes;
+      assert_true(decile->live_bytes <= decile->held_bytes);
+    }
+    assert_true(decile_bytes == bytes);
+  }
+}
+
+/* Every pin is a live block, none pins less than one behind it, and none is there twice. */
+static void test_pins(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 12);
+  g_autoptr(HvRelease) release = hv_release_new(frame, NULL, G_MAXUINT);
+  g_autoptr(HvRelease) few = hv_release_new(frame, NULL, 9);
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
+  guint count = 0;
+  guint few_count = 0;
+  const HvListRow *pins = hv_release_pins(release, &count);
+  hv_release_pins(few, &few_count);
+  assert_int_equal(few_count, 9);
+  assert_true(count == hv_release_blocks(release));
+  for (guint i = 0; i < count; i++) {
+    int span = hv_frame_find_span(frame, pins[i].facts.begin);
+    assert_true(span >= 0);
+    guint64 offset = pins[i].facts.begin - hv_frame_span_address(frame, (guint)span);
+    guint64 block_bytes = hv_frame_spans(frame, NULL)[span].block_bytes;
+    assert_int_equal(offset % block_bytes, 0);
+    assert_int_equal(hv_frame_block_state(frame, (guint)span, (guint)(offset / block_bytes)),
+                     HV_STATE_LIVE);
+    if (i > 0)
+      assert_true(pins[i - 1].facts.value[HV_FIELD_PINS] >= pins[i].facts.value[HV_FIELD_PINS]);
+    assert_true(g_hash_table_add(seen, (gpointer)&pins[i].key));
+  }
+}
+
+/* Events are a list as the others: sorted, filtered, as CSV; they come from a history. */
+static void test_events(void **state) {
+  const guint64 second = 1000000000;
+  const HvEvent events[] = {
+      {HV_EVENT_BEGIN, 100 * second, 0},        {HV_EVENT_THREAD, 101 * second, 3},
+      {HV_EVENT_TRIM, 102 * second, 5 << 20},   {HV_EVENT_REGION, 104 * second, 1},
+      {HV_EVENT_UNMAPPED, 105 * second, 1},     {HV_EVENT_MARK, 103 * second, 1},
+      {HV_EVENT_ORPHANED, 103 * second + 1, 2}, {HV_EVENT_PURGE, 106 * second, 1 << 20},
+      {HV_EVENT_END, 107 * second, 0},
+  };
+  g_autoptr(HvHistory) history = hv_history_new(1 << 20);
+  for (guint i = 0; i < G_N_ELEMENTS(events); i++)
+    hv_history_mark(history, &events[i]);
+  guint count = 0;
+  g_autoptr(HvList) all = hv_list_new_events(history, 107 * second, NULL, 0, FALSE, 0);
+  const HvListRow *rows = hv_list_rows(all, &count);
+  assert_int_equal(count, G_N_ELEMENTS(events));
+  for (guint i = 1; i < count; i++) {
+    assert_true(rows[i].facts.value[HV_FIELD_TIME] <= rows[i - 1].facts.value[HV_FIELD_TIME]);
+    assert_true(rows[i].key != rows[i - 1].key);
+  }
+  assert_string_equal(rows[0].facts.kind, "end");
+  assert_int_equal(rows[count - 1].facts.value[HV_FIELD_IDLE], 7 * second);
+  /* A mark of an earlier moment has its place among the others. */
+  g_autoptr(GArray) sorted = hv_history_events(history);
+  for (guint i = 1; i < sorted->len; i++)
+    assert_true(g_array_index(sorted, HvEvent, i).time_ns >=
+                g_array_index(sorted, HvEvent, i - 1).time_ns);
+
+  const struct {
+    const char *query;
+    guint matches;
+  } queries[] = {{"kind:trim", 1}, {"size>=2M", 1}, {"size>0", 2},    {"count:2..3", 2},
+                 {"idle<3s", 3},   {"region", 2},   {"!kind:end", 8}, {"kind:span", 0}};
+  for (guint i = 0; i < G_N_ELEMENTS(queries); i++) {
+    g_autoptr(HvQuery) query = hv_query_parse(queries[i].query, NULL, NULL);
+    assert_non_null(query);
+    assert_int_equal(hv_query_fields(query) & ~hv_list_fields(HV_LIST_EVENTS), 0);
+    g_autoptr(HvList) some = hv_list_new_events(history, 107 * second, query, 0, TRUE, 0);
+    if (hv_list_matched(some) != queries[i].matches)
+      fail_msg("%s matches %u", queries[i].query, (guint)hv_list_matched(some));
+  }
+  guint columns_count = 0;
+  const HvListColumn *columns = hv_list_columns(HV_LIST_EVENTS, &columns_count, NULL);
+  g_autoptr(GString) csv = g_string_new(NULL);
+  hv_list_append_csv(csv, columns, columns_count, &rows[count - 3].facts);
+  assert_string_equal(csv->str,
+                      "102.000,trim,trimmed by hand: 5.00 MiB given back,,5242880,5.000\r\n");
+  g_autoptr(HvList) none = hv_list_new_events(NULL, 0, NULL, 0, FALSE, 0);
+  assert_int_equal(hv_list_total(none), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_order_and_cap),  cmocka_unit_test(test_sums),
+      cmocka_unit_test(test_facts_of_spans), cmocka_unit_test(test_csv),
+      cmocka_unit_test(test_release),        cmocka_unit_test(test_pins),
+      cmocka_unit_test(test_events),
+  };
+  return cmocka_run_group_tests_name("list", tests, NULL, NULL);
+}

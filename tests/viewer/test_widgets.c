@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tables, ledger, details and window in process (run by with_display.sh): rows keep their identity,
+ * numbers are told as text, every control has a name, a saved snapshot opens.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+#include <gtk/gtk.h>
+
+#include "tests/viewer/synthetic.h"
+#include "viewer/ui/application.h"
+#include "viewer/ui/details.h"
+#include "viewer/ui/fill_bar.h"
+#include "viewer/ui/heap_side.h"
+#include "viewer/ui/ledger_bar.h"
+#include "viewer/ui/minimap.h"
+#include "viewer/ui/reasons_box.h"
+#include "viewer/ui/table.h"
+#include "viewer/ui/window.h"
+
+static HvApplication *application;
+
+static void idle(guint ms) {
+  gint64 deadline_us = g_get_monotonic_time() + (gint64)ms * 1000;
+
+  while (g_get_monotonic_time() < deadline_us) {
+    if (!g_main_context_iteration(NULL, FALSE))
+      g_usleep(2000);
+  }
+}
+
+/* ---- tables ---- */
+
+static const HvColumn columns[] = {
+    {.title = "Name", .kind = HV_CELL_NAME},
+    {.title = "Bytes", .kind = HV_CELL_BYTES, .value = 0, .descending = TRUE},
+};
+
+static HvTable *table_new(void) {
+  return HV_TABLE(
+      g_object_ref_sink(hv_table_new("Test", columns, G_N_ELEMENTS(columns), 1, "none")));
+}
+
+static void table_fill(HvTable *table, const guint64 *keys, const guint64 *values, guint count) {
+  hv_table_begin(table);
+  for (guint i = 0; i < count; i++) {
+    g_autofree char *name = g_strdup_printf("row %" G_GUINT64_FORMAT, keys[i]);
+
+    hv_table_put(table, keys[i], name, NULL, &values[i], 1);
+  }
+  hv_table_end(table);
+}
+
+static void test_rows_keep_their_identity(void **state) {
+  g_autoptr(HvTable) table = table_new();
+  HvRow *row;
+
+  table_fill(table, (guint64[]){7, 8, 9}, (guint64[]){30, 20, 10}, 3);
+  assert_int_equal(hv_table_get_n_rows(table), 3);
+  row = hv_table_get_row(table, 1);
+  assert_int_equal(hv_row_get_key(row), 8);
+  hv_table_select_key(table, 8);
+  /* 7 goes, 10 comes, 8 grows. */
+  table_fill(table, (guint64[]){8, 9, 10}, (guint64[]){99, 10, 50}, 3);
+  assert_int_equal(hv_table_get_n_rows(table), 3);
+  assert_ptr_equal(hv_table_get_row(table, 0), row);
+  assert_int_equal(hv_row_get_value(row, 0), 99);
+  assert_ptr_equal(hv_table_get_selected(table), row);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 1)), 10);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 2)), 9);
+  table_fill(table, NULL, NULL, 0);
+  assert_int_equal(hv_table_get_n_rows(table), 0);
+  assert_null(hv_table_get_selected(table));
+}
+
+static void count_change(HvRow *row, guint *changes) {
+  (*changes)++;
+}
+
+/* Rows that change, come and go at once, hundreds of times: GTK's sorting must never see an order
+ * that changes by itself (it says so, and warnings are fatal here). */
+static void test_changing_rows_sort(void **state) {
+  g_autoptr(HvTable) table = table_new();
+  g_autoptr(GRand) random = g_rand_new_with_seed(5);
+  guint64 keys[300];
+  guint64 values[300];
+
+  for (int round = 0; round < 200; round++) {
+    guint count = (guint)g_rand_int_range(random, 100, 300);
+
+    for (guint i = 0; i < count; i++) {
+      keys[i] = (guint64)round / 3 * 20 + i;
+      values[i] = (guint64)g_rand_int_range(random, 0, 1000);
+    }
+    table_fill(table, keys, values, count);
+    assert_int_equal(hv_table_get_n_rows(table), count);
+    for (guint i = 1; i < count; i++)
+      assert_true(hv_row_get_value(hv_table_get_row(table, i - 1), 0) >=
+                  hv_row_get_value(hv_table_get_row(table, i), 0));
+  }
+}
+
+static void test_equal_rows_stay_silent(void **state) {
+  g_autoptr(HvTable) table = table_new();
+  guint changes = 0;
+
+  table_fill(table, (guint64[]){1}, (guint64[]){5}, 1);
+  g_signal_connect(hv_table_get_row(table, 0), "changed", G_CALLBACK(count_change), &changes);
+  table_fill(table, (guint64[]){1}, (guint64[]){5}, 1);
+  assert_int_equal(changes, 0);
+  table_fill(table, (guint64[]){1}, (guint64[]){6}, 1);
+  assert_int_equal(changes, 1);
+}
+
+static void test_tables_are_capped(void **state) {
+  g_autoptr(HvTable) table = table_new();
+
+  hv_table_begin(table);
+  for (guint64 i = 0; i < HV_TABLE_ROWS + 17; i++)
+    hv_table_put(table, i, NULL, NULL, &i, 1);
+  hv_table_end(table);
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+}
+
+static void test_fill_bar_is_a_meter(void **state) {
+  g_autoptr(GtkWidget) bar = g_object_ref_sink(hv_fill_bar_new());
+
+  hv_fill_bar_set_permille(HV_FILL_BAR(bar), 375);
+  gtk_test_accessible_assert_role(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_ROLE_METER);
+  gtk_test_accessible_assert_property(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, 37.5);
+  /* By name: GTK's macro makes a format of what stands here. */
+  const char *text = "37 %";
+  gtk_test_accessible_assert_property(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
+                                      text);
+  hv_fill_bar_set_permille(HV_FILL_BAR(bar), 5000);
+  assert_int_equal(hv_fill_bar_get_permille(HV_FILL_BAR(bar)), 1000);
+}
+
+/* ---- details ---- */
+
+/* Every block of the heap can be read as text, with its exact size. */
+static void test_details_tell_every_block(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 3);
+  g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
+  g_autoptr(GtkWidget) details = g_object_ref_sink(hv_details_new());
+  const HvPalette *palette = hv_palette_get(HV_THEME_LIGHT);
+  guint count, told = 0;
+
+  hv_frame_spans(frame, &count);
+  for (guint i = 0; i < count; i++) {
+    HvFocus focus = {.level = HV_FOCUS_THING};
+    g_autofree char *text = NULL;
+    g_autofree char *size = NULL;
+
+    assert_true(hv_hit_test(frame, hv_frame_span_address(frame, i), &focus.hit));
+    focus.begin = focus.hit.begin;
+    focus.end = focus.hit.end;
+    hv_details_show(HV_DETAILS(details), pyramid, &focus, palette);
+    text = hv_details_dup_text(HV_DETAILS(details));
+    size = g_strdup_printf("Address: 0x%" G_GINT64_MODIFIER "x\n", focus.begin);
+    assert_non_null(strstr(text, size));
+    assert_non_null(strstr(text, "Span\n"));
+    assert_non_null(strstr(text, "Arena "));
+    assert_non_null(strstr(text, hv_state_name(focus.hit.state)));
+    told++;
+  }
+  assert_true(told > 10);
+  hv_details_show(HV_DETAILS(details), NULL, NULL, palette);
+  {
+    g_autofree char *text = hv_details_dup_text(HV_DETAILS(details));
+
+    assert_string_equal(text, "");
+  }
+}
+
+/* ---- window ---- */
+
+/* Text that a screen reader would say for @widget. */
+static gboolean widget_has_name(GtkWidget *widget) {
+  if (gtk_test_accessible_has_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL) ||
+      gtk_test_accessible_has_relation(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    if (GTK_IS_LABEL(child) ? *gtk_label_get_text(GTK_LABEL(child)) != '\0'
+                            : widget_has_name(child))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void assert_controls_have_names(GtkWidget *widget, guint *controls) {
+  /* Parts of GTK's own widgets are GTK's business. */
+  if (!gtk_widget_get_visible(widget) || GTK_IS_WINDOW_CONTROLS(widget) ||
+      GTK_IS_INFO_BAR(widget) || GTK_IS_COLUMN_VIEW(widget))
+    return;
+  if (GTK_IS_BUTTON(widget) || GTK_IS_MENU_BUTTON(widget) || GTK_IS_EDITABLE(widget)) {
+    (*controls)++;
+    if (!widget_has_name(widget)) {
+      g_autofree char *tooltip = g_strdup(gtk_widget_get_tooltip_text(widget));
+
+      fail_msg("a %s has no name (tooltip: %s)", G_OBJECT_TYPE_NAME(widget), tooltip);
+    }
+    return;
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    assert_controls_have_names(child, controls);
+}
+
+static char *window_status(HvWindow *window) {
+  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "status");
+
+  return g_variant_dup_string(state, NULL);
+}
+
+static void wait_for_status(HvWindow *window, const char *wanted) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  g_autofree char *status = NULL;
+
+  do {
+    idle(20);
+    g_free(status);
+    status = window_status(window);
+  } while (g_strcmp0(status, wanted) != 0 && g_get_monotonic_time() < deadline_us);
+  assert_string_equal(status, wanted);
+}
+
+static void test_a_snapshot_opens(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-widgets-XXXXXX.heapsnap", NULL);
+  int fd = g_mkstemp(path);
+  HvWindow *window = hv_window_new(application);
+  guint controls = 0;
+
+  assert_true(fd >= 0);
+  assert_true(hv_frame_save(frame, path, NULL));
+  gtk_window_present(GTK_WINDOW(window));
+  wait_for_status(window, "processes");
+  assert_controls_have_names(GTK_WIDGET(window), &controls);
+  hv_window_open(window, &(HvTarget){.path = path});
+  wait_for_status(window, "file");
+  idle(500);
+  assert_true(hv_window_get_shows_heap(window));
+  for (guint i = 0; i < 8; i++) {
+    static const char *const lists[] = {"arenas",  "classes", "caches", "regions",
+                                        "release", "spans",   "stacks", "details"};
+
+    assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), lists[i]));
+    idle(150);
+    assert_controls_have_names(GTK_WIDGET(window), &controls);
+  }
+  assert_true(controls > 40);
+  assert_false(hv_heap_page_show_list(hv_window_get_heap_page(window), "none"));
+  hv_window_open(window, &(HvTarget){.path = (char *)"/nowhere/none.heapsnap"});
+  wait_for_status(window, "failed");
+  assert_false(hv_window_get_shows_heap(window));
+  gtk_window_destroy(GTK_WINDOW(window));
+  g_unlink(path);
+  close(fd);
+}
+
+/* Frames of every shape pass through a window, wide and narrow, light and dark. */
+static void test_every_shape_of_heap(void **state) {
+  HvWindow *window = hv_window_new(application);
+  HvHeapPage *page = hv_window_get_heap_page(window);
+
+  gtk_window_set_default_size(GTK_WINDOW(window), 800, 600);
+  gtk_window_present(GTK_WINDOW(window));
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++) {
+    g_autoptr(HvFrame) frame = synthetic_frame((SyntheticKind)kind, 11);
+    HvMoment moment = {.frame = frame, .content = kind + 1, .state = HV_SOURCE_FILE};
+
+    g_atomic_ref_count_init(&moment.references);
+    moment.pyramid = hv_pyramid_new(frame);
+    moment.ledger = hv_ledger_new(frame, NULL);
+    moment.classes = hv_class_sums_new(frame);
+    moment.reasons = hv_reasons_new(frame, moment.ledger, moment.classes, NULL);
+    moment.sentence = (char *)"";
+    hv_heap_page_set_theme(page, (HvTheme)(kind % HV_THEMES));
+    hv_heap_page_set_moment(page, &moment);
+    idle(100);
+    hv_heap_map_zoom(hv_heap_page_get_map(page), 3, 10);
+    idle(100);
+    hv_heap_page_set_moment(page, NULL);
+    assert_int_equal(g_atomic_int_get(&moment.references), 1);
+    hv_pyramid_unref(moment.pyramid);
+    hv_ledger_unref(moment.ledger);
+    g_array_unref(moment.classes);
+    hv_reasons_unref(moment.reasons);
+  }
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* ---- reasons, query and lists ---- */
+
+static void wait_for_found(HvWindow *window, const char *prefix) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+  for (;;) {
+    g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "found");
+
+    if (g_str_has_prefix(g_variant_get_string(state, NULL), prefix) &&
+        (*prefix != '\0' || *g_variant_get_string(state, NULL) == '\0'))
+      return;
+    if (g_get_monotonic_time() > deadline_us)
+      fail_msg("found is %s, not %s", g_variant_get_string(state, NULL), prefix);
+    idle(20);
+  }
+}
+
+static GtkWidget *find_widget(GtkWidget *widget, GType type) {
+  if (G_TYPE_CHECK_INSTANCE_TYPE(widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_widget(child, type);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* The shown list is what the query says, and selecting goes both ways between map and list. */
+static void test_query_filters_and_links(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-query-XXXXXX.heapsnap", NULL);
+  int fd = g_mkstemp(path);
+  HvWindow *window = hv_window_new(application);
+  HvHeapPage *page = hv_window_get_heap_page(window);
+  HvHeapSide *side = hv_heap_page_get_side(page);
+  HvHeapMap *map = hv_heap_page_get_map(page);
+  g_autoptr(HvQuery) query = hv_query_parse("kind:span fill<50%", NULL, NULL);
+  g_autoptr(HvHighlight) wanted = hv_highlight_new(frame, query);
+  g_autofree char *csv = NULL;
+  g_autofree char *found = g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+                                           hv_highlight_things(wanted), hv_highlight_bytes(wanted));
+  HvFocus focus;
+  GtkWidget *shown;
+  HvTable *table;
+  HvRow *row;
+  guint64 address;
+
+  assert_true(hv_frame_save(frame, path, NULL));
+  gtk_window_present(GTK_WINDOW(window));
+  hv_window_open(window, &(HvTarget){.path = path});
+  wait_for_status(window, "file");
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "search",
+                                     g_variant_new_string("kind:span fill<50%"));
+  wait_for_found(window, found);
+  assert_true(hv_highlight_equal(hv_heap_map_get_highlight(map), wanted));
+  assert_true(hv_heap_side_show_list(side, "spans"));
+  idle(200);
+  csv = hv_heap_side_dup_csv(side);
+  {
+    g_auto(GStrv) lines = g_strsplit(csv, "\r\n", -1);
+
+    assert_int_equal(g_strv_length(lines), hv_highlight_things(wanted) + 2);
+  }
+  /* The second row of the list, by way of the map. */
+  shown = gtk_stack_get_visible_child(GTK_STACK(
+      gtk_widget_get_ancestor(find_widget(GTK_WIDGET(side), HV_TYPE_TABLE), GTK_TYPE_STACK)));
+  table = HV_TABLE(shown);
+  assert_int_equal(hv_table_get_n_rows(table), hv_highlight_things(wanted));
+  row = hv_table_get_row(table, 1);
+  address = hv_row_get_key(row);
+  hv_heap_map_select_address(map, address);
+  idle(50);
+  assert_ptr_equal(hv_table_get_selected(table), row);
+  /* And a row selected is selected on the map. */
+  row = hv_table_get_row(table, 0);
+  g_signal_emit_by_name(table, "row-selected", row);
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  assert_true(focus.begin == hv_row_get_key(row));
+  /* What cannot be parsed is told, and changes nothing else. */
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "search",
+                                     g_variant_new_string("kind:span fill<"));
+  wait_for_found(window, "!At character 11: ");
+  assert_null(hv_heap_side_get_query(side));
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "search", g_variant_new_string(""));
+  wait_for_found(window, "");
+  assert_null(hv_heap_map_get_highlight(map));
+  /* Each reason that is on the map can be shown. */
+  {
+    HvReasons *reasons = hv_reasons_box_get_reasons(
+        HV_REASONS_BOX(find_widget(GTK_WIDGET(page), HV_TYPE_REASONS_BOX)));
+
+    assert_non_null(reasons);
+    assert_true(hv_reasons_count(reasons) > 3);
+    for (guint i = 0; i < hv_reasons_count(reasons); i++) {
+      gboolean shows = hv_heap_page_show_reason(page, i);
+
+      assert_int_equal(shows, hv_reasons_get(reasons, i)->query != NULL);
+      if (shows)
+        assert_string_equal(hv_heap_side_get_search(side), hv_reasons_get(reasons, i)->query);
+    }
+    assert_false(hv_heap_page_show_reason(page, hv_reasons_count(reasons)));
+  }
+  gtk_window_destroy(GTK_WINDOW(window));
+  g_unlink(path);
+  close(fd);
+}
+
+/* What holds without an installed schema is what the schema says; and every key can be set. */
+static void test_settings(void **state) {
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default();
+  g_autoptr(GSettingsSchema) schema =
+      g_settings_schema_source_lookup(source, HV_SETTINGS_SCHEMA, TRUE);
+  g_auto(GStrv) in_schema = NULL;
+  g_autoptr(HvSettings) settings = hv_settings_new();
+
+  assert_non_null(schema);
+  assert_true(hv_settings_are_kept(settings));
+  in_schema = g_settings_schema_list_keys(schema);
+  assert_int_equal(g_strv_length(in_schema), g_strv_length((char **)hv_settings_keys()));
+  for (guint i = 0; in_schema[i] != NULL; i++) {
+    g_autoptr(GSettingsSchemaKey) key = g_settings_schema_get_key(schema, in_schema[i]);
+    g_autoptr(GVariant) expected = g_settings_schema_key_get_default_value(key);
+    g_autoptr(GVariant) value =
+        g_variant_parse(NULL, hv_settings_default(in_schema[i]), NULL, NULL, NULL);
+
+    assert_true(g_variant_equal(value, expected));
+    hv_settings_set(settings, in_schema[i], g_variant_ref(value));
+  }
+  hv_settings_set(settings, "history-mebibytes", g_variant_new_uint32(16));
+  assert_int_equal(hv_settings_get_count(settings, "history-mebibytes"), 16);
+}
+
+/* The page has the map in small, with a frame around what the map shows; pressing goes there. */
+static void test_minimap(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 1);
+  g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
+  GtkWidget *window = gtk_window_new();
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *scroller = gtk_scrolled_window_new();
+  HvHeapMap *map = HV_HEAP_MAP(hv_heap_map_new());
+  HvMinimap *minimap = g_object_new(HV_TYPE_MINIMAP, NULL);
+  double y = -1, height = 0, low = -1;
+  guint64 begin = 0, end = 0;
+
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), GTK_WIDGET(map));
+  gtk_widget_set_hexpand(scroller, TRUE);
+  gtk_box_append(GTK_BOX(box), scroller);
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(minimap));
+  gtk_window_set_child(GTK_WINDOW(window), box);
+  gtk_window_set_default_size(GTK_WINDOW(window), 700, 500);
+  hv_minimap_set_palette(minimap, hv_palette_get(HV_THEME_LIGHT));
+  hv_minimap_set_map(minimap, map);
+  assert_false(hv_minimap_get_frame(minimap, &y, &height));
+  hv_heap_map_set_heap(map, pyramid, 1);
+  gtk_window_present(GTK_WINDOW(window));
+  for (int i = 0; i < 500 && !(hv_heap_map_is_settled(map) && hv_minimap_is_current(minimap)); i++)
+    idle(10);
+  assert_true(hv_minimap_is_current(minimap));
+  /* All is in view: the frame is around all. */
+  assert_true(hv_minimap_get_frame(minimap, &y, &height));
+  assert_true(y < 40 && height > 300);
+  hv_heap_map_zoom(map, 5, 0);
+  idle(50);
+  assert_true(hv_minimap_get_frame(minimap, &y, &height));
+  assert_true(height < 120);
+  /* Further down in it is further down in the heap; the frame follows. */
+  for (int part = 1; part <= 3; part++) {
+    guint64 before = begin;
+
+    hv_minimap_go(minimap, 30, 100 * part);
+    idle(50);
+    assert_true(hv_heap_map_get_window(map, &begin, &end));
+    assert_true(begin > before);
+    assert_true(hv_minimap_get_frame(minimap, &y, &height));
+    assert_true(y > low);
+    low = y;
+  }
+  /* Beyond either end is the end. */
+  hv_minimap_go(minimap, -50, -50);
+  hv_minimap_go(minimap, 5000, 5000);
+  assert_true(hv_minimap_get_frame(minimap, &y, &height));
+  assert_true(y + height <= gtk_widget_get_height(GTK_WIDGET(minimap)) + 1);
+  hv_heap_map_set_heap(map, NULL, 0);
+  idle(50);
+  assert_false(hv_minimap_get_frame(minimap, &y, &height));
+  gtk_window_destroy(GTK_WINDOW(window));
+  idle(50);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_rows_keep_their_identity),
+      cmocka_unit_test(test_changing_rows_sort),
+      cmocka_unit_test(test_equal_rows_stay_silent),
+      cmocka_unit_test(test_tables_are_capped),
+      cmocka_unit_test(test_fill_bar_is_a_meter),
+      cmocka_unit_test(test_details_tell_every_block),
+      cmocka_unit_test(test_a_snapshot_opens),
+      cmocka_unit_test(test_every_shape_of_heap),
+      cmocka_unit_test(test_query_filters_and_links),
+      cmocka_unit_test(test_settings),
+      cmocka_unit_test(test_minimap),
+  };
+  int failures;
+
+  gtk_test_init(&argc, &argv);
+  application = hv_application_new();
+  g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);
+  assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  failures = cmocka_run_group_tests_name("widgets", tests, NULL, NULL);
+  g_object_unref(application);
+  return failures;
+}

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# Sourced by tests that drive a real alloc-viewer through the actions it exports on the session bus
+# (run by with_display.sh). Expects $ALLOC_BUILDDIR and $scratch, a folder of the test's own.
+
+viewer_path=/org/liballoc/Viewer/window/1
+shots=${HV_TEST_SHOTS:-$ALLOC_BUILDDIR/tests/viewer/shots}
+mkdir -p "$shots"
+
+fail () {
+  echo "FAIL: $*"
+  [ -s "$scratch/viewer.log" ] && { echo "alloc-viewer said:"; cat "$scratch/viewer.log"; }
+  shoot failed
+  exit 1
+}
+
+# action_state NAME: the state of an action of the window, as text.
+action_state () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path "$viewer_path" \
+    --method org.gtk.Actions.Describe "$1" 2>/dev/null |
+    sed -n "s/^(([a-z]*, signature '[^']*', \[<'\{0,1\}\(.*[^']\)'\{0,1\}>\]),)$/\1/p"
+}
+
+# action_enabled NAME: whether the action can be used now.
+action_enabled () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path "$viewer_path" \
+    --method org.gtk.Actions.Describe "$1" 2>/dev/null | grep -q '^((true'
+}
+
+# activate NAME [PARAMETER]: PARAMETER in GVariant text.
+activate () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path "$viewer_path" \
+    --method org.gtk.Actions.Activate "$1" "[${2:+<$2>}]" "{}" >/dev/null ||
+    fail "action $1 could not be activated"
+}
+
+# wait_state NAME PATTERN [SECONDS]: until the state of the action matches the shell pattern.
+wait_state () {
+  tries=$((${3:-20} * 10))
+  while :; do
+    now=$(action_state "$1")
+    # shellcheck disable=SC2254 -- a pattern is wanted
+    case $now in $2) return 0 ;; esac
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "$1 is \"$now\", not \"$2\""
+    sleep 0.1
+  done
+}
+
+# start_viewer ARGUMENTS: in the background; its process number in $viewer.
+start_viewer () {
+  "$ALLOC_BUILDDIR/alloc-viewer" "$@" >"$scratch/viewer.log" 2>&1 &
+  viewer=$!
+  tries=200
+  until [ -n "$(action_state status)" ]; do
+    kill -0 "$viewer" 2>/dev/null || fail "alloc-viewer $* ended"
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "alloc-viewer $* shows no window"
+    sleep 0.1
+  done
+}
+
+stop_viewer () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+    --method org.gtk.Actions.Activate quit "[]" "{}" >/dev/null || fail "cannot quit"
+  wait "$viewer"
+  status=$?
+  [ "$status" -eq 0 ] || fail "alloc-viewer ended with $status"
+  [ ! -s "$scratch/viewer.log" ] || fail "alloc-viewer wrote messages"
+}
+
+# shoot NAME: the screen, kept as $shots/NAME.png where ImageMagick is installed.
+shoot () {
+  command -v import >/dev/null 2>&1 && import -window root "$shots/$1.png" 2>/dev/null
+  return 0
+}
+
+# view_shift: log2 of the bytes in a row of the map.
+view_shift () {
+  action_state view | cut -d' ' -f1
+}
+
+# start_target COMMAND...: a process to watch, in $heap, that is ready. It runs until its standard
+# input ends.
+start_target () {
+  rm -f "$scratch/input"
+  mkfifo "$scratch/input"
+  "$@" <"$scratch/input" >"$scratch/heap.log" 2>&1 &
+  heap=$!
+  exec 4>"$scratch/input"
+  tries=300
+  until grep -q ready "$scratch/heap.log"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "$* is not ready"
+    sleep 0.1
+  done
+}
+
+# end_target [SIGNAL]
+end_target () {
+  exec 4>&-
+  kill "-${1:-TERM}" "$heap" 2>/dev/null
+  wait "$heap" 2>/dev/null
+  heap=
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* alloc-inspect diff: ledger, classes and blocks of two saved moments, side by side. */
+#include <string.h>
+
+#include "viewer/cli/inspect.h"
+#include "viewer/cli/json_parts.h"
+#include "viewer/model/compare.h"
+#include "viewer/model/error.h"
+#include "viewer/model/hit.h"
+#include "viewer/model/units.h"
+
+typedef struct {
+  HvSource *source;
+  HvFrame *frame;
+  HvLedger *ledger;
+} Side;
+
+static gboolean open_side(const char *what, Side *side, GError **error) {
+  side->frame = inspect_open_moment(what, &side->source, error);
+  if (side->frame == NULL)
+    return FALSE;
+  side->ledger = inspect_make_ledger(side->frame, side->source);
+  return TRUE;
+}
+
+static void close_side(Side *side) {
+  g_clear_pointer(&side->ledger, hv_ledger_unref);
+  g_clear_pointer(&side->frame, hv_frame_unref);
+  g_clear_pointer(&side->source, hv_source_free);
+}
+
+static char *signed_bytes(gint64 bytes) {
+  g_autofree char *text = hv_format_bytes(ABS(bytes));
+  return g_strdup_printf("%s%s", bytes < 0 ? "-" : bytes > 0 ? "+" : "", text);
+}
+
+static char *class_name(const HvClassChange *change) {
+  if (change->size_class == HV_COMPARE_LARGE)
+    return g_strdup("large blocks");
+  if (change->size_class == HV_COMPARE_REGIONS)
+    return g_strdup("mmapped regions");
+  g_autofree char *size = hv_format_bytes((gint64)change->block_bytes);
+  return g_strdup_printf("blocks of %s", size);
+}
+
+/* The row of @ledger with this key, or NULL. */
+static const HvLedgerRow *find_row(HvLedger *ledger, const char *key) {
+  guint count = 0;
+  const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
+  for (guint i = 0; i < count; i++)
+    if (strcmp(rows[i].key, key) == 0)
+      return &rows[i];
+  return NULL;
+}
+
+static void print_row(const char *title, gint64 before, gint64 after) {
+  g_autofree char *left = hv_format_bytes(before);
+  g_autofree char *right = hv_format_bytes(after);
+  g_autofree char *change = signed_bytes(after - before);
+  printf("  %-28s %12s %12s %12s\n", title, left, right, change);
+}
+
+static void print_ledgers(const Side *a, const Side *b) {
+  guint count = 0;
+  const HvLedgerRow *rows = hv_ledger_rows(b->ledger, &count);
+  printf("%s\n  %-28s %12s %12s %12s\n", hv_ledger_title(b->ledger), "", "A", "B", "B - A");
+  for (guint i = 0; i < count; i++) {
+    const HvLedgerRow *before = find_row(a->ledger, rows[i].key);
+    print_row(rows[i].title, before == NULL ? 0 : before->bytes, rows[i].bytes);
+  }
+  print_row("Total", (gint64)hv_ledger_total_bytes(a->ledger),
+            (gint64)hv_ledger_total_bytes(b->ledger));
+  if (hv_ledger_is_nominal(a->ledger) != hv_ledger_is_nominal(b->ledger))
+    puts("\nOne of the two counts resident memory and the other address space.");
+}
+
+static void print_change(const char *name, const HvClassChange *change) {
+  g_autofree char *live = signed_bytes(change->live_bytes);
+  g_autofree char *born = hv_format_count(change->born_blocks);
+  g_autofree char *gone = hv_format_count(change->gone_blocks);
+  printf("  %-28s %12s %+12" G_GINT64_FORMAT " %12s %12s\n", name, live, change->spans, born, gone);
+}
+
+static void print_text(const Side *a, const Side *b, HvCompare *compare, guint limit) {
+  guint count = 0;
+  const HvClassChange *classes = hv_compare_classes(compare, &count);
+  const HvClassChange *total = hv_compare_total(compare);
+  for (int i = 0; i < 2; i++) {
+    const Side *side = i == 0 ? a : b;
+    g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(side->frame), -1);
+    g_autofree char *time = hv_format_time(hv_frame_head(side->frame)->realtime_ns);
+    printf("%s: %s (process %u), %s\n", i == 0 ? "A" : "B", name, hv_frame_header(side->frame)->pid,
+           time);
+  }
+  putchar('\n');
+  print_ledgers(a, b);
+  printf("\n  %-28s %12s %12s %12s %12s\n", "Classes that changed", "live", "spans", "new blocks",
+         "gone blocks");
+  for (guint i = 0; i < count; i++) {
+    g_autofree char *name = class_name(&classes[i]);
+    print_change(name, &classes[i]);
+  }
+  print_change("Total", total);
+  const HvBorn *born = hv_compare_born(compare, &count);
+  g_autofree char *all = hv_format_count(total->born_blocks);
+  g_autofree char *bytes = hv_format_bytes((gint64)total->born_bytes);
+  printf("\nLive at B, not at A: %s %s, %s\n", all, total->born_blocks == 1 ? "block" : "blocks",
+         bytes);
+  for (guint i = 0; i < MIN(count, limit); i++) {
+    g_autofree char *address = hv_format_address(born[i].address);
+    g_autofree char *size = hv_format_bytes((gint64)born[i].bytes);
+    const struct alloc_cache_record *cache = hv_frame_find_cache(b->frame, born[i].owner);
+    g_autofree char *owner = cache == NULL ? g_strdup("") : hv_cache_describe(cache);
+    printf("  %18s %12s  %s%s\n", address, size,
+           born[i].is_alone && born[i].size_class != HV_COMPARE_LARGE &&
+                   born[i].size_class != HV_COMPARE_REGIONS
+               ? "alone in its span  "
+               : "",
+           owner);
+  }
+  if (total->born_blocks > MIN(count, limit))
+    printf("  … and %" G_GUINT64_FORMAT " more\n", total->born_blocks - MIN(count, limit));
+}
+
+/* ---- JSON ---- */
+
+static void add_side(JsonBuilder *builder, const char *name, const Side *side) {
+  g_autofree char *process = g_utf8_make_valid(hv_frame_process_name(side->frame), -1);
+  json_builder_set_member_name(builder, name);
+  json_builder_begin_object(builder);
+  json_add_text(builder, "process", process);
+  json_add_number(builder, "pid", hv_frame_header(side->frame)->pid);
+  json_add_number(builder, "frame", (gint64)hv_frame_head(side->frame)->seq);
+  json_add_number(builder, "realtime_ns", (gint64)hv_frame_head(side->frame)->realtime_ns);
+  json_builder_set_member_name(builder, "nominal");
+  json_builder_add_boolean_value(builder, hv_ledger_is_nominal(side->ledger));
+  json_builder_end_object(builder);
+}
+
+static void add_ledger(JsonBuilder *builder, const Side *a, const Side *b) {
+  guint count = 0;
+  const HvLedgerRow *rows = hv_ledger_rows(b->ledger, &count);
+  json_builder_set_member_name(builder, "ledger");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i <= count; i++) {
+    const HvLedgerRow *before = i == count ? NULL : find_row(a->ledger, rows[i].key);
+    gint64 left = i == count       ? (gint64)hv_ledger_total_bytes(a->ledger)
+                  : before == NULL ? 0
+                                   : before->bytes;
+    gint64 right = i == count ? (gint64)hv_ledger_total_bytes(b->ledger) : rows[i].bytes;
+    json_builder_begin_object(builder);
+    json_add_text(builder, "key", i == count ? "total" : rows[i].key);
+    json_add_number(builder, "a", left);
+    json_add_number(builder, "b", right);
+    json_add_number(builder, "change", right - left);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+}
+
+static void add_change(JsonBuilder *builder, const HvClassChange *change) {
+  json_add_number(builder, "spans", change->spans);
+  json_add_number(builder, "live_blocks", change->live_blocks);
+  json_add_number(builder, "live_bytes", change->live_bytes);
+  json_add_number(builder, "born_blocks", (gint64)change->born_blocks);
+  json_add_number(builder, "born_bytes", (gint64)change->born_bytes);
+  json_add_number(builder, "gone_blocks", (gint64)change->gone_blocks);
+  json_add_number(builder, "gone_bytes", (gint64)change->gone_bytes);
+}
+
+static void print_json(const Side *a, const Side *b, HvCompare *compare, guint limit) {
+  g_autoptr(JsonBuilder) builder = json_builder_new();
+  guint count = 0;
+  const HvClassChange *classes = hv_compare_classes(compare, &count);
+  json_builder_begin_object(builder);
+  add_side(builder, "a", a);
+  add_side(builder, "b", b);
+  add_ledger(builder, a, b);
+  json_builder_set_member_name(builder, "total");
+  json_builder_begin_object(builder);
+  add_change(builder, hv_compare_total(compare));
+  json_builder_end_object(builder);
+  json_builder_set_member_name(builder, "classes");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < count; i++) {
+    json_builder_begin_object(builder);
+    json_add_text(builder, "kind",
+                  classes[i].size_class == HV_COMPARE_LARGE     ? "large"
+                  : classes[i].size_class == HV_COMPARE_REGIONS ? "region"
+                                                                : "class");
+    json_add_number(builder, "block_bytes", (gint64)classes[i].block_bytes);
+    add_change(builder, &classes[i]);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+  const HvBorn *born = hv_compare_born(compare, &count);
+  json_builder_set_member_name(builder, "born");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < MIN(count, limit); i++) {
+    g_autofree char *address = hv_format_address(born[i].address);
+    json_builder_begin_object(builder);
+    json_add_text(builder, "address", address);
+    json_add_number(builder, "bytes", (gint64)born[i].bytes);
+    json_add_number(builder, "owner", born[i].owner);
+    json_builder_set_member_name(builder, "alone");
+    json_builder_add_boolean_value(builder, born[i].is_alone);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+  json_print(builder);
+}
+
+int inspect_diff(int argc, char **argv) {
+  gboolean json = FALSE;
+  int limit = 20;
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
+      {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "List at most N new blocks (20), up to 1000", "N"},
+      {0}};
+  int status = INSPECT_OK;
+  if (!inspect_parse(&argc, &argv, entries, "A B", 2,
+                     "Compares two saved frames, or moments of a recording: A and B are FILE or "
+                     "FILE@WHEN, where WHEN is a frame from 1, +SECONDS, or HH:MM:SS.",
+                     &status))
+    return status;
+  GError *error = NULL;
+  Side a = {0};
+  Side b = {0};
+  if (limit < 0) {
+    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--limit takes a number from 0 on");
+    return inspect_fail("diff", INSPECT_USAGE, error);
+  }
+  if (!open_side(argv[1], &a, &error) || !open_side(argv[2], &b, &error)) {
+    close_side(&a);
+    return inspect_fail("diff", INSPECT_FAILED, error);
+  }
+  g_autoptr(HvCompare) compare = hv_compare_new(a.frame, b.frame);
+  if (json)
+    print_json(&a, &b, compare, (guint)limit);
+  else
+    print_text(&a, &b, compare, (guint)limit);
+  close_side(&a);
+  close_side(&b);
+  return inspect_finish("diff");
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc-inspect's parts: one function per command, and what they share. A command gets its
+ * arguments with its own name as argv[0], prints to standard output, and returns an exit status.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "viewer/model/frame.h"
+#include "viewer/model/growth.h"
+#include "viewer/model/history.h"
+#include "viewer/model/ledger.h"
+#include "viewer/model/source.h"
+
+G_BEGIN_DECLS
+
+enum {
+  INSPECT_OK = 0,
+  INSPECT_FAILED = 1, /* a sentence is on standard error */
+  INSPECT_USAGE = 2,  /* likewise: the command line makes no sense */
+};
+
+int inspect_list(int argc, char **argv);
+int inspect_ledger(int argc, char **argv);
+int inspect_map(int argc, char **argv);
+int inspect_report(int argc, char **argv);
+int inspect_json(int argc, char **argv);
+int inspect_leaks(int argc, char **argv);
+int inspect_save(int argc, char **argv);
+int inspect_record(int argc, char **argv);
+int inspect_diff(int argc, char **argv);
+int inspect_reasons(int argc, char **argv);
+int inspect_spans(int argc, char **argv);
+int inspect_classes(int argc, char **argv);
+int inspect_threads(int argc, char **argv);
+int inspect_regions(int argc, char **argv);
+int inspect_arenas(int argc, char **argv);
+int inspect_stacks(int argc, char **argv);
+int inspect_events(int argc, char **argv);
+int inspect_pins(int argc, char **argv);
+int inspect_release(int argc, char **argv);
+int inspect_profile(int argc, char **argv);
+int inspect_trim(int argc, char **argv);
+
+/* Prints "alloc-inspect COMMAND: SENTENCE" to standard error and frees @error. */
+int inspect_fail(const char *command, int status, GError *error);
+
+/**
+ * inspect_parse:
+ * @entries: options of the command
+ * @arguments: how the rest of the command line is called, such as "PID|FILE"
+ * @rest_count: how many such arguments must be there
+ * @status: (out): exit status when FALSE is returned
+ *
+ * Returns: whether the command may go on; else everything has been said.
+ */
+gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments,
+                       int rest_count, const char *summary, int *status);
+
+/* The option --wait, shared by all that read a live process. */
+#define INSPECT_WAIT_DEFAULT 5.0
+#define INSPECT_WAIT_ENTRY(target)                                                                 \
+  {                                                                                                \
+    "wait", 'w', 0, G_OPTION_ARG_DOUBLE, target, "Wait at most SECONDS for the process (5)",       \
+        "SECONDS"                                                                                  \
+  }
+
+/**
+ * inspect_open:
+ * @what: process id or file
+ * @wait_seconds: how long to wait for the first frame of a live process
+ * @source: (out): to free with hv_source_free()
+ *
+ * The option --at, which inspect_parse() adds to all commands on PID|FILE, chooses the moment of a
+ * recording.
+ * Says on standard error what it waits for.
+ *
+ * Returns: (transfer full): the first frame, or NULL with @error set
+ */
+HvFrame *inspect_open(const char *what, double wait_seconds, HvSource **source, GError **error);
+
+/**
+ * inspect_open_moment:
+ * @what: "FILE", or "FILE@WHEN" for a moment of a recording; a file of that whole name comes first
+ * @source: (out): to free with hv_source_free()
+ *
+ * Returns: (transfer full): its frame, or NULL with @error set
+ */
+HvFrame *inspect_open_moment(const char *what, HvSource **source, GError **error);
+
+/* The option --for, shared by those that look at a process for a while. */
+#define INSPECT_FOR_DEFAULT 2.0
+#define INSPECT_FOR_ENTRY(target)                                                                  \
+  {                                                                                                \
+    "for", 'f', 0, G_OPTION_ARG_DOUBLE, target,                                                    \
+        "Watch the process for SECONDS to see what grows (2)", "SECONDS"                           \
+  }
+
+/* Whether a value of --for makes sense; else @error is set. */
+gboolean inspect_check_for(double seconds, GError **error);
+
+/**
+ * inspect_watch:
+ * @frame: (transfer full): the first frame
+ * @growth: gets all frames
+ * @history: (nullable): gets them, too, with what is resident
+ *
+ * Watches a process for @seconds, so that growth shows. One that ends meanwhile leaves its last
+ * frame. Returns: (transfer full): the newest frame
+ */
+HvFrame *inspect_watch(HvSource *source, HvFrame *frame, double seconds, HvGrowth *growth,
+                       HvHistory *history);
+
+/**
+ * inspect_look:
+ * @history: (out): of a recording its own, of a process what @seconds show, else NULL
+ *
+ * inspect_watch() for what tells about the past. Returns: (transfer full): the frame to show
+ */
+HvFrame *inspect_look(HvSource *source, HvFrame *frame, double seconds, HvGrowth *growth,
+                      HvHistory **history);
+
+/* The ledger of a frame: by residency for a live process, else nominal. (transfer full) */
+HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source);
+
+/* Flushes standard output. Returns: the exit status; a failed write has been reported. */
+int inspect_finish(const char *command);
+
+G_END_DECLS

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* alloc-inspect reasons: what holds the memory, the most first, and what would give it back. */
+
+#include "viewer/cli/inspect.h"
+#include "viewer/cli/json_parts.h"
+#include "viewer/model/holders.h"
+#include "viewer/model/reasons.h"
+#include "viewer/model/units.h"
+
+static void print_wrapped(const char *text, guint indent, guint width) {
+  g_auto(GStrv) words = g_strsplit(text, " ", -1);
+  guint column = indent;
+  printf("%*s", (int)indent, "");
+  for (guint i = 0; words[i] != NULL; i++) {
+    guint length = (guint)g_utf8_strlen(words[i], -1);
+    if (column > indent && column + 1 + length > width) {
+      printf("\n%*s", (int)indent, "");
+      column = indent;
+    }
+    printf("%s%s", column > indent ? " " : "", words[i]);
+    column += length + (column > indent ? 1 : 0);
+  }
+  putchar('\n');
+}
+
+/* The call stacks whose sampled blocks hold the memory of a reason, those that hold most. */
+static void print_holders(const char *held_by) {
+  g_auto(GStrv) lines = g_strsplit(held_by == NULL ? "" : held_by, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    printf("%23s%s%s\n", "", i == 0 ? "Held by: " : "         ", lines[i]);
+}
+
+static void print_reasons(HvFrame *frame, HvLedger *ledger, HvReasons *reasons) {
+  g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
+  g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
+  g_autofree char *total = hv_format_bytes((gint64)hv_reasons_total_bytes(reasons));
+  printf("%s (process %u), %s\n\n%s: %s\n", name, hv_frame_header(frame)->pid, time,
+         hv_ledger_title(ledger), total);
+  for (guint i = 0; i < hv_reasons_count(reasons); i++) {
+    const HvReason *reason = hv_reasons_get(reasons, i);
+    g_autofree char *bytes = hv_format_bytes(reason->bytes);
+    g_autofree char *share =
+        hv_format_percent((guint64)MAX(reason->bytes, 0), hv_reasons_total_bytes(reasons));
+    gboolean matters = reason->bytes >= (gint64)hv_reasons_total_bytes(reasons) / 100;
+    printf("%s%2u %10s %7s  %s\n", matters || i == 0 ? "\n" : "", i + 1, bytes, share,
+           reason->title);
+    /* What hardly matters needs no advice. */
+    if (!matters)
+      continue;
+    print_wrapped(reason->detail, 23, 98);
+    print_wrapped(reason->action, 23, 98);
+    if (reason->query != NULL)
+      printf("%23sShown by: %s\n", "", reason->query);
+    print_holders(reason->held_by);
+  }
+  if (hv_ledger_note(ledger) != NULL)
+    printf("\n%s\n", hv_ledger_note(ledger));
+}
+
+static void add_text_or_null(JsonBuilder *builder, const char *name, const char *text) {
+  json_builder_set_member_name(builder, name);
+  if (text == NULL)
+    json_builder_add_null_value(builder);
+  else
+    json_builder_add_string_value(builder, text);
+}
+
+static void add_holders(JsonBuilder *builder, HvProfile *profile, const char *query) {
+  g_autoptr(GArray) holders = hv_holders_of(profile, query);
+  json_builder_set_member_name(builder, "held_by");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < holders->len; i++) {
+    const HvHolder *holder = &g_array_index(holders, HvHolder, i);
+    json_builder_begin_object(builder);
+    json_add_number(builder, "held_bytes", (gint64)holder->held_bytes);
+    json_add_number(builder, "blocks", (gint64)holder->blocks);
+    json_add_number(builder, "samples", (gint64)holder->samples);
+    json_builder_set_member_name(builder, "functions");
+    json_builder_begin_array(builder);
+    for (guint f = 0; f < holder->site->frames->len; f++) {
+      g_autofree char *function =
+          g_utf8_make_valid(g_array_index(holder->site->frames, HvProfileFrame, f).function, -1);
+      json_builder_add_string_value(builder, function);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+}
+
+static void print_json(HvFrame *frame, HvLedger *ledger, HvReasons *reasons, HvProfile *profile) {
+  g_autoptr(JsonBuilder) builder = json_builder_new();
+  g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
+  json_builder_begin_object(builder);
+  json_add_number(builder, "pid", hv_frame_header(frame)->pid);
+  add_text_or_null(builder, "command", name);
+  add_text_or_null(builder, "basis", hv_ledger_is_nominal(ledger) ? "address space" : "resident");
+  json_add_number(builder, "total_bytes", (gint64)hv_reasons_total_bytes(reasons));
+  json_builder_set_member_name(builder, "reasons");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < hv_reasons_count(reasons); i++) {
+    const HvReason *reason = hv_reasons_get(reasons, i);
+    json_builder_begin_object(builder);
+    add_text_or_null(builder, "reason", hv_reason_key(reason->kind));
+    json_add_number(builder, "bytes", reason->bytes);
+    if (reason->block_bytes != 0)
+      json_add_number(builder, "block_bytes", (gint64)reason->block_bytes);
+    add_text_or_null(builder, "title", reason->title);
+    add_text_or_null(builder, "detail", reason->detail);
+    add_text_or_null(builder, "action", reason->action);
+    json_builder_set_member_name(builder, "can_trim");
+    json_builder_add_boolean_value(builder, reason->can_trim);
+    add_text_or_null(builder, "query", reason->query);
+    if (profile != NULL)
+      add_holders(builder, profile, reason->query);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+  json_print(builder);
+}
+
+int inspect_reasons(int argc, char **argv) {
+  double wait = INSPECT_WAIT_DEFAULT;
+  double seconds = INSPECT_FOR_DEFAULT;
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {INSPECT_FOR_ENTRY(&seconds),
+                                  {"json", 'j', 0, G_OPTION_ARG_NONE, &json, "As JSON", NULL},
+                                  INSPECT_WAIT_ENTRY(&wait),
+                                  {0}};
+  int status = INSPECT_OK;
+  if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1,
+                     "Tells what holds the memory of a process, the most first, and what would "
+                     "give it back.\nThe reasons add up to RSS.",
+                     &status))
+    return status;
+  GError *error = NULL;
+  if (!inspect_check_for(seconds, &error))
+    return inspect_fail("reasons", INSPECT_USAGE, error);
+  g_autoptr(HvSource) source = NULL;
+  HvFrame *first = inspect_open(argv[1], wait, &source, &error);
+  if (first == NULL)
+    return inspect_fail("reasons", INSPECT_FAILED, error);
+  g_autoptr(HvGrowth) growth = hv_growth_new();
+  g_autoptr(HvFrame) frame = inspect_watch(source, first, seconds, growth, NULL);
+  g_autoptr(HvLedger) ledger = inspect_make_ledger(frame, source);
+  g_autoptr(GArray) classes = hv_class_sums_new(frame);
+  g_autoptr(HvReasons) reasons = hv_reasons_new(frame, ledger, classes, growth);
+  g_autoptr(HvSymbols) symbols = hv_symbols_new();
+  g_autoptr(HvProfile) profile = hv_profile_new(frame, symbols);
+  if (profile != NULL)
+    hv_reasons_attribute(reasons, profile);
+  if (json)
+    print_json(frame, ledger, reasons, profile);
+  else
+    print_reasons(frame, ledger, reasons);
+  return inspect_finish("reasons");
+}

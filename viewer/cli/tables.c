@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* alloc-inspect spans, classes, threads, regions, arenas: the lists of a heap; and pins, release:
+ * what would give back the memory of its spans. */
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "viewer/cli/inspect.h"
+#include "viewer/model/error.h"
+#include "viewer/model/holders.h"
+#include "viewer/model/list.h"
+#include "viewer/model/release.h"
+#include "viewer/model/units.h"
+
+typedef struct {
+  double wait;
+  char *filter;
+  char *sort;
+  int limit; /* rows at most; 0: all */
+  gboolean csv;
+  gboolean json;
+} Options;
+
+#define DEFAULT_LIMIT 40
+
+enum { HOLDERS = 10 }; /* call stacks told */
+
+static HvQuery *parse_filter(const Options *options, GError **error) {
+  guint position = 0;
+  if (options->filter == NULL)
+    return hv_query_parse("", NULL, error);
+  HvQuery *query = hv_query_parse(options->filter, &position, error);
+  if (query == NULL)
+    g_prefix_error(error, "--filter, at character %u: ", position + 1);
+  return query;
+}
+
+/* "COLUMN" or "COLUMN:asc". */
+static gboolean parse_sort(const char *text, HvListKind kind, guint *sort, gboolean *ascending,
+                           GError **error) {
+  guint count = 0;
+  const HvListColumn *columns = hv_list_columns(kind, &count, sort);
+  *ascending = FALSE;
+  if (text == NULL)
+    return TRUE;
+  const char *colon = strchr(text, ':');
+  gsize length = colon == NULL ? strlen(text) : (gsize)(colon - text);
+  g_autoptr(GString) names = g_string_new(NULL);
+  for (guint i = 0; i < count; i++) {
+    g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", columns[i].key);
+    if (strlen(columns[i].key) != length || strncmp(columns[i].key, text, length) != 0)
+      continue;
+    *sort = i;
+    if (colon == NULL || strcmp(colon, ":desc") == 0)
+      return TRUE;
+    if (strcmp(colon, ":asc") == 0) {
+      *ascending = TRUE;
+      return TRUE;
+    }
+    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "--sort: \"%s\" is neither :asc nor :desc",
+                colon);
+    return FALSE;
+  }
+  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "--sort: %s have no \"%.*s\": there are %s",
+              hv_list_key(kind), (int)length, text, names->str);
+  return FALSE;
+}
+
+/* ---- printing ---- */
+
+static gboolean is_left(const HvListColumn *column) {
+  return column->format == HV_LIST_NAME || column->format == HV_LIST_KIND;
+}
+
+static void print_text(const HvListColumn *columns, guint count, const HvListRow *rows,
+                       guint row_count) {
+  g_autofree int *widths = g_new0(int, count);
+  g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+  for (guint column = 0; column < count; column++)
+    widths[column] = (int)g_utf8_strlen(columns[column].title, -1);
+  for (guint row = 0; row < row_count; row++) {
+    for (guint column = 0; column < count; column++) {
+      char *cell = hv_list_cell(&columns[column], &rows[row].facts);
+      widths[column] = MAX(widths[column], (int)g_utf8_strlen(cell, -1));
+      g_ptr_array_add(cells, cell);
+    }
+  }
+  for (guint row = 0; row <= row_count; row++) {
+    for (guint column = 0; column < count; column++) {
+      const char *cell =
+          row == 0 ? columns[column].title : g_ptr_array_index(cells, (row - 1) * count + column);
+      int fill = widths[column] - (int)g_utf8_strlen(cell, -1);
+      gboolean last = column + 1 == count;
+      if (is_left(&columns[column]))
+        printf("%s%*s%s", cell, last ? 0 : fill, "", last ? "" : "  ");
+      else
+        printf("%*s%s%s", fill, "", cell, last ? "" : "  ");
+    }
+    putchar('\n');
+  }
+}
+
+static void print_csv(const HvListColumn *columns, guint count, const HvListRow *rows,
+                      guint row_count) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  hv_list_append_csv_head(text, columns, count);
+  for (guint row = 0; row < row_count; row++)
+    hv_list_append_csv(text, columns, count, &rows[row].facts);
+  fputs(text->str, stdout);
+}
+
+static void add_cell(JsonBuilder *builder, const HvListColumn *column, const HvFacts *facts) {
+  g_autofree char *cell = hv_list_cell_plain(column, facts);
+  json_builder_set_member_name(builder, column->key);
+  if (*cell == '\0' && !is_left(column))
+    json_builder_add_null_value(builder);
+  else if (column->format == HV_LIST_ADDRESS || is_left(column))
+    json_builder_add_string_value(builder, cell);
+  else if (column->format == HV_LIST_FILL || column->format == HV_LIST_AGE ||
+           column->format == HV_LIST_TIME)
+    json_builder_add_double_value(builder, g_ascii_strtod(cell, NULL));
+  else
+    json_builder_add_int_value(builder, (gint64)facts->value[column->field]);
+}
+
+/* Rows one by one: a million of them need no tree. */
+static void print_json_rows(const HvListColumn *columns, guint count, const HvListRow *rows,
+                            guint row_count) {
+  g_autoptr(JsonBuilder) builder = json_builder_new();
+  fputs("[", stdout);
+  for (guint row = 0; row < row_count; row++) {
+    json_builder_begin_object(builder);
+    for (guint column = 0; column < count; column++)
+      add_cell(builder, &columns[column], &rows[row].facts);
+    json_builder_end_object(builder);
+    JsonNode *root = json_builder_get_root(builder);
+    g_autofree char *text = json_to_string(root, FALSE);
+    printf("%s\n  %s", row == 0 ? "" : ",", text);
+    json_node_unref(root);
+    json_builder_reset(builder);
+  }
+  fputs(row_count == 0 ? "]\n" : "\n]\n", stdout);
+}
+
+static void print_rows(const Options *options, const HvListColumn *columns, guint count,
+                       const HvListRow *rows, guint row_count) {
+  if (options->csv)
+    print_csv(columns, count, rows, row_count);
+  else if (options->json)
+    print_json_rows(columns, count, rows, row_count);
+  else
+    print_text(columns, count, rows, row_count);
+}
+
+static void print_more(guint64 shown, guint64 matched, guint64 total, const char *noun) {
+  g_autofree char *match = hv_format_count(matched);
+  g_autofree char *all = hv_format_count(total);
+  g_autofree char *more = hv_format_count(matched - shown);
+  if (matched != total)
+    printf("\n%s of %s %s match", match, all, noun);
+  else
+    printf("\n%s %s", match, noun);
+  if (matched > shown)
+    printf("; %s more with --limit 0", more);
+  putchar('\n');
+}
+
+/* ---- commands ---- */
+
+/* Parses what all of these commands take, and opens the heap. */
+static HvFrame *start(int argc, char **argv, const char *summary, gboolean sortable,
+                      Options *options, HvSource **source, HvQuery **query, int *status) {
+  const GOptionEntry sort_entries[] = {{"sort", 's', 0, G_OPTION_ARG_STRING, &options->sort,
+                                        "Sort by this column, downwards, or upwards with :asc",
+                                        "COLUMN"},
+                                       {0}};
+  const GOptionEntry entries[] = {
+      {"filter", 'f', 0, G_OPTION_ARG_STRING, &options->filter,
+       "Only what matches, such as \"class:1024 fill<10% thread:17\"", "QUERY"},
+      {"limit", 'n', 0, G_OPTION_ARG_INT, &options->limit, "Rows at most (40), 0: all", "ROWS"},
+      {"csv", 'c', 0, G_OPTION_ARG_NONE, &options->csv, "As CSV, all rows", NULL},
+      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "As JSON, all rows", NULL},
+      INSPECT_WAIT_ENTRY(&options->wait),
+      sortable ? sort_entries[0] : sort_entries[1],
+      {0}};
+  const char *command = argv[0];
+  GError *error = NULL;
+  options->wait = INSPECT_WAIT_DEFAULT;
+  options->limit = -1;
+  if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1, summary, status))
+    return NULL;
+  if (options->csv && options->json)
+    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--csv and --json exclude each other");
+  else if (options->limit < -1)
+    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT,
+                        "--limit takes a number of rows, 0 for all");
+  if (error == NULL)
+    *query = parse_filter(options, &error);
+  if (error != NULL) {
+    *status = inspect_fail(command, INSPECT_USAGE, error);
+    return NULL;
+  }
+  if (options->limit == -1)
+    options->limit = options->csv || options->json ? 0 : DEFAULT_LIMIT;
+  HvFrame *frame = inspect_open(argv[1], options->wait, source, &error);
+  if (frame == NULL)
+    *status = inspect_fail(command, INSPECT_FAILED, error);
+  return frame;
+}
+
+static void options_clear(Options *options) {
+  g_free(options->filter);
+  g_free(options->sort);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+static int print_list(int argc, char **argv, HvListKind kind, const char *summary) {
+  g_auto(Options) options = {0};
+  g_autoptr(HvSource) source = NULL;
+  g_autoptr(HvQuery) query = NULL;
+  int status = INSPECT_OK;
+  guint columns_count = 0;
+  guint rows_count = 0;
+  guint sort = 0;
+  gboolean ascending = FALSE;
+  GError *error = NULL;
+  g_autoptr(HvFrame) frame = start(argc, argv, summary, TRUE, &options, &source, &query, &status);
+  if (frame == NULL)
+    return status;
+  if (!parse_sort(options.sort, kind, &sort, &ascending, &error))
+    return inspect_fail(argv[0], INSPECT_USAGE, error);
+  g_autoptr(HvHistory) history = NULL;
+  g_autoptr(HvList) list = NULL;
+  if (kind == HV_LIST_EVENTS) {
+    g_autoptr(HvGrowth) growth = hv_growth_new();
+    frame = inspect_look(source, frame, INSPECT_FOR_DEFAULT, growth, &history);
+    list = hv_list_new_events(history, hv_frame_head(frame)->realtime_ns, query, sort, ascending,
+                              (guint)options.limit);
+  } else {
+    list = hv_list_new(kind, frame, query, sort, ascending, (guint)options.limit);
+  }
+  const HvListColumn *columns = hv_list_columns(kind, &columns_count, NULL);
+  const HvListRow *rows = hv_list_rows(list, &rows_count);
+  print_rows(&options, columns, columns_count, rows, rows_count);
+  if (!options.csv && !options.json)
+    print_more(rows_count, hv_list_matched(list), hv_list_total(list), hv_list_key(kind));
+  return inspect_finish(hv_list_key(kind));
+}
+
+int inspect_spans(int argc, char **argv) {
+  return print_list(argc, argv, HV_LIST_SPANS,
+                    "Lists the spans of a heap, those that waste most first.");
+}
+
+int inspect_classes(int argc, char **argv) {
+  return print_list(argc, argv, HV_LIST_CLASSES,
+                    "Lists the size classes of a heap, those that waste most first.");
+}
+
+int inspect_threads(int argc, char **argv) {
+  return print_list(argc, argv, HV_LIST_THREADS,
+                    "Lists the thread caches of a heap, those that keep most first.");
+}
+
+int inspect_regions(int argc, char **argv) {
+  return print_list(argc, argv, HV_LIST_REGIONS,
+                    "Lists the mmapped regions of a heap, the largest first.");
+}
+
+int inspect_arenas(int argc, char **argv) {
+  return print_list(argc, argv, HV_LIST_ARENAS,
+                    "Lists the arenas of a heap, those that waste most first.");
+}
+
+int inspect_stacks(int argc, char **argv) {
+  return print_list(argc, argv, HV_LIST_STACKS,
+                    "Lists the chunks of the stacks that threads have by <liballoc/stack.h>, those "
+                    "that hold most\nfirst.");
+}
+
+/* The call stacks whose sampled blocks hold the spans that the query matches. */
+static void print_holders(HvFrame *frame, HvQuery *query) {
+  g_autoptr(HvSymbols) symbols = hv_symbols_new();
+  g_autoptr(HvProfile) profile = hv_profile_new(frame, symbols);
+  if (profile == NULL)
+    return;
+  g_autoptr(GArray) holders = hv_holders_new(profile, query);
+  puts(holders->len == 0 ? "\nNo sampled block is in these spans"
+                         : "\nWhat these spans hold is kept, as far as sampled blocks tell:");
+  for (guint i = 0; i < holders->len && i < HOLDERS; i++) {
+    g_autofree char *text = hv_holder_text(&g_array_index(holders, HvHolder, i));
+    printf("  %s\n", text);
+  }
+}
+
+int inspect_events(int argc, char **argv) {
+  return print_list(argc, argv, HV_LIST_EVENTS,
+                    "Lists what happened to a heap, the newest first: all of a recording, or what "
+                    "happens to a\nprocess within two seconds.");
+}
+
+int inspect_pins(int argc, char **argv) {
+  g_auto(Options) options = {0};
+  g_autoptr(HvSource) source = NULL;
+  g_autoptr(HvQuery) query = NULL;
+  int status = INSPECT_OK;
+  guint columns_count = 0;
+  guint rows_count = 0;
+  g_autoptr(HvFrame) frame = start(
+      argc, argv,
+      "Lists the live blocks that keep most memory from being given back: a block of a span with\n"
+      "n live blocks pins an n-th of what the span holds. The filter is about spans.",
+      FALSE, &options, &source, &query, &status);
+  if (frame == NULL)
+    return status;
+  g_autoptr(HvRelease) release =
+      hv_release_new(frame, query, options.limit == 0 ? G_MAXUINT : (guint)options.limit);
+  const HvListColumn *columns = hv_release_pin_columns(&columns_count);
+  const HvListRow *rows = hv_release_pins(release, &rows_count);
+  print_rows(&options, columns, columns_count, rows, rows_count);
+  guint64 blocks = hv_release_blocks(release);
+  if (options.csv || options.json)
+    return inspect_finish("pins");
+  if (rows_count < blocks && (options.limit == 0 || rows_count < (guint)options.limit))
+    printf("\nThe frame tells the places of %u of %" G_GUINT64_FORMAT " live blocks\n", rows_count,
+           blocks);
+  else
+    print_more(rows_count, blocks, blocks, "live blocks");
+  print_holders(frame, query);
+  return inspect_finish("pins");
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* HvTracker: merges the spans of a frame with those of the frame before; both ascend by address. */
+#include "viewer/model/activity.h"
+
+#include <math.h>
+
+#include "viewer/model/frame_private.h"
+
+/* Churn forgets with this time constant. */
+#define MEMORY_S 2.0
+
+struct HvActivity {
+  gatomicrefcount references;
+  guint count;
+  guint64 known_ns;
+  guint64 *changed_ns; /* CLOCK_MONOTONIC of the last change of each span */
+  guint64 at_ns;
+  float *churn; /* bytes a second */
+};
+
+struct HvTracker {
+  HvFrame *frame; /* the last one */
+  HvActivity *activity;
+  guint64 began_ns;
+};
+
+HvTracker *hv_tracker_new(void) {
+  return g_new0(HvTracker, 1);
+}
+
+void hv_tracker_free(HvTracker *tracker) {
+  g_clear_pointer(&tracker->frame, hv_frame_unref);
+  g_clear_pointer(&tracker->activity, hv_activity_unref);
+  g_free(tracker);
+}
+
+HvActivity *hv_activity_ref(HvActivity *activity) {
+  g_atomic_ref_count_inc(&activity->references);
+  return activity;
+}
+
+void hv_activity_unref(HvActivity *activity) {
+  if (!g_atomic_ref_count_dec(&activity->references))
+    return;
+  g_free(activity->changed_ns);
+  g_free(activity->churn);
+  g_free(activity);
+}
+
+/* Bytes of blocks whose state differs between the same span of two frames. */
+static guint64 changed_bytes(HvFrame *before, guint old, HvFrame *after, guint new) {
+  const struct alloc_span_record *record = &after->spans[new];
+  const struct alloc_span_record *other = &before->spans[old];
+  const guint64 *b = NULL;
+  const guint64 *other_b = NULL;
+  const guint64 *a = hv_frame_span_planes(after, new, &b);
+  const guint64 *other_a = hv_frame_span_planes(before, old, &other_b);
+  if (record->block_bytes != other->block_bytes || record->capacity != other->capacity)
+    return hv_frame_span_bytes(after, new);
+  if (a == NULL || other_a == NULL) {
+    guint more = MAX(record->live, other->live);
+    guint less = MIN(record->live, other->live);
+    return (more - less) * record->block_bytes;
+  }
+  guint64 blocks = 0;
+  for (guint word = 0; word < (record->capacity + 63) / 64; word++)
+    blocks += (guint64)__builtin_popcountll((a[word] ^ other_a[word]) | (b[word] ^ other_b[word]));
+  return blocks * record->block_bytes;
+}
+
+/* Carries over what is known of the spans that were there before. */
+static void merge(HvTracker *tracker, HvFrame *frame, HvActivity *activity, double seconds) {
+  HvFrame *before = tracker->frame;
+  HvActivity *known = tracker->activity;
+  float keep = (float)exp(-seconds / MEMORY_S);
+  guint old = 0;
+  guint64 old_address = before->span_count == 0 ? G_MAXUINT64 : hv_frame_span_address(before, 0);
+  for (guint new = 0; new < frame->span_count; new ++) {
+    guint64 address = hv_frame_span_address(frame, new);
+    while (old_address < address) {
+      old++;
+      old_address = old < before->span_count ? hv_frame_span_address(before, old) : G_MAXUINT64;
+    }
+    guint64 bytes = 0;
+    float was = 0;
+    if (old_address != address) {
+      bytes = hv_frame_span_bytes(frame, new);
+    } else {
+      was = known->churn[old];
+      if (before->spans[old].epoch == frame->spans[new].epoch)
+        activity->changed_ns[new] = known->changed_ns[old];
+      else
+        bytes = changed_bytes(before, old, frame, new);
+    }
+    activity->churn[new] = was * keep + (1 - keep) * (float)((double)bytes / seconds);
+  }
+}
+
+HvActivity *hv_tracker_add(HvTracker *tracker, HvFrame *frame) {
+  HvActivity *activity = g_new0(HvActivity, 1);
+  guint64 now = frame->head->monotonic_ns;
+  gboolean follows = tracker->frame != NULL && now > tracker->frame->head->monotonic_ns;
+  g_atomic_ref_count_init(&activity->references);
+  activity->count = frame->span_count;
+  activity->at_ns = now;
+  activity->changed_ns = g_new(guint64, frame->span_count + 1u);
+  activity->churn = g_new0(float, frame->span_count + 1u);
+  for (guint i = 0; i < frame->span_count; i++)
+    activity->changed_ns[i] = now;
+  if (follows)
+    merge(tracker, frame, activity, (double)(now - tracker->frame->head->monotonic_ns) / 1e9);
+  else
+    tracker->began_ns = now;
+  activity->known_ns = now - tracker->began_ns;
+  g_clear_pointer(&tracker->frame, hv_frame_unref);
+  g_clear_pointer(&tracker->activity, hv_activity_unref);
+  tracker->frame = hv_frame_ref(frame);
+  tracker->activity = hv_activity_ref(activity);
+  return activity;
+}
+
+guint hv_activity_span_count(HvActivity *activity) {
+  return activity->count;
+}
+
+guint64 hv_activity_known_ns(HvActivity *activity) {
+  return activity->known_ns;
+}
+
+guint64 hv_activity_age_ns(HvActivity *activity, guint span) {
+  return activity->at_ns - activity->changed_ns[span];
+}
+
+guint64 hv_activity_churn_bytes(HvActivity *activity, guint span) {
+  return (guint64)activity->churn[span];
+}

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HvFrame: finds the sections, brings arenas and regions into ascending order where the writer's
+ * order differs (a writer lists arenas as it made them), and answers questions about the records.
+ */
+#include "viewer/model/frame_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/model/error.h"
+
+static gboolean corrupt(GError **error, const char *what) {
+  g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT, "the snapshot is damaged: %s", what);
+  return FALSE;
+}
+
+static gboolean is_power_of_two(guint64 n) {
+  return n != 0 && (n & (n - 1)) == 0;
+}
+
+gboolean hv_frame_check_header(const struct alloc_snapshot_header *header, GError **error) {
+  if (memcmp(header->magic, ALLOC_SNAPSHOT_MAGIC, sizeof header->magic) != 0) {
+    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN,
+                "this is no heap snapshot: it does not begin with " ALLOC_SNAPSHOT_MAGIC);
+    return FALSE;
+  }
+  if (header->version != ALLOC_SNAPSHOT_VERSION) {
+    if (header->version < ALLOC_SNAPSHOT_VERSION)
+      return corrupt(error, "version 0 of the format never existed");
+    g_set_error(error, HV_ERROR, HV_ERROR_TOO_NEW,
+                "the snapshot has version %u of the format and this program knows %u: install the "
+                "version of alloc-viewer that came with the process's liballoc",
+                header->version, ALLOC_SNAPSHOT_VERSION);
+    return FALSE;
+  }
+  if (header->header_bytes != ALLOC_SNAPSHOT_HEADER_BYTES)
+    return corrupt(error, "the size of its header is wrong");
+  if (!is_power_of_two(header->page_bytes) || header->page_bytes < 4096 ||
+      !is_power_of_two(header->slice_bytes) || header->slice_bytes < header->page_bytes ||
+      header->slice_bytes > 64 * header->page_bytes * G_GUINT64_CONSTANT(64) ||
+      !is_power_of_two(header->arena_bytes) || header->arena_bytes < header->slice_bytes ||
+      header->arena_bytes / header->slice_bytes > 512 ||
+      header->arena_bytes > G_GUINT64_CONSTANT(1) << 36)
+    return corrupt(error, "its page, slice or arena size cannot be");
+  if (header->buffer_bytes % header->page_bytes != 0 || header->buffer_bytes == 0 ||
+      header->buffer_bytes > G_GUINT64_CONSTANT(1) << 40)
+    return corrupt(error, "the size of its buffers cannot be");
+  if (header->state < ALLOC_SNAPSHOT_ACTIVE || header->state > ALLOC_SNAPSHOT_ENDED)
+    return corrupt(error, "its state is unknown");
+  if (memchr(header->library_version, 0, sizeof header->library_version) == NULL ||
+      memchr(header->program, 0, sizeof header->program) == NULL ||
+      memchr(header->command, 0, sizeof header->command) == NULL)
+    return corrupt(error, "a name in its header has no end");
+  return TRUE;
+}
+
+/* ---- finding the sections ---- */
+
+static const gsize record_bytes[ALLOC_SECTIONS] = {
+    [ALLOC_SECTION_ARENAS] = sizeof(struct alloc_arena_record),
+    [ALLOC_SECTION_SPANS] = sizeof(struct alloc_span_record),
+    [ALLOC_SECTION_CACHES] = sizeof(struct alloc_cache_record),
+    [ALLOC_SECTION_REGIONS] = sizeof(struct alloc_region_record),
+    [ALLOC_SECTION_CLASSES] = sizeof(struct alloc_class_record),
+    [ALLOC_SECTION_BITMAPS] = sizeof(guint64),
+    [ALLOC_SECTION_STACKS] = sizeof(struct alloc_stack_record),
+    [ALLOC_SECTION_PROFILE] = sizeof(struct alloc_profile_record),
+    [ALLOC_SECTION_CALLS] = sizeof(struct alloc_call_record),
+    [ALLOC_SECTION_CALL_FRAMES] = sizeof(struct alloc_call_frame_record),
+    [ALLOC_SECTION_SAMPLES] = sizeof(struct alloc_sample_record),
+    [ALLOC_SECTION_OBJECTS] = sizeof(struct alloc_object_record),
+    [ALLOC_SECTION_NAMES] = sizeof(char),
+};
+
+/* The head of a frame may end in fewer tables than this program knows, or in more. */
+static guint64 table_count(const struct alloc_frame *head) {
+  return head->sections == 0 ? ALLOC_SECTIONS_LEAST : head->sections;
+}
+
+static const struct alloc_section_table *table_of(const struct alloc_frame *head, int section) {
+  static const struct alloc_section_table absent;
+  return (guint64)section < table_count(head) ? &head->section[section] : &absent;
+}
+
+static guint64 head_bytes(const struct alloc_frame *head) {
+  return offsetof(struct alloc_frame, section) +
+         table_count(head) * sizeof(struct alloc_section_table);
+}
+
+static gboolean check_sections(const struct alloc_frame *head, guint64 size, GError **error) {
+  if (table_count(head) < ALLOC_SECTIONS_LEAST ||
+      table_count(head) > size / sizeof(struct alloc_section_table) || head_bytes(head) > size)
+    return corrupt(error, "the number of its sections cannot be");
+  for (int i = 0; i < ALLOC_SECTIONS; i++) {
+    const struct alloc_section_table *section = table_of(head, i);
+    if (section->count == 0)
+      continue;
+    if (section->record_bytes != record_bytes[i])
+      return corrupt(error, "a section has records of another size");
+    if (section->offset % 8 != 0 || section->offset < head_bytes(head) || section->offset > size ||
+        section->count > (size - section->offset) / record_bytes[i])
+      return corrupt(error, "a section lies outside of its frame");
+    for (int k = 0; k < i; k++) {
+      const struct alloc_section_table *other = table_of(head, k);
+      if (other->count != 0 && section->offset < other->offset + other->count * record_bytes[k] &&
+          other->offset < section->offset + section->count * record_bytes[i])
+        return corrupt(error, "two sections overlap");
+    }
+  }
+  return TRUE;
+}
+
+static const void *section_at(const guint8 *data, const struct alloc_frame *head, int section,
+                              guint *count) {
+  /* Bounded by HV_FRAME_MAX_BYTES, so it fits. */
+  *count = (guint)table_of(head, section)->count;
+  return *count == 0 ? NULL : data + table_of(head, section)->offset;
+}
+
+static void locate_sections(HvFrame *frame) {
+  const guint8 *data = g_bytes_get_data(frame->bytes, NULL);
+  const struct alloc_frame *head = (const struct alloc_frame *)(gconstpointer)data;
+  guint words = 0;
+  frame->head = head;
+  frame->arenas = section_at(data, head, ALLOC_SECTION_ARENAS, &frame->arena_count);
+  frame->spans = section_at(data, head, ALLOC_SECTION_SPANS, &frame->span_count);
+  frame->caches = section_at(data, head, ALLOC_SECTION_CACHES, &frame->cache_count);
+  frame->regions = section_at(data, head, ALLOC_SECTION_REGIONS, &frame->region_count);
+  frame->classes = section_at(data, head, ALLOC_SECTION_CLASSES, &frame->class_count);
+  frame->stacks = section_at(data, head, ALLOC_SECTION_STACKS, &frame->stack_count);
+  frame->profile = section_at(data, head, ALLOC_SECTION_PROFILE, &frame->profile_count);
+  frame->calls = section_at(data, head, ALLOC_SECTION_CALLS, &frame->call_count);
+  frame->call_frames = section_at(data, head, ALLOC_SECTION_CALL_FRAMES, &frame->call_frame_count);
+  frame->samples = section_at(data, head, ALLOC_SECTION_SAMPLES, &frame->sample_count);
+  frame->objects = section_at(data, head, ALLOC_SECTION_OBJECTS, &frame->object_count);
+  frame->names = section_at(data, head, ALLOC_SECTION_NAMES, &frame->name_bytes);
+  frame->words = section_at(data, head, ALLOC_SECTION_BITMAPS, &words);
+  frame->word_count = words;
+}
+
+/* ---- ascending order ---- */
+
+/* The spans of arena record i must be the next ones of the section. */
+static gboolean check_grouping(HvFrame *frame, GError **error) {
+  guint64 next = 0;
+  for (guint i = 0; i < frame->arena_count; i++) {
+    const struct alloc_arena_record *arena = &frame->arenas[i];
+    if (arena->span_count != 0 && arena->first_span != next)
+      return corrupt(error, "spans are not grouped by arena");
+    next += arena->span_count;
+    if (next > frame->span_count)
+      return corrupt(error, "an arena claims more spans than there are");
+  }
+  if (next != frame->span_count)
+    return corrupt(error, "there are spans that belong to no arena");
+  return TRUE;
+}
+
+static gboolean is_ascending(HvFrame *frame) {
+  for (guint i = 1; i < frame->arena_count; i++)
+    if (frame->arenas[i].address < frame->arenas[i - 1].address)
+      return FALSE;
+  for (guint i = 1; i < frame->region_count; i++)
+    if (frame->regions[i].address < frame->regions[i - 1].address)
+      return FALSE;
+  return TRUE;
+}
+
+static int compare_arenas(const void *a, const void *b) {
+  const struct alloc_arena_record *left = a;
+  const struct alloc_arena_record *right = b;
+  return left->address < right->address ? -1 : left->address > right->address;
+}
+
+static int compare_regions(const void *a, const void *b) {
+  const struct alloc_region_record *left = a;
+  const struct alloc_region_record *right = b;
+  return left->address < right->address ? -1 : left->address > right->address;
+}
+
+/* Replaces the bytes of the frame by a copy whose arenas, spans and regions ascend. */
+static gboolean make_ascending(HvFrame *frame, GError **error) {
+  gsize size = 0;
+  gconstpointer data = g_bytes_get_data(frame->bytes, &size);
+  guint8 *copy = g_try_malloc(size);
+  if (copy == NULL) {
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, "not enough memory for a snapshot of %zu bytes",
+                size);
+    return FALSE;
+  }
+  memcpy(copy, data, size);
+  const struct alloc_section_table *section = frame->head->section;
+  if (frame->arena_count != 0) {
+    struct alloc_arena_record *arenas =
+        (struct alloc_arena_record *)(gpointer)(copy + section[ALLOC_SECTION_ARENAS].offset);
+    qsort(arenas, frame->arena_count, sizeof *arenas, compare_arenas);
+    guint next = 0;
+    for (guint i = 0; i < frame->arena_count; i++) {
+      if (arenas[i].span_count != 0)
+        memcpy(copy + section[ALLOC_SECTION_SPANS].offset + next * sizeof *frame->spans,
+               frame->spans + arenas[i].first_span, arenas[i].span_count * sizeof *frame->spans);
+      arenas[i].first_span = next;
+      next += arenas[i].span_count;
+    }
+  }
+  if (frame->region_count != 0)
+    qsort(copy + section[ALLOC_SECTION_REGIONS].offset, frame->region_count, sizeof *frame->regions,
+          compare_regions);
+  g_bytes_unref(frame->bytes);
+  frame->bytes = g_bytes_new_take(copy, size);
+  locate_sections(frame);
+  return TRUE;
+}
+
+static int compare_owners(const void *a, const void *b, void *caches) {
+  const struct alloc_cache_record *records = caches;
+  guint32 left = records[*(const guint *)a].owner;
+  guint32 right = records[*(const guint *)b].owner;
+  return left < right ? -1 : left > right;
+}
+
+static gboolean index_caches(HvFrame *frame, GError **error) {
+  frame->cache_order = g_new(guint, frame->cache_count);
+  for (guint i = 0; i < frame->cache_count; i++)
+    frame->cache_order[i] = i;
+  if (frame->cache_count != 0)
+    g_qsort_with_data(frame->cache_order, (int)frame->cache_count, sizeof(guint), compare_owners,
+                      (gpointer)frame->caches);
+  for (guint i = 1; i < frame->cache_count; i++)
+    if (frame->caches[frame->cache_order[i]].owner ==
+        frame->caches[frame->cache_order[i - 1]].owner)
+      return corrupt(error, "two caches have the same number");
+  return TRUE;
+}
+
+/* ---- life ---- */
+
+HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes, GError **error) {
+  g_return_val_if_fail(header != NULL && bytes != NULL, NULL);
+  if (!hv_frame_check_header(header, error))
+    return NULL;
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(bytes, &size);
+  if (size < offsetof(struct alloc_frame, section[ALLOC_SECTIONS_LEAST]) ||
+      size > HV_FRAME_MAX_BYTES) {
+    corrupt(error, "the size of its frame cannot be");
+    return NULL;
+  }
+  g_autoptr(HvFrame) frame = g_new0(HvFrame, 1);
+  g_atomic_ref_count_init(&frame->references);
+  frame->header = *header;
+  frame->bytes = (guintptr)data % 8 == 0 ? g_bytes_ref(bytes) : g_bytes_new(data, size);
+  data = g_bytes_get_data(frame->bytes, NULL);
+  frame->head = (const struct alloc_frame *)(gconstpointer)data;
+  if (frame->head->seq == 0 || frame->head->bytes != size) {
+    corrupt(error, "the head of its frame does not fit the frame");
+    return NULL;
+  }
+  if (!check_sections(frame->head, size, error))
+    return NULL;
+  locate_sections(frame);
+  if (!check_grouping(frame, error))
+    return NULL;
+  if (!is_ascending(frame) && !make_ascending(frame, error))
+    return NULL;
+  frame->untouched = g_new0(guint32, frame->span_count + 1u);
+  if (!index_caches(frame, error) || !hv_frame_check(frame, error))
+    return NULL;
+  return g_steal_pointer(&frame);
+}
+
+HvFrame *hv_frame_ref(HvFrame *frame) {
+  g_atomic_ref_count_inc(&frame->references);
+  return frame;
+}
+
+void hv_frame_unref(HvFrame *frame) {
+  if (!g_atomic_ref_count_dec(&frame->references))
+    return;
+  g_bytes_unref(frame->bytes);
+  g_free(frame->cache_order);
+  g_free(frame->untouched);
+  g_free(frame);
+}
+
+/* ---- records ---- */
+
+const struct alloc_snapshot_header *hv_frame_header(HvFrame *frame) {
+  return &frame->header;
+}
+
+const struct alloc_frame *hv_frame_head(HvFrame *frame) {
+  return frame->head;
+}
+
+#define RECORDS(records, counter)                                                                  \
+  do {                                                                                             \
+    if (count != NULL)                                                                             \
+      *count = frame->counter;                                                                     \
+    return frame->records;                                                                         \
+  } while (0)
+
+const struct alloc_arena_record *hv_frame_arenas(HvFrame *frame, guint *count) {
+  RECORDS(arenas, arena_count);
+}
+
+const struct alloc_span_record *hv_frame_spans(HvFrame *frame, guint *count) {
+  RECORDS(spans, span_count);
+}
+
+const struct alloc_cache_record *hv_frame_caches(HvFrame *frame, guint *count) {
+  RECORDS(caches, cache_count);
+}
+
+const struct alloc_region_record *hv_frame_regions(HvFrame *frame, guint *count) {
+  RECORDS(regions, region_count);
+}
+
+const struct alloc_class_record *hv_frame_classes(HvFrame *frame, guint *count) {
+  RECORDS(classes, class_count);
+}
+
+const struct alloc_stack_record *hv_frame_stacks(HvFrame *frame, guint *count) {
+  RECORDS(stacks, stack_count);
+}
+
+const struct alloc_profile_record *hv_frame_profile(HvFrame *frame) {
+  return frame->profile;
+}
+
+const struct alloc_call_record *hv_frame_calls(HvFrame *frame, guint *count) {
+  RECORDS(calls, call_count);
+}
+
+const struct alloc_call_frame_record *hv_frame_call_frames(HvFrame *frame, guint *count) {
+  RECORDS(call_frames, call_frame_count);
+}
+
+const struct alloc_sample_record *hv_frame_samples(HvFrame *frame, guint *count) {
+  RECORDS(samples, sample_count);
+}
+
+const struct alloc_object_record *hv_frame_objects(HvFrame *frame, guint *count) {
+  RECORDS(objects, object_count);
+}
+
+char *hv_frame_object_name(HvFrame *frame, guint object) {
+  const struct alloc_object_record *record = &frame->objects[object];
+  return record->name_bytes == 0
+             ? g_strdup(frame->header.program)
+             : g_strndup(frame->names + record->name_offset, record->name_bytes);
+}
+
+const char *hv_frame_process_name(HvFrame *frame) {
+  if (frame->header.command[0] != '\0')
+    return frame->header.command;
+  const char *slash = strrchr(frame->header.program, '/');
+  const char *name = slash == NULL ? frame->header.program : slash + 1;
+  return *name == '\0' ? "unnamed process" : name;
+}
+
+guint64 hv_frame_arena_bytes(HvFrame *frame, guint arena) {
+  return (guint64)frame->arenas[arena].slices * frame->header.slice_bytes;
+}
+
+guint64 hv_frame_live_bytes(HvFrame *frame) {
+  return frame->head->total_live_bytes + frame->head->total_large_bytes +
+         frame->head->total_region_bytes;
+}
+
+/* ---- search ---- */
+
+int hv_frame_find_arena(HvFrame *frame, guint64 address) {
+  guint low = 0;
+  guint high = frame->arena_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if (frame->arenas[middle].address <= address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == 0 || address - frame->arenas[low - 1].address >= hv_frame_arena_bytes(frame, low - 1))
+    return -1;
+  return (int)(low - 1);
+}
+
+int hv_frame_find_region(HvFrame *frame, guint64 address) {
+  guint low = 0;
+  guint high = frame->region_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if (frame->regions[middle].address <= address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == 0 || address - frame->regions[low - 1].address >= frame->regions[low - 1].mapped_bytes)
+    return -1;
+  return (int)(low - 1);
+}
+
+int hv_frame_find_span(HvFrame *frame, guint64 address) {
+  int found = hv_frame_find_arena(frame, address);
+  if (found < 0)
+    return -1;
+  const struct alloc_arena_record *arena = &frame->arenas[found];
+  guint slice = (guint)((address - arena->address) / frame->header.slice_bytes);
+  guint low = arena->first_span;
+  guint high = arena->first_span + arena->span_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if (frame->spans[middle].slice <= slice)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == arena->first_span)
+    return -1;
+  const struct alloc_span_record *span = &frame->spans[low - 1];
+  return slice - span->slice < span->slices ? (int)(low - 1) : -1;
+}
+
+guint hv_frame_span_arena(HvFrame *frame, guint span) {
+  guint low = 0;
+  guint high = frame->arena_count;
+  while (high - low > 1) {
+    guint middle = low + (high - low) / 2;
+    if (frame->arenas[middle].first_span <= span)
+      low = middle;
+    else
+      high = middle;
+  }
+  /* Arenas without spans share the first_span of the one that follows them. */
+  while (low > 0 && frame->arenas[low].span_count == 0)
+    low--;
+  return low;
+}
+
+guint64 hv_frame_span_address(HvFrame *frame, guint span) {
+  return frame->arenas[hv_frame_span_arena(frame, span)].address +
+         (guint64)frame->spans[span].slice * frame->header.slice_bytes;
+}
+
+guint64 hv_frame_span_bytes(HvFrame *frame, guint span) {
+  return (guint64)frame->spans[span].slices * frame->header.slice_bytes;
+}
+
+const struct alloc_cache_record *hv_frame_find_cache(HvFrame *frame, guint32 owner) {
+  guint low = 0;
+  guint high = frame->cache_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    const struct alloc_cache_record *cache = &frame->caches[frame->cache_order[middle]];
+    if (cache->owner == owner)
+      return cache;
+    if (cache->owner < owner)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return NULL;
+}
+
+/* ---- blocks ---- */
+
+gboolean hv_frame_span_is_exact(HvFrame *frame, guint span) {
+  return frame->spans[span].kind == ALLOC_SPAN_LARGE ||
+         frame->spans[span].bitmap_word != ALLOC_NO_BITMAP;
+}
+
+const guint64 *hv_frame_span_planes(HvFrame *frame, guint span, const guint64 **b) {
+  const struct alloc_span_record *record = &frame->spans[span];
+  if (record->kind != ALLOC_SPAN_SMALL || record->bitmap_word == ALLOC_NO_BITMAP) {
+    *b = NULL;
+    return NULL;
+  }
+  const guint64 *a = frame->words + record->bitmap_word;
+  *b = a + (record->capacity + 63) / 64;
+  return a;
+}
+
+HvState hv_frame_block_state(HvFrame *frame, guint span, guint block) {
+  const struct alloc_span_record *record = &frame->spans[span];
+  if (record->kind == ALLOC_SPAN_LARGE)
+    return HV_STATE_LARGE;
+  const guint64 *b = NULL;
+  const guint64 *a = hv_frame_span_planes(frame, span, &b);
+  if (a == NULL || block >= record->capacity)
+    return HV_STATE_NONE;
+  if (hv_map_bit(a, block))
+    return hv_map_bit(b, block) ? HV_STATE_TRANSIT : HV_STATE_LIVE;
+  if (hv_map_bit(b, block))
+    return HV_STATE_CACHED;
+  return block < record->touched ? HV_STATE_FREE : HV_STATE_UNTOUCHED;
+}
+
+void hv_frame_count_blocks(HvFrame *frame, const struct alloc_span_record *span, guint end,
+                           HvBlockCounts *counts) {
+  const guint64 *a = frame->words + span->bitmap_word;
+  const guint64 *b = a + (span->capacity + 63) / 64;
+  guint live = 0;
+  guint cached = 0;
+  guint transit = 0;
+  guint busy_untouched = 0; /* of the blocks from `touched` on, those that are not free */
+  for (guint word = 0; word * 64 < end; word++) {
+    guint64 mask = end - word * 64 >= 64 ? G_MAXUINT64 : (G_GUINT64_CONSTANT(1) << end % 64) - 1;
+    guint64 plane_a = a[word] & mask;
+    guint64 plane_b = b[word] & mask;
+    live += (guint)__builtin_popcountll(plane_a & ~plane_b);
+    cached += (guint)__builtin_popcountll(plane_b & ~plane_a);
+    transit += (guint)__builtin_popcountll(plane_a & plane_b);
+    if ((word + 1) * 64 > span->touched) {
+      guint64 above = span->touched <= word * 64
+                          ? G_MAXUINT64
+                          : ~((G_GUINT64_CONSTANT(1) << span->touched % 64) - 1);
+      busy_untouched += (guint)__builtin_popcountll((plane_a | plane_b) & above);
+    }
+  }
+  counts->live = live;
+  counts->cached = cached;
+  counts->transit = transit;
+  counts->untouched = end > span->touched ? end - span->touched - busy_untouched : 0;
+  counts->free = end - live - cached - transit - counts->untouched;
+}
+
+void hv_frame_span_counts(HvFrame *frame, guint span, HvBlockCounts *counts) {
+  const struct alloc_span_record *record = &frame->spans[span];
+  counts->live = record->live;
+  counts->cached = record->cached;
+  counts->transit = record->transit;
+  counts->untouched = frame->untouched[span];
+  counts->free =
+      record->capacity - record->live - record->cached - record->transit - counts->untouched;
+}
+
+void hv_frame_span_mix(HvFrame *frame, guint span, guint64 *bytes) {
+  const struct alloc_span_record *record = &frame->spans[span];
+  memset(bytes, 0, HV_STATE_MAP_COUNT * sizeof *bytes);
+  if (record->kind == ALLOC_SPAN_LARGE) {
+    bytes[HV_STATE_LARGE] = hv_frame_span_bytes(frame, span);
+    return;
+  }
+  HvBlockCounts counts;
+  hv_frame_span_counts(frame, span, &counts);
+  bytes[HV_STATE_LIVE] = counts.live * record->block_bytes;
+  bytes[HV_STATE_CACHED] = counts.cached * record->block_bytes;
+  bytes[HV_STATE_TRANSIT] = counts.transit * record->block_bytes;
+  bytes[HV_STATE_FREE] = counts.free * record->block_bytes;
+  bytes[HV_STATE_UNTOUCHED] = counts.untouched * record->block_bytes;
+  bytes[HV_STATE_TAIL] =
+      hv_frame_span_bytes(frame, span) - (guint64)record->capacity * record->block_bytes;
+}

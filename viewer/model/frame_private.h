@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of HvFrame, for the files that make one: frame.c and frame_check.c. */
+#pragma once
+
+#include "viewer/model/frame.h"
+
+G_BEGIN_DECLS
+
+struct HvFrame {
+  gatomicrefcount references;
+  struct alloc_snapshot_header header;
+  GBytes *bytes; /* keeps the records alive */
+  const struct alloc_frame *head;
+  const struct alloc_arena_record *arenas;
+  const struct alloc_span_record *spans;
+  const struct alloc_cache_record *caches; /* as published */
+  const struct alloc_region_record *regions;
+  const struct alloc_class_record *classes;
+  const struct alloc_stack_record *stacks;
+  const struct alloc_profile_record *profile; /* NULL: there never was one */
+  const struct alloc_call_record *calls;
+  const struct alloc_call_frame_record *call_frames;
+  const struct alloc_sample_record *samples;
+  const struct alloc_object_record *objects;
+  const char *names;
+  const guint64 *words;
+  guint arena_count;
+  guint span_count;
+  guint cache_count;
+  guint region_count;
+  guint class_count;
+  guint stack_count;
+  guint profile_count;
+  guint call_count;
+  guint call_frame_count;
+  guint sample_count;
+  guint object_count;
+  guint name_bytes;
+  guint64 word_count;
+  guint *cache_order; /* indices of caches by ascending owner */
+  guint32 *untouched; /* blocks of each span never handed out; counted by hv_frame_check() */
+};
+
+/* Sections located and in bounds, records in ascending order: frame.c has seen to it before. Checks
+ * everything else. */
+gboolean hv_frame_check(HvFrame *frame, GError **error);
+
+/* Blocks of a span by state. */
+typedef struct {
+  guint live;
+  guint cached;
+  guint transit;
+  guint free;
+  guint untouched;
+} HvBlockCounts;
+
+/* Counts of the blocks below index @end of a span with bitmaps. */
+void hv_frame_count_blocks(HvFrame *frame, const struct alloc_span_record *span, guint end,
+                           HvBlockCounts *counts);
+
+/* Of a whole span. */
+void hv_frame_span_counts(HvFrame *frame, guint span, HvBlockCounts *counts);
+
+static inline gboolean hv_map_bit(const guint64 *map, guint bit) {
+  return (map[bit / 64] >> (bit % 64) & 1) != 0;
+}
+
+G_END_DECLS

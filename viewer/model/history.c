@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HvHistory. Kept frames are coded as in a recording: a whole one now and then, and others that
+ * lean on it. A whole frame that others lean on goes only after them.
+ */
+#include "viewer/model/history.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "viewer/model/codec.h"
+#include "viewer/model/error.h"
+#include "viewer/model/frame_private.h"
+
+enum {
+  KEY_EVERY = 32,
+  EVENTS_MAX = 4096,
+};
+
+/* A frame made small, and who leans on it. */
+typedef struct Coded {
+  guint references; /* kept moments, and frames that lean on it */
+  GBytes *bytes;
+  guint64 plain_bytes;
+  struct Coded *base; /* NULL: whole */
+} Coded;
+
+typedef struct {
+  struct hv_record record; /* times and ledger */
+  struct alloc_snapshot_header header;
+  Coded *coded; /* NULL: in the recording */
+} Moment;
+
+struct HvHistory {
+  gatomicrefcount references;
+  GMutex lock;
+  guint64 budget_bytes;
+  HvRecording *recording; /* NULL: live */
+  GArray *moments;        /* Moment, ascending time */
+  HvSamples *samples;
+  GArray *events; /* HvEvent */
+  guint64 bytes;
+  guint64 version;
+  HvFrame *last; /* newest frame */
+  GBytes *key;   /* plain bytes of `key_coded` */
+  Coded *key_coded;
+  guint since_key;
+};
+
+static void coded_unref(HvHistory *history, Coded *coded) {
+  while (coded != NULL && --coded->references == 0) {
+    Coded *base = coded->base;
+    history->bytes -= g_bytes_get_size(coded->bytes);
+    g_bytes_unref(coded->bytes);
+    g_free(coded);
+    coded = base;
+  }
+}
+
+static HvHistory *history_alloc(guint64 budget_bytes) {
+  HvHistory *history = g_new0(HvHistory, 1);
+  g_atomic_ref_count_init(&history->references);
+  g_mutex_init(&history->lock);
+  history->budget_bytes = budget_bytes;
+  history->moments = g_array_new(FALSE, FALSE, sizeof(Moment));
+  history->samples = hv_samples_new();
+  history->events = g_array_new(FALSE, FALSE, sizeof(HvEvent));
+  return history;
+}
+
+HvHistory *hv_history_new(guint64 budget_bytes) {
+  return history_alloc(budget_bytes);
+}
+
+static void add_sample(HvHistory *history, const struct hv_record *record) {
+  gint64 rows[HV_SAMPLE_ROWS];
+  gint64 sum = 0;
+  for (guint i = 0; i < HV_STATE_COUNT; i++) {
+    rows[i] = record->bytes[i];
+    sum += rows[i];
+  }
+  rows[HV_SAMPLE_TOTAL] = sum;
+  hv_samples_add(history->samples, record->realtime_ns, rows);
+}
+
+HvHistory *hv_history_new_recording(HvRecording *recording) {
+  HvHistory *history = history_alloc(0);
+  guint count = 0;
+  const HvEvent *events = hv_recording_events(recording, &count);
+  history->recording = hv_recording_ref(recording);
+  g_array_append_vals(history->events, events, count);
+  for (guint i = 0; i < hv_recording_count(recording); i++) {
+    Moment moment = {.record = *hv_recording_record(recording, i)};
+    g_array_append_val(history->moments, moment);
+    add_sample(history, &moment.record);
+  }
+  history->version = 1;
+  return history;
+}
+
+HvHistory *hv_history_ref(HvHistory *history) {
+  g_atomic_ref_count_inc(&history->references);
+  return history;
+}
+
+void hv_history_unref(HvHistory *history) {
+  if (!g_atomic_ref_count_dec(&history->references))
+    return;
+  for (guint i = 0; i < history->moments->len; i++)
+    coded_unref(history, g_array_index(history->moments, Moment, i).coded);
+  coded_unref(history, history->key_coded);
+  g_array_unref(history->moments);
+  hv_samples_free(history->samples);
+  g_array_unref(history->events);
+  g_clear_pointer(&history->recording, hv_recording_unref);
+  g_clear_pointer(&history->last, hv_frame_unref);
+  g_clear_pointer(&history->key, g_bytes_unref);
+  g_mutex_clear(&history->lock);
+  g_free(history);
+}
+
+/* ---- adding ---- */
+
+static void add_event(HvHistory *history, const HvEvent *event) {
+  if (history->events->len >= EVENTS_MAX)
+    g_array_remove_range(history->events, 0, EVENTS_MAX / 2);
+  /* Marks are of the moment on screen, which may be an earlier one. */
+  guint at = history->events->len;
+  while (at > 0 && g_array_index(history->events, HvEvent, at - 1).time_ns > event->time_ns)
+    at--;
+  g_array_insert_val(history->events, at, *event);
+}
+
+/* Drops every other moment of the older half. Returns: whether any went. */
+static gboolean thin(HvHistory *history) {
+  GArray *moments = history->moments;
+  guint half = moments->len / 2;
+  guint kept = 0;
+  if (moments->len < 2)
+    return FALSE;
+  for (guint i = 0; i < moments->len; i++) {
+    Moment *moment = &g_array_index(moments, Moment, i);
+    /* The first one stays as long as it can: it is where everything began. */
+    if (i < MAX(half, 1) && (i % 2 == 1 || moments->len == 2)) {
+      coded_unref(history, moment->coded);
+      continue;
+    }
+    if (kept != i)
+      g_array_index(moments, Moment, kept) = *moment;
+    kept++;
+  }
+  if (kept == moments->len) {
+    /* A half of one frame: it goes after all. */
+    coded_unref(history, g_array_index(moments, Moment, 0).coded);
+    g_array_remove_index(moments, 0);
+    return TRUE;
+  }
+  g_array_set_size(moments, kept);
+  return TRUE;
+}
+
+/* Codes a frame. The lock is not held: only one thread adds. */
+static Coded *code(HvHistory *history, HvFrame *frame) {
+  gboolean leans = history->key != NULL && history->since_key < KEY_EVERY;
+  GBytes *bytes = hv_codec_encode(frame->bytes, leans ? history->key : NULL);
+  if (bytes == NULL)
+    return NULL;
+  Coded *coded = g_new0(Coded, 1);
+  coded->references = 1;
+  coded->bytes = bytes;
+  coded->plain_bytes = g_bytes_get_size(frame->bytes);
+  if (leans) {
+    coded->base = history->key_coded;
+    history->since_key++;
+    if (g_bytes_get_size(bytes) > g_bytes_get_size(history->key_coded->bytes) / 2)
+      history->since_key = KEY_EVERY;
+  }
+  return coded;
+}
+
+static void keep(HvHistory *history, Moment *moment, HvFrame *frame, Coded *coded) {
+  moment->coded = coded;
+  history->bytes += g_bytes_get_size(coded->bytes);
+  if (coded->base != NULL) {
+    coded->base->references++;
+  } else {
+    coded_unref(history, history->key_coded);
+    g_clear_pointer(&history->key, g_bytes_unref);
+    history->key = g_bytes_ref(frame->bytes);
+    history->key_coded = coded;
+    history->since_key = 0;
+    coded->references++;
+  }
+}
+
+void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
+                    gboolean same) {
+  Moment moment = {
+      .header = frame->header,
+      .record = {.kind = HV_RECORD_FRAME,
+                 .seq = frame->head->seq,
+                 .realtime_ns = frame->head->realtime_ns,
+                 .monotonic_ns = frame->head->monotonic_ns},
+  };
+  g_return_if_fail(history->recording == NULL);
+  hv_record_set_residency(&moment.record, frame, residency);
+  Coded *coded = same && history->moments->len != 0 ? NULL : code(history, frame);
+  g_mutex_lock(&history->lock);
+  guint count = history->moments->len;
+  Moment *newest = count == 0 ? NULL : &g_array_index(history->moments, Moment, count - 1);
+  if (newest != NULL && moment.record.realtime_ns < newest->record.realtime_ns)
+    moment.record.realtime_ns = newest->record.realtime_ns;
+  if (history->last != NULL) {
+    g_autoptr(GArray) events = g_array_new(FALSE, FALSE, sizeof(HvEvent));
+    hv_events_find(history->last, frame, events);
+    for (guint i = 0; i < events->len; i++)
+      add_event(history, &g_array_index(events, HvEvent, i));
+  }
+  g_clear_pointer(&history->last, hv_frame_unref);
+  history->last = hv_frame_ref(frame);
+  add_sample(history, &moment.record);
+  history->version++;
+  if (coded != NULL) {
+    keep(history, &moment, frame, coded);
+    g_array_append_val(history->moments, moment);
+    while (history->bytes + history->moments->len * sizeof(Moment) > history->budget_bytes &&
+           history->moments->len > 1 && thin(history))
+      ;
+  }
+  g_mutex_unlock(&history->lock);
+}
+
+void hv_history_mark(HvHistory *history, const HvEvent *event) {
+  g_mutex_lock(&history->lock);
+  add_event(history, event);
+  history->version++;
+  g_mutex_unlock(&history->lock);
+}
+
+/* ---- looking ---- */
+
+guint hv_history_count(HvHistory *history) {
+  g_mutex_lock(&history->lock);
+  guint count = history->moments->len;
+  g_mutex_unlock(&history->lock);
+  return count;
+}
+
+guint64 hv_history_bytes(HvHistory *history) {
+  g_mutex_lock(&history->lock);
+  guint64 bytes = history->bytes + history->moments->len * sizeof(Moment);
+  g_mutex_unlock(&history->lock);
+  return bytes;
+}
+
+guint64 hv_history_version(HvHistory *history) {
+  g_mutex_lock(&history->lock);
+  guint64 version = history->version;
+  g_mutex_unlock(&history->lock);
+  return version;
+}
+
+gboolean hv_history_span(HvHistory *history, guint64 *first_ns, guint64 *last_ns) {
+  guint count = 0;
+  g_mutex_lock(&history->lock);
+  const HvSample *samples = hv_samples_get(history->samples, &count);
+  if (count != 0) {
+    *first_ns = samples[0].begin_ns;
+    *last_ns = samples[count - 1].end_ns;
+  }
+  g_mutex_unlock(&history->lock);
+  return count != 0;
+}
+
+guint64 hv_history_time(HvHistory *history, guint index) {
+  guint64 time_ns = 0;
+  g_mutex_lock(&history->lock);
+  if (index < history->moments->len)
+    time_ns = g_array_index(history->moments, Moment, index).record.realtime_ns;
+  g_mutex_unlock(&history->lock);
+  return time_ns;
+}
+
+guint hv_history_find(HvHistory *history, guint64 time_ns) {
+  guint low = 0;
+  g_mutex_lock(&history->lock);
+  guint high = history->moments->len;
+  while (high - low > 1) {
+    guint middle = low + (high - low) / 2;
+    if (g_array_index(history->moments, Moment, middle).record.realtime_ns <= time_ns)
+      low = middle;
+    else
+      high = middle;
+  }
+  g_mutex_unlock(&history->lock);
+  return low;
+}
+
+HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
+                        gboolean *has_residency, GError **error) {
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GBytes) base = NULL;
+  guint64 plain_bytes = 0;
+  guint64 base_bytes = 0;
+  Moment moment;
+  g_mutex_lock(&history->lock);
+  gboolean found = index < history->moments->len;
+  if (found) {
+    moment = g_array_index(history->moments, Moment, index);
+    if (moment.coded != NULL) {
+      bytes = g_bytes_ref(moment.coded->bytes);
+      plain_bytes = moment.coded->plain_bytes;
+      if (moment.coded->base != NULL) {
+        base = g_bytes_ref(moment.coded->base->bytes);
+        base_bytes = moment.coded->base->plain_bytes;
+      }
+    }
+  }
+  g_mutex_unlock(&history->lock);
+  if (!found) {
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, "there is no such frame any more");
+    return NULL;
+  }
+  *has_residency = hv_record_get_residency(&moment.record, residency);
+  if (history->recording != NULL)
+    return hv_recording_frame(history->recording, index, error);
+  g_autoptr(GBytes) prefix = NULL;
+  if (base != NULL && (prefix = hv_codec_decode(base, base_bytes, NULL, error)) == NULL)
+    return NULL;
+  g_autoptr(GBytes) plain = hv_codec_decode(bytes, plain_bytes, prefix, error);
+  return plain == NULL ? NULL : hv_frame_new(&moment.header, plain, error);
+}
+
+void hv_history_columns(HvHistory *history, guint64 begin_ns, guint64 end_ns, guint count,
+                        HvSample *columns) {
+  g_mutex_lock(&history->lock);
+  hv_samples_columns(history->samples, begin_ns, end_ns, count, columns);
+  g_mutex_unlock(&history->lock);
+}
+
+GArray *hv_history_events(HvHistory *history) {
+  g_mutex_lock(&history->lock);
+  GArray *events = g_array_copy(history->events);
+  g_mutex_unlock(&history->lock);
+  return events;
+}
+
+gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
+  g_autoptr(GArray) events = hv_history_events(history);
+  HvRecorder *recorder = NULL;
+  gboolean saved = TRUE;
+  guint event = 0;
+  g_autofree char *temporary = g_strdup_printf("%s.%d.part", path, (int)getpid());
+  for (guint i = 0; saved; i++) {
+    HvResidency residency;
+    gboolean has_residency = FALSE;
+    GError *problem = NULL;
+    g_autoptr(HvFrame) frame = hv_history_get(history, i, &residency, &has_residency, &problem);
+    if (frame == NULL) {
+      /* The end; frames that went meanwhile only move the end nearer. */
+      saved = g_error_matches(problem, HV_ERROR, HV_ERROR_ARGUMENT) && recorder != NULL;
+      if (!saved)
+        g_propagate_error(error, g_steal_pointer(&problem));
+      g_clear_error(&problem);
+      break;
+    }
+    if (recorder == NULL)
+      recorder = hv_recorder_new(temporary, &frame->header, error);
+    saved = recorder != NULL;
+    for (; saved && event < events->len &&
+           g_array_index(events, HvEvent, event).time_ns <= frame->head->realtime_ns;
+         event++)
+      saved = hv_recorder_add_event(recorder, &g_array_index(events, HvEvent, event), error);
+    saved = saved && hv_recorder_add(recorder, frame, has_residency ? &residency : NULL, error);
+  }
+  if (recorder == NULL)
+    return FALSE;
+  saved = hv_recorder_close(recorder, saved ? error : NULL) && saved;
+  if (saved && rename(temporary, path) != 0) {
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path, g_strerror(errno));
+    saved = FALSE;
+  }
+  if (!saved)
+    unlink(temporary);
+  return saved;
+}

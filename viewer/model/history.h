@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a heap was: the frames seen so far within a budget of memory, their ledgers along time, and
+ * what happened. Or the same of a recording, whose frames stay in its file.
+ *
+ * When the budget is spent, every other frame of the older half goes, again and again: the past
+ * gets coarser with its age, and the newest frame is always there.
+ *
+ *   bytes of kept frames <= max (budget, bytes of the newest frame)
+ *
+ * Locked inside; any thread.
+ */
+#pragma once
+
+#include "viewer/model/recording.h"
+#include "viewer/model/sample.h"
+
+G_BEGIN_DECLS
+
+#define HV_HISTORY_BUDGET_BYTES (G_GUINT64_CONSTANT(256) << 20)
+
+typedef struct HvHistory HvHistory;
+
+/* An empty one, for a live process. (transfer full) */
+HvHistory *hv_history_new(guint64 budget_bytes);
+
+/* That of a recording. (transfer full) */
+HvHistory *hv_history_new_recording(HvRecording *recording);
+HvHistory *hv_history_ref(HvHistory *history);
+void hv_history_unref(HvHistory *history);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvHistory, hv_history_unref)
+
+/**
+ * hv_history_add:
+ * @frame: newer than all before
+ * @residency: (nullable): what was resident, if that is known
+ * @same: the heap is the same as in the frame before, so that nothing of it need be kept
+ */
+void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
+                    gboolean same);
+
+/* Notes an event that frames do not show. */
+void hv_history_mark(HvHistory *history, const HvEvent *event);
+
+/* Frames that can be shown, and the bytes they take in memory. */
+guint hv_history_count(HvHistory *history);
+guint64 hv_history_bytes(HvHistory *history);
+
+/* Changes with every frame added. */
+guint64 hv_history_version(HvHistory *history);
+
+/* Time of the first and the last ledger, CLOCK_REALTIME. FALSE while there is none. */
+gboolean hv_history_span(HvHistory *history, guint64 *first_ns, guint64 *last_ns);
+
+/* Time of kept frame @index, ascending. */
+guint64 hv_history_time(HvHistory *history, guint index);
+
+/* Index of the last kept frame at or before @time_ns, else the first. */
+guint hv_history_find(HvHistory *history, guint64 time_ns);
+
+/**
+ * hv_history_get:
+ * @index: of a kept frame
+ * @residency: (out): what was resident
+ * @has_residency: (out): whether that is known
+ *
+ * Returns: (transfer full): the frame, or NULL with @error set
+ */
+HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
+                        gboolean *has_residency, GError **error);
+
+/* As hv_samples_columns(), of the ledgers. */
+void hv_history_columns(HvHistory *history, guint64 begin_ns, guint64 end_ns, guint count,
+                        HvSample *columns);
+
+/* Events, ascending. (transfer full) (element-type HvEvent) */
+GArray *hv_history_events(HvHistory *history);
+
+/* Writes all kept frames and the events as a recording. */
+gboolean hv_history_save(HvHistory *history, const char *path, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ledger: the sum that explains RSS. Its resident rows add up to the total exactly, the row
+ * "unexplained" included. Memory that is only reserved stands apart, as it is no part of RSS.
+ * Immutable after creation, any thread.
+ */
+#pragma once
+
+#include "viewer/model/residency.h"
+
+G_BEGIN_DECLS
+
+typedef struct HvLedger HvLedger;
+
+/*
+ * HvLedgerRow:
+ * @key: stable identifier ("live", "free", ...)
+ * @title: for people
+ * @explanation: one sentence: what it is, and what would change it
+ * @state: colour of the row in the palette
+ * @bytes: resident bytes (nominal bytes of address space in a nominal ledger); only
+ *   "unexplained" can be negative
+ * @nominal_bytes: address space of the same things by the frame; 0 where the frame says nothing
+ * @estimated: whether @bytes is an estimate
+ */
+typedef struct {
+  const char *key;
+  const char *title;
+  const char *explanation;
+  HvState state;
+  gint64 bytes;
+  guint64 nominal_bytes;
+  gboolean estimated;
+} HvLedgerRow;
+
+/**
+ * hv_ledger_new:
+ * @frame: a frame
+ * @residency: (nullable): what is resident; NULL for a dead process or a saved frame, whose ledger
+ *   counts address space instead and is marked nominal
+ *
+ * Returns: (transfer full): the ledger
+ */
+HvLedger *hv_ledger_new(HvFrame *frame, const HvResidency *residency);
+HvLedger *hv_ledger_ref(HvLedger *ledger);
+void hv_ledger_unref(HvLedger *ledger);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvLedger, hv_ledger_unref)
+
+/* Rows in the order of the bar; they add up to hv_ledger_total_bytes(). Rows of 0 are included. */
+const HvLedgerRow *hv_ledger_rows(HvLedger *ledger, guint *count);
+
+/* Rows of memory that is reserved, purged or swapped: outside the bar. */
+const HvLedgerRow *hv_ledger_virtual_rows(HvLedger *ledger, guint *count);
+
+/* RSS, or the address space of the heap in a nominal ledger. */
+guint64 hv_ledger_total_bytes(HvLedger *ledger);
+
+/* Whether the rows count address space, not resident memory. */
+gboolean hv_ledger_is_nominal(HvLedger *ledger);
+
+/* "Resident memory (RSS)" or "Heap by address space". (transfer none) */
+const char *hv_ledger_title(HvLedger *ledger);
+
+/* How the figures were got, a sentence; NULL when they are exact. (transfer none) (nullable) */
+const char *hv_ledger_note(HvLedger *ledger);
+
+G_END_DECLS

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HvPyramid. Sums are kept at every CHUNK_SLICES slices of every arena, so a sum at any offset is
+ * a stored one plus at most that many spans. Maxima of waste are kept by chunk, then by 16, 256,
+ * 4096, ... chunks.
+ *
+ *   chunk_sum[c] = bytes by state of all arenas below chunk c      c = arena * chunks + chunk
+ *   waste[k][i]  = max over chunks [i << 4k, (i + 1) << 4k)
+ */
+#include "viewer/model/pyramid_private.h"
+
+#include <string.h>
+
+#include "viewer/model/frame_private.h"
+
+enum {
+  CHUNK_SLICES = 16,
+  LEVEL_SHIFT = 4,
+  LEVELS = 8,
+};
+
+struct HvPyramid {
+  gatomicrefcount references;
+  HvFrame *frame;
+  guint chunks; /* per arena */
+  HvSum *chunk_sum;
+  guint8 *span_waste;
+  guint8 *waste[LEVELS];
+  guint64 waste_count[LEVELS];
+  /* Mapped bytes of the regions below that are in use, and that are spares; one more than there
+   * are regions. */
+  guint64 *region_sum, *spare_sum;
+};
+
+static guint8 span_waste(HvFrame *frame, guint span) {
+  guint64 bytes[HV_STATE_MAP_COUNT];
+  if (frame->spans[span].kind == ALLOC_SPAN_LARGE)
+    return 0;
+  hv_frame_span_mix(frame, span, bytes);
+  return (guint8)((bytes[HV_STATE_FREE] + bytes[HV_STATE_UNTOUCHED] + bytes[HV_STATE_TAIL]) * 255 /
+                  hv_frame_span_bytes(frame, span));
+}
+
+/* Adds the bytes of one block's part. */
+static void add_block(HvFrame *frame, guint span, guint block, guint64 bytes, HvSum *sum) {
+  if (bytes != 0)
+    sum->bytes[hv_frame_block_state(frame, span, block)] += bytes;
+}
+
+/* Adds the first @offset bytes of a span. Additive: differences are exact. */
+static void add_span(HvFrame *frame, guint index, guint64 offset, HvSum *sum) {
+  const struct alloc_span_record *span = &frame->spans[index];
+  guint64 size = hv_frame_span_bytes(frame, index);
+  if (offset == 0)
+    return;
+  if (span->kind == ALLOC_SPAN_LARGE) {
+    sum->bytes[HV_STATE_LARGE] += offset;
+    return;
+  }
+  if (offset == size || span->bitmap_word == ALLOC_NO_BITMAP) {
+    guint64 mix[HV_STATE_MAP_COUNT];
+    guint64 below = 0;
+    guint64 spread = 0;
+    hv_frame_span_mix(frame, index, mix);
+    /* Shares of a part are differences of rounded-down running sums, so they add up to it. */
+    for (guint state = 0; state < HV_STATE_MAP_COUNT; state++) {
+      below += mix[state];
+      guint64 until = (guint64)((unsigned __int128)below * offset / size);
+      sum->bytes[state] += until - spread;
+      spread = until;
+    }
+    return;
+  }
+  guint64 blocks_bytes = span->capacity * span->block_bytes;
+  guint64 blocks = MIN(offset, blocks_bytes) / span->block_bytes;
+  HvBlockCounts counts;
+  hv_frame_count_blocks(frame, span, (guint)blocks, &counts);
+  sum->bytes[HV_STATE_LIVE] += counts.live * span->block_bytes;
+  sum->bytes[HV_STATE_CACHED] += counts.cached * span->block_bytes;
+  sum->bytes[HV_STATE_TRANSIT] += counts.transit * span->block_bytes;
+  sum->bytes[HV_STATE_FREE] += counts.free * span->block_bytes;
+  sum->bytes[HV_STATE_UNTOUCHED] += counts.untouched * span->block_bytes;
+  if (offset > blocks_bytes)
+    sum->bytes[HV_STATE_TAIL] += offset - blocks_bytes;
+  else
+    add_block(frame, index, (guint)blocks, offset - blocks * span->block_bytes, sum);
+}
+
+/* Index of the first span of the arena that ends behind @slice. */
+static guint first_span_from(HvFrame *frame, const struct alloc_arena_record *arena, guint slice) {
+  guint low = arena->first_span;
+  guint high = arena->first_span + arena->span_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if ((guint)frame->spans[middle].slice + frame->spans[middle].slices <= slice)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* Adds what lies between two offsets of an arena, walking its spans. */
+static void add_arena(HvFrame *frame, guint index, guint64 begin, guint64 end, HvSum *sum) {
+  const struct alloc_arena_record *arena = &frame->arenas[index];
+  guint64 slice_bytes = frame->header.slice_bytes;
+  guint64 header_bytes = arena->header_slices * slice_bytes;
+  if (begin < header_bytes) {
+    guint64 until = MIN(end, header_bytes);
+    sum->bytes[HV_STATE_METADATA] += until - begin;
+    begin = until;
+  }
+  guint span = first_span_from(frame, arena, (guint)(begin / slice_bytes));
+  guint span_end = arena->first_span + arena->span_count;
+  while (begin < end) {
+    guint64 span_at = span < span_end ? frame->spans[span].slice * slice_bytes
+                                      : hv_frame_arena_bytes(frame, index);
+    if (begin >= span_at && span < span_end) {
+      guint64 size = hv_frame_span_bytes(frame, span);
+      guint64 until = MIN(end, span_at + size);
+      HvSum low = {0};
+      add_span(frame, span, begin - span_at, &low);
+      add_span(frame, span, until - span_at, sum);
+      for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
+        sum->bytes[state] -= low.bytes[state];
+      begin = until;
+      span++;
+      continue;
+    }
+    guint slice = (guint)(begin / slice_bytes);
+    guint64 until = MIN(end, (slice + 1) * slice_bytes);
+    HvState state = !hv_map_bit(arena->free_map, slice)   ? HV_STATE_NONE
+                    : hv_map_bit(arena->dirty_map, slice) ? HV_STATE_DIRTY
+                                                          : HV_STATE_CLEAN;
+    sum->bytes[state] += until - begin;
+    begin = until;
+  }
+}
+
+static void build_sums(HvPyramid *pyramid) {
+  HvFrame *frame = pyramid->frame;
+  guint64 chunk_bytes = (guint64)CHUNK_SLICES * frame->header.slice_bytes;
+  HvSum sum = {0};
+  HvSum *out = pyramid->chunk_sum;
+  for (guint arena = 0; arena < frame->arena_count; arena++) {
+    guint64 size = hv_frame_arena_bytes(frame, arena);
+    for (guint chunk = 0; chunk < pyramid->chunks; chunk++) {
+      *out++ = sum;
+      guint64 begin = MIN(chunk * chunk_bytes, size);
+      add_arena(frame, arena, begin, MIN(begin + chunk_bytes, size), &sum);
+    }
+  }
+  *out = sum;
+}
+
+static void build_waste(HvPyramid *pyramid) {
+  HvFrame *frame = pyramid->frame;
+  pyramid->span_waste = g_new0(guint8, frame->span_count + 1u);
+  pyramid->waste_count[0] = (guint64)frame->arena_count * pyramid->chunks;
+  for (int level = 0; level < LEVELS; level++) {
+    if (level > 0)
+      pyramid->waste_count[level] =
+          (pyramid->waste_count[level - 1] + (1 << LEVEL_SHIFT) - 1) >> LEVEL_SHIFT;
+    pyramid->waste[level] = g_new0(guint8, pyramid->waste_count[level] + 1);
+  }
+  for (guint arena = 0; arena < frame->arena_count; arena++) {
+    const struct alloc_arena_record *record = &frame->arenas[arena];
+    for (guint i = 0; i < record->span_count; i++) {
+      const struct alloc_span_record *span = &frame->spans[record->first_span + i];
+      guint8 waste = span_waste(frame, record->first_span + i);
+      pyramid->span_waste[record->first_span + i] = waste;
+      guint last = ((guint)span->slice + span->slices - 1) / CHUNK_SLICES;
+      for (guint chunk = span->slice / CHUNK_SLICES; chunk <= last; chunk++) {
+        guint8 *cell = &pyramid->waste[0][(guint64)arena * pyramid->chunks + chunk];
+        *cell = MAX(*cell, waste);
+      }
+    }
+  }
+  for (int level = 1; level < LEVELS; level++)
+    for (guint64 i = 0; i < pyramid->waste_count[level - 1]; i++) {
+      guint8 *cell = &pyramid->waste[level][i >> LEVEL_SHIFT];
+      *cell = MAX(*cell, pyramid->waste[level - 1][i]);
+    }
+}
+
+HvPyramid *hv_pyramid_new(HvFrame *frame) {
+  HvPyramid *pyramid = g_new0(HvPyramid, 1);
+  g_atomic_ref_count_init(&pyramid->references);
+  pyramid->frame = hv_frame_ref(frame);
+  guint slices = (guint)(frame->header.arena_bytes / frame->header.slice_bytes);
+  pyramid->chunks = (slices + CHUNK_SLICES - 1) / CHUNK_SLICES;
+  pyramid->chunk_sum = g_new(HvSum, (gsize)frame->arena_count * pyramid->chunks + 1);
+  build_sums(pyramid);
+  build_waste(pyramid);
+  pyramid->region_sum = g_new0(guint64, frame->region_count + 1u);
+  pyramid->spare_sum = g_new0(guint64, frame->region_count + 1u);
+  for (guint i = 0; i < frame->region_count; i++) {
+    const struct alloc_region_record *region = &frame->regions[i];
+    gboolean spare = hv_region_is_spare(region);
+    pyramid->region_sum[i + 1] = pyramid->region_sum[i] + (spare ? 0 : region->mapped_bytes);
+    pyramid->spare_sum[i + 1] = pyramid->spare_sum[i] + (spare ? region->mapped_bytes : 0);
+  }
+  return pyramid;
+}
+
+HvPyramid *hv_pyramid_ref(HvPyramid *pyramid) {
+  g_atomic_ref_count_inc(&pyramid->references);
+  return pyramid;
+}
+
+void hv_pyramid_unref(HvPyramid *pyramid) {
+  if (!g_atomic_ref_count_dec(&pyramid->references))
+    return;
+  hv_frame_unref(pyramid->frame);
+  g_free(pyramid->chunk_sum);
+  g_free(pyramid->span_waste);
+  for (int level = 0; level < LEVELS; level++)
+    g_free(pyramid->waste[level]);
+  g_free(pyramid->region_sum);
+  g_free(pyramid->spare_sum);
+  g_free(pyramid);
+}
+
+HvFrame *hv_pyramid_frame(HvPyramid *pyramid) {
+  return pyramid->frame;
+}
+
+/* ---- questions ---- */
+
+void hv_pyramid_arena_sum(HvPyramid *pyramid, guint arena, guint64 offset, HvSum *sum) {
+  guint64 chunk_bytes = (guint64)CHUNK_SLICES * pyramid->frame->header.slice_bytes;
+  guint64 size =
+      arena < pyramid->frame->arena_count ? hv_frame_arena_bytes(pyramid->frame, arena) : 0;
+  offset = MIN(offset, size);
+  guint64 chunk = offset / chunk_bytes;
+  *sum = pyramid->chunk_sum[(guint64)arena * pyramid->chunks + chunk];
+  if (chunk * chunk_bytes < offset)
+    add_arena(pyramid->frame, arena, chunk * chunk_bytes, offset, sum);
+}
+
+/* Highest waste of the chunks [begin, end). */
+static guint chunks_waste(HvPyramid *pyramid, guint64 begin, guint64 end) {
+  guint worst = 0;
+  int level = 0;
+  while (begin < end && level < LEVELS - 1) {
+    const guint64 mask = (1 << LEVEL_SHIFT) - 1;
+    for (; begin < end && (begin & mask) != 0; begin++)
+      worst = MAX(worst, pyramid->waste[level][begin]);
+    for (; end > begin && (end & mask) != 0; end--)
+      worst = MAX(worst, pyramid->waste[level][end - 1]);
+    begin >>= LEVEL_SHIFT;
+    end >>= LEVEL_SHIFT;
+    level++;
+  }
+  for (; begin < end; begin++)
+    worst = MAX(worst, pyramid->waste[level][begin]);
+  return worst;
+}
+
+/* Highest waste of the spans of one arena that touch [begin, end). */
+static guint spans_waste(HvPyramid *pyramid, guint arena, guint64 begin, guint64 end) {
+  HvFrame *frame = pyramid->frame;
+  const struct alloc_arena_record *record = &frame->arenas[arena];
+  guint64 slice_bytes = frame->header.slice_bytes;
+  guint worst = 0;
+  guint span = first_span_from(frame, record, (guint)(begin / slice_bytes));
+  for (; span < record->first_span + record->span_count &&
+         frame->spans[span].slice * slice_bytes < end;
+       span++)
+    worst = MAX(worst, pyramid->span_waste[span]);
+  return worst;
+}
+
+guint hv_pyramid_worst_waste(HvPyramid *pyramid, guint first, guint64 first_offset, guint last,
+                             guint64 last_offset) {
+  guint64 chunk_bytes = (guint64)CHUNK_SLICES * pyramid->frame->header.slice_bytes;
+  guint worst = 0;
+  if (first == last && first_offset == last_offset)
+    return 0;
+  if (last_offset == 0) {
+    last--;
+    last_offset = hv_frame_arena_bytes(pyramid->frame, last);
+  }
+  if (first == last && last_offset - first_offset < 2 * chunk_bytes)
+    return spans_waste(pyramid, first, first_offset, last_offset);
+  /* Ragged ends by span, whole chunks between them by level. */
+  guint64 begin_chunk = (first_offset + chunk_bytes - 1) / chunk_bytes;
+  guint64 end_chunk = last_offset / chunk_bytes;
+  if (begin_chunk * chunk_bytes > first_offset)
+    worst = spans_waste(pyramid, first, first_offset, begin_chunk * chunk_bytes);
+  if (end_chunk * chunk_bytes < last_offset)
+    worst = MAX(worst, spans_waste(pyramid, last, end_chunk * chunk_bytes, last_offset));
+  guint64 begin = (guint64)first * pyramid->chunks + begin_chunk;
+  guint64 end = (guint64)last * pyramid->chunks + end_chunk;
+  return MAX(worst, chunks_waste(pyramid, begin, end));
+}
+
+/* Position of @address along the arenas: the arena that holds it, else the next one at 0. */
+static void arena_position(HvFrame *frame, guint64 address, guint *arena, guint64 *offset) {
+  guint low = 0;
+  guint high = frame->arena_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if (frame->arenas[middle].address + hv_frame_arena_bytes(frame, middle) <= address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  *arena = low;
+  *offset = low < frame->arena_count && address > frame->arenas[low].address
+                ? address - frame->arenas[low].address
+                : 0;
+}
+
+/* Bytes in regions, and in spares, below an address. */
+static void region_sums(HvPyramid *pyramid, guint64 address, guint64 *region, guint64 *spare) {
+  HvFrame *frame = pyramid->frame;
+  guint low = 0;
+  guint high = frame->region_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if (frame->regions[middle].address + frame->regions[middle].mapped_bytes <= address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  *region = pyramid->region_sum[low];
+  *spare = pyramid->spare_sum[low];
+  if (low < frame->region_count && address > frame->regions[low].address)
+    *(hv_region_is_spare(&frame->regions[low]) ? spare : region) +=
+        address - frame->regions[low].address;
+}
+
+void hv_pyramid_mix(HvPyramid *pyramid, guint64 begin, guint64 end, HvMix *mix) {
+  g_return_if_fail(begin <= end);
+  HvSum low;
+  HvSum high;
+  guint first = 0;
+  guint last = 0;
+  guint64 first_offset = 0;
+  guint64 last_offset = 0;
+  arena_position(pyramid->frame, begin, &first, &first_offset);
+  arena_position(pyramid->frame, end, &last, &last_offset);
+  hv_pyramid_arena_sum(pyramid, first, first_offset, &low);
+  hv_pyramid_arena_sum(pyramid, last, last_offset, &high);
+  guint64 known = 0;
+  for (guint state = 0; state < HV_STATE_MAP_COUNT; state++) {
+    mix->bytes[state] = high.bytes[state] - low.bytes[state];
+    known += state == HV_STATE_NONE ? 0 : mix->bytes[state];
+  }
+  guint64 regions_below, spares_below, regions, spares;
+  region_sums(pyramid, begin, &regions_below, &spares_below);
+  region_sums(pyramid, end, &regions, &spares);
+  mix->bytes[HV_STATE_REGION] = regions - regions_below;
+  mix->bytes[HV_STATE_DIRTY] += spares - spares_below;
+  known += regions - regions_below + spares - spares_below;
+  mix->bytes[HV_STATE_NONE] = end - begin - known;
+  mix->worst_waste = hv_pyramid_worst_waste(pyramid, first, first_offset, last, last_offset);
+}

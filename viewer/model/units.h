@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers as people read and write them: binary units, addresses, ranges, durations. Output does
+ * not depend on the locale, so that files and tests are the same everywhere.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * hv_format_bytes:
+ * @bytes: a size, negative for a shortfall
+ *
+ * Three significant digits in binary units: "0 B", "832 B", "1.50 KiB", "58.0 GiB".
+ *
+ * Returns: (transfer full): the text
+ */
+char *hv_format_bytes(gint64 bytes);
+
+/* Like hv_format_bytes(), with the exact count: "1.50 KiB (1,536 bytes)". */
+char *hv_format_bytes_exact(gint64 bytes);
+
+/* "1,234,567". Returns: (transfer full) */
+char *hv_format_count(guint64 count);
+
+/* "0x7f12a4c00000". Returns: (transfer full) */
+char *hv_format_address(guint64 address);
+
+/* "37 %", "0.4 %", "-" when @whole is 0. Returns: (transfer full) */
+char *hv_format_percent(guint64 part, guint64 whole);
+
+/* "12 ms", "3.4 s", "2 min", "5 h", "3 d". Returns: (transfer full) */
+char *hv_format_duration(guint64 ns);
+
+/* Local time "2026-11-23 08:41:07" of CLOCK_REALTIME @realtime_ns. Returns: (transfer full) */
+char *hv_format_time(guint64 realtime_ns);
+
+/**
+ * hv_parse_bytes:
+ * @text: "4096", "0x1000", "64K", "1.5G", "32MiB"
+ * @bytes: (out): the size
+ *
+ * Returns: FALSE with HV_ERROR_ARGUMENT when @text is no size or does not fit 63 bits.
+ */
+gboolean hv_parse_bytes(const char *text, guint64 *bytes, GError **error);
+
+/**
+ * hv_parse_range:
+ * @text: "A-B" or "A+SIZE", A and B addresses (hexadecimal with 0x, else decimal), SIZE as in
+ *   hv_parse_bytes()
+ * @begin: (out): first address
+ * @end: (out): first address behind the range, greater than @begin
+ *
+ * Returns: FALSE with HV_ERROR_ARGUMENT when @text is no range or an empty one.
+ */
+gboolean hv_parse_range(const char *text, guint64 *begin, guint64 *end, GError **error);
+
+G_END_DECLS

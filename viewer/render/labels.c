@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text over the map: headers of bands with a bar of their mix, the mark of a collapsed gap, and
+ * what blocks are where they are wide enough. Nothing depends on which part is drawn.
+ */
+#include "viewer/render/tile.h"
+
+#include "viewer/model/layout_private.h"
+#include "viewer/model/units.h"
+#include "viewer/render/cells.h"
+#include "viewer/render/text.h"
+
+enum {
+  TEXT_PX = 11,
+  LABEL_WIDTH_PX = 48,    /* blocks from this width on say their size */
+  ADDRESS_WIDTH_PX = 230, /* and from this on their address and state */
+  LABEL_ROW_PX = 12,
+  BAR_WIDTH_PX = 120,
+  ZIGZAG_WIDTH_PX = 80,
+};
+
+static void band_mix(HvPyramid *pyramid, HvLayout *layout, guint index, HvMix *mix) {
+  guint count = 0;
+  const HvBand *band = &hv_layout_bands(layout, NULL)[index];
+  const HvRun *runs = hv_layout_band_runs(layout, index, &count);
+  const HvRun *last = &runs[count - 1];
+  HvOrder *order = hv_layout_params(layout)->order;
+  if (order != NULL) {
+    guint first = (guint)(runs - hv_order_runs(order, NULL));
+    guint64 before[HV_STATE_MAP_COUNT];
+    hv_order_sum(order, first, 0, before);
+    hv_order_sum(order, first + count - 1, last->bytes, mix->bytes);
+    for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
+      mix->bytes[state] -= before[state];
+    return;
+  }
+  hv_pyramid_mix(pyramid, runs[0].address, last->address + last->bytes, mix);
+  /* What lies between the runs of a band is in another one. */
+  for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
+    if (band->kind == HV_BAND_REGIONS ? state != HV_STATE_REGION && state != HV_STATE_DIRTY
+                                      : state == HV_STATE_REGION)
+      mix->bytes[state] = 0;
+  mix->bytes[HV_STATE_NONE] = 0;
+}
+
+static char *header_text(HvLayout *layout, const HvBand *band, guint index, const HvMix *mix) {
+  const HvRun *run = hv_layout_band_runs(layout, index, NULL);
+  g_autofree char *size = hv_format_bytes((gint64)band->bytes);
+  const struct alloc_class_record *classes = hv_frame_classes(hv_layout_frame(layout), NULL);
+  g_autofree char *address = hv_format_address(run->address);
+  g_autofree char *live =
+      hv_format_percent(mix->bytes[HV_STATE_LIVE] + mix->bytes[HV_STATE_LARGE], band->bytes);
+  g_autofree char *count = hv_format_count(band->count);
+  switch (band->kind) {
+  case HV_BAND_ARENA:
+    return g_strdup_printf("Arena %u · %s · %s · %s live", band->index, address, size, live);
+  case HV_BAND_ARENAS:
+    return g_strdup_printf("%s %s, gaps left out · from %s · %s · %s live", count,
+                           band->count == 1 ? "arena" : "arenas", address, size, live);
+  case HV_BAND_CLASS: {
+    g_autofree char *block = hv_format_bytes((gint64)classes[band->index].block_bytes);
+    return g_strdup_printf("%s blocks · %s %s · %s · %s live", block, count,
+                           band->count == 1 ? "span" : "spans, empty to full", size, live);
+  }
+  case HV_BAND_LARGE:
+    return g_strdup_printf("%s large %s · %s", count, band->count == 1 ? "block" : "blocks", size);
+  case HV_BAND_DIRTY:
+    return g_strdup_printf("Free slices, kept · %s", size);
+  case HV_BAND_CLEAN:
+    return g_strdup_printf("Free slices, given back or never used · %s", size);
+  case HV_BAND_HEADERS:
+    return g_strdup_printf("Heads of %s %s · %s", count, band->count == 1 ? "arena" : "arenas",
+                           size);
+  case HV_BAND_REGIONS:
+    break;
+  }
+  int smaller = band->row_shift - hv_layout_params(layout)->row_shift;
+  g_autofree char *factor = hv_format_count(G_GUINT64_CONSTANT(1) << smaller);
+  return g_strdup_printf("%s mmapped %s · from %s · %s%s%s%s", count,
+                         band->count == 1 ? "region" : "regions, one after the other", address,
+                         size, smaller == 0 ? "" : ", drawn ", smaller == 0 ? "" : factor,
+                         smaller == 0 ? "" : " times smaller");
+}
+
+/* The mix of a band as a small bar on the right of its header. */
+static void draw_bar(cairo_t *cr, const HvPalette *palette, const HvMix *mix, gint64 x, gint64 y,
+                     int width, int height) {
+  guint64 total = 0;
+  guint64 below = 0;
+  for (guint state = 1; state < HV_STATE_MAP_COUNT; state++)
+    total += mix->bytes[state];
+  for (guint state = 1; state < HV_STATE_MAP_COUNT && total != 0; state++) {
+    gint64 from = (gint64)((unsigned __int128)below * (guint)width / total);
+    below += mix->bytes[state];
+    gint64 to = (gint64)((unsigned __int128)below * (guint)width / total);
+    if (to == from)
+      continue;
+    hv_set_colour(cr, palette->state[state]);
+    cairo_rectangle(cr, (double)(x + from), (double)y, (double)(to - from), height);
+    cairo_fill(cr);
+  }
+}
+
+static void draw_header(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const HvPalette *palette,
+                        guint index) {
+  const HvBand *band = &hv_layout_bands(layout, NULL)[index];
+  const HvLayoutParams *params = hv_layout_params(layout);
+  int scale = params->scale;
+  int height = hv_layout_header_px(layout);
+  int width = params->width_px - 12 * scale;
+  HvMix mix;
+  band_mix(pyramid, layout, index, &mix);
+  if (width >= 4 * BAR_WIDTH_PX * scale) {
+    int bar = BAR_WIDTH_PX * scale;
+    draw_bar(cr, palette, &mix, params->width_px - 6 * scale - bar, band->y + 6 * scale, bar,
+             height - 12 * scale);
+    width -= bar + 12 * scale;
+  }
+  g_autofree char *text = header_text(layout, band, index, &mix);
+  HvTextStyle style = {.size_px = TEXT_PX * scale, .colour = palette->text};
+  hv_text_draw(cr, text, &style, 6 * scale, band->y, width, height);
+}
+
+/* "1.2 TiB not mapped" between two jagged lines. */
+static void draw_gap(cairo_t *cr, HvLayout *layout, const HvPalette *palette, const HvBand *band) {
+  const HvLayoutParams *params = hv_layout_params(layout);
+  int scale = params->scale;
+  int height = hv_layout_collapsed_px(layout);
+  gint64 top = band->y - height;
+  g_autofree char *size = hv_format_bytes((gint64)band->gap_bytes);
+  g_autofree char *text = g_strdup_printf("%s not mapped", size);
+  HvTextStyle style = {
+      .size_px = (TEXT_PX - 1) * scale, .colour = palette->text_dim, .align = HV_TEXT_CENTRE};
+  int text_width = MIN(hv_text_measure(cr, text, &style, NULL), params->width_px);
+  hv_text_draw(cr, text, &style, 0, top, params->width_px, height);
+  /* Whole pixels: a slanted line would be rasterised differently in different tiles. */
+  int side = MIN((params->width_px - text_width) / 2 - 10 * scale, ZIGZAG_WIDTH_PX * scale);
+  gint64 middle = top + height / 2;
+  const int starts[2] = {(params->width_px - text_width) / 2 - 10 * scale - side,
+                         (params->width_px + text_width) / 2 + 10 * scale};
+  hv_set_colour(cr, palette->text_dim);
+  for (int i = 0; i < 2; i++)
+    for (int x = 0; x + scale <= side; x += scale) {
+      int step = x / scale % 8;
+      int rise = step < 4 ? step - 2 : 6 - step;
+      cairo_rectangle(cr, starts[i] + x, (double)(middle + rise * scale), scale, scale);
+    }
+  cairo_fill(cr);
+}
+
+static void label_thing(cairo_t *cr, HvLayout *layout, const HvPalette *palette, HvLens *lens,
+                        const HvHit *hit, gint64 x, gint64 y, gint64 width) {
+  const HvLayoutParams *params = hv_layout_params(layout);
+  int scale = params->scale;
+  guint64 bytes = hit->block_bytes != 0 ? hit->block_bytes : hit->end - hit->begin;
+  g_autofree char *size = hv_format_bytes((gint64)bytes);
+  g_autofree char *address = hv_format_address(hit->begin);
+  g_autofree char *text =
+      width < ADDRESS_WIDTH_PX * scale
+          ? g_strdup(size)
+          : g_strdup_printf("%s · %s · %s", address, size, hv_state_name(hit->state));
+  guint32 fill = hv_render_thing_colour(hv_layout_frame(layout), palette, lens, hit);
+  HvTextStyle style = {.size_px = (TEXT_PX - 1) * scale,
+                       .colour = hv_palette_text_on(fill),
+                       .align = HV_TEXT_CENTRE};
+  hv_text_draw(cr, text, &style, x + 2 * scale, y, (int)MIN(width, 32767) - 4 * scale,
+               params->row_px);
+}
+
+/* Labels of one row: walks its things from left to right, skipping spans of small blocks. */
+static void label_row(cairo_t *cr, HvLayout *layout, const HvPalette *palette, HvLens *lens,
+                      guint band_index, guint64 row, gint64 y, const HvRect *area) {
+  HvFrame *frame = hv_layout_frame(layout);
+  const HvLayoutParams *params = hv_layout_params(layout);
+  const HvBand *band = &hv_layout_bands(layout, NULL)[band_index];
+  const HvRun *runs = hv_layout_band_runs(layout, band_index, NULL);
+  guint64 row_begin = row << band->row_shift;
+  guint64 row_end = MIN(row_begin + (G_GUINT64_CONSTANT(1) << band->row_shift), band->bytes);
+  gint64 label_px = LABEL_WIDTH_PX * params->scale;
+  gint64 from_x = CLAMP(area->x, 0, params->width_px - 1);
+  guint64 at = row_begin + hv_layout_column_begin(layout, band, from_x);
+  while (at < row_end) {
+    const HvRun *run = &runs[hv_layout_run_at(layout, band_index, at)];
+    guint64 address = run->address + (at - run->offset);
+    guint64 run_end = run->offset + run->bytes;
+    HvHit hit;
+    if (!hv_hit_test(frame, address, &hit)) {
+      at = run_end;
+      continue;
+    }
+    guint64 begin =
+        hit.begin <= run->address ? run->offset : run->offset + (hit.begin - run->address);
+    guint64 end = MIN(run->offset + (hit.end - run->address), run_end);
+    gint64 left = begin <= row_begin ? 0 : hv_layout_offset_column(layout, band, begin - row_begin);
+    gint64 right = end >= row_end && row_end - row_begin == G_GUINT64_CONSTANT(1) << band->row_shift
+                       ? params->width_px
+                       : hv_layout_offset_column(layout, band, MIN(end, row_end) - row_begin);
+    if (left >= area->x + area->width)
+      return;
+    guint64 next = MAX(end, at + 1);
+    /* A block that goes on over several rows is named in the first. */
+    gboolean is_plain = begin < row_begin || hit.state == HV_STATE_NONE;
+    if (right - left >= label_px && !is_plain) {
+      label_thing(cr, layout, palette, lens, &hit, left, y, right - left);
+    } else if (hit.kind == HV_HIT_BLOCK && begin > row_begin) {
+      /* All blocks of the span are as narrow. */
+      guint64 span_end = hv_frame_span_address(frame, (guint)hit.span_index) +
+                         hv_frame_span_bytes(frame, (guint)hit.span_index);
+      next = MAX(next, MIN(run->offset + (span_end - run->address), run_end));
+    }
+    at = next;
+  }
+}
+
+static void label_rows(cairo_t *cr, HvLayout *layout, const HvPalette *palette, HvLens *lens,
+                       guint index, const HvRect *area) {
+  const HvBand *band = &hv_layout_bands(layout, NULL)[index];
+  gint64 pitch = hv_layout_row_pitch_px(layout);
+  gint64 from_y = MAX(area->y, band->rows_y);
+  gint64 to_y = MIN(area->y + area->height, band->end_y);
+  if (from_y >= to_y)
+    return;
+  guint64 last = (guint64)((to_y - 1 - band->rows_y) / pitch);
+  for (guint64 row = (guint64)((from_y - band->rows_y) / pitch); row <= last; row++)
+    label_row(cr, layout, palette, lens, index, row, band->rows_y + (gint64)row * pitch, area);
+}
+
+void hv_render_labels(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const HvPalette *palette,
+                      HvLens *lens, const HvRect *area) {
+  guint count = 0;
+  const HvBand *bands = hv_layout_bands(layout, &count);
+  const HvLayoutParams *params = hv_layout_params(layout);
+  gboolean label_blocks = params->row_px >= LABEL_ROW_PX * params->scale;
+  if (area->x >= params->width_px || area->x + area->width <= 0)
+    return;
+  for (guint i = hv_render_first_band(layout, area->y); i < count; i++) {
+    gint64 top = bands[i].y - (bands[i].gap_bytes != 0 ? hv_layout_collapsed_px(layout) : 0);
+    if (top >= area->y + area->height)
+      return;
+    if (bands[i].gap_bytes != 0 && area->y < bands[i].y)
+      draw_gap(cr, layout, palette, &bands[i]);
+    if (area->y < bands[i].rows_y && area->y + area->height > bands[i].y)
+      draw_header(cr, pyramid, layout, palette, i);
+    if (label_blocks)
+      label_rows(cr, layout, palette, lens, i, area);
+  }
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The ledger along time as stacked columns, with the highest and lowest total over each. Any
+ * thread. */
+#pragma once
+
+#include <cairo.h>
+
+#include "viewer/model/history.h"
+#include "viewer/model/palette.h"
+
+G_BEGIN_DECLS
+
+/* A strip covers at least so much time, so that the first second does not fill it. */
+#define HV_STRIP_MIN_NS G_GUINT64_CONSTANT(10000000000)
+
+/* Height of the marks of events, logical pixels. */
+#define HV_STRIP_EVENT_PX 6
+
+/**
+ * hv_strip_span:
+ * @begin_ns, @end_ns: (out): the time that a strip of @history covers
+ *
+ * Returns: FALSE, with 0 in both, while there is no ledger.
+ */
+gboolean hv_strip_span(HvHistory *history, guint64 *begin_ns, guint64 *end_ns);
+
+/**
+ * hv_strip_draw:
+ * @cr: origin at the top left of the strip
+ * @columns: how many
+ * @width, @height: of the strip, in the units of @cr
+ *
+ * Returns: the bytes that @height stands for.
+ */
+gint64 hv_strip_draw(cairo_t *cr, HvHistory *history, const HvPalette *palette, guint64 begin_ns,
+                     guint64 end_ns, guint columns, double width, double height);
+
+/* Colour of the mark of an event. */
+guint32 hv_strip_event_colour(const HvPalette *palette, HvEventKind kind);
+
+G_END_DECLS

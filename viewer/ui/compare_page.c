@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* See compare_page.h. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/compare_page.h"
+
+#include "viewer/model/compare.h"
+#include "viewer/model/hit.h"
+#include "viewer/model/units.h"
+
+#define COMPARE_INTERVAL_US G_USEC_PER_SEC
+#define ROWS_TOLD           6 /* rows of the ledger */
+
+struct _HvComparePage {
+  GtkWidget parent_instance;
+
+  GtkWidget *box;
+  /* Inscriptions have one size whatever they say: wrapping labels would ask for another height with
+   * every number. */
+  GtkInscription *title;
+  GtkInscription *ledger;
+  HvTable *classes;
+  HvTable *born;
+
+  HvMoment *a; /* wanted */
+  HvMoment *b;
+  HvMoment *shown_a; /* what the lists show */
+  HvMoment *shown_b;
+  gboolean comparing;
+  gint64 compared_us; /* monotonic time of the last comparison */
+};
+
+G_DEFINE_FINAL_TYPE(HvComparePage, hv_compare_page, GTK_TYPE_WIDGET)
+
+enum { PLACE_CHOSEN, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+enum { CLASS_NEW, CLASS_GONE, CLASS_VALUES };
+static const HvColumn class_columns[] = {
+    {"Blocks of", NULL, HV_CELL_NAME, 14, 0, TRUE, FALSE},
+    {"New", "Live now, not at A", HV_CELL_BYTES, 0, CLASS_NEW, FALSE, TRUE},
+    {"Gone", "Live at A, not now", HV_CELL_BYTES, 0, CLASS_GONE, FALSE, TRUE},
+};
+
+enum { BORN_ADDRESS, BORN_BYTES, BORN_VALUES };
+static const HvColumn born_columns[] = {
+    {"New block", NULL, HV_CELL_ADDRESS, 0, BORN_ADDRESS, FALSE, FALSE},
+    {"Size", NULL, HV_CELL_BYTES, 0, BORN_BYTES, FALSE, TRUE},
+    {"Thread", "Whose cache owns its span; alone: nothing else is live in the span", HV_CELL_NAME,
+     12, 0, TRUE, FALSE},
+};
+
+/* ---- filling ---- */
+
+static char *signed_bytes(gint64 bytes) {
+  g_autofree char *text = hv_format_bytes(ABS(bytes));
+
+  return g_strdup_printf("%s%s", bytes < 0 ? "−" : "+", text);
+}
+
+typedef struct {
+  const char *title;
+  gint64 change;
+} Change;
+
+static gint compare_changes(gconstpointer a, gconstpointer b) {
+  gint64 left = ABS(((const Change *)a)->change);
+  gint64 right = ABS(((const Change *)b)->change);
+
+  return left > right ? -1 : left < right;
+}
+
+/* The rows of the ledger that changed most. */
+static char *ledger_text(HvLedger *before, HvLedger *after) {
+  GString *text = g_string_new(NULL);
+  g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(Change));
+  guint count, old_count;
+  const HvLedgerRow *rows = hv_ledger_rows(after, &count);
+  const HvLedgerRow *old = hv_ledger_rows(before, &old_count);
+
+  for (guint i = 0; i < count; i++) {
+    Change change = {rows[i].title, rows[i].bytes};
+
+    for (guint k = 0; k < old_count; k++) {
+      if (g_str_equal(old[k].key, rows[i].key))
+        change.change -= old[k].bytes;
+    }
+    if (change.change != 0)
+      g_array_append_val(changes, change);
+  }
+  g_array_sort(changes, compare_changes);
+  for (guint i = 0; i < MIN(changes->len, ROWS_TOLD); i++) {
+    const Change *change = &g_array_index(changes, Change, i);
+    g_autofree char *bytes = signed_bytes(change->change);
+
+    g_string_append_printf(text, "%s%s  %s", i == 0 ? "" : "\n", bytes, change->title);
+  }
+  if (changes->len == 0)
+    g_string_append(text, "No row of the ledger changed.");
+  return g_string_free(text, FALSE);
+}
+
+static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvCompare *compare) {
+  const HvClassChange *total = hv_compare_total(compare);
+  guint count;
+  const HvClassChange *classes = hv_compare_classes(compare, &count);
+  const HvBorn *born;
+  g_autofree char *ledger = ledger_text(a->ledger, b->ledger);
+  g_autofree char *live = signed_bytes(total->live_bytes);
+  g_autofree char *blocks = hv_format_count(total->born_blocks);
+  g_autofree char *bytes = hv_format_bytes((gint64)total->born_bytes);
+  g_autofree char *since = hv_format_time(hv_frame_head(a->frame)->realtime_ns);
+  g_autofree char *title = g_strdup_printf(
+      "Since A, %s: %s live. %s new blocks are still live, %s.", since, live, blocks, bytes);
+
+  gtk_inscription_set_text(self->title, title);
+  gtk_inscription_set_text(self->ledger, ledger);
+  hv_table_begin(self->classes);
+  for (guint i = 0; i < count; i++) {
+    guint64 values[CLASS_VALUES] = {classes[i].born_bytes, classes[i].gone_bytes};
+    g_autofree char *size = hv_format_bytes((gint64)classes[i].block_bytes);
+
+    hv_table_put(self->classes, classes[i].size_class,
+                 classes[i].size_class == HV_COMPARE_LARGE     ? "large spans"
+                 : classes[i].size_class == HV_COMPARE_REGIONS ? "mmapped regions"
+                                                               : size,
+                 "", values, CLASS_VALUES);
+  }
+  hv_table_end(self->classes);
+  born = hv_compare_born(compare, &count);
+  hv_table_begin(self->born);
+  for (guint i = 0; i < count; i++) {
+    guint64 values[BORN_VALUES] = {born[i].address, born[i].bytes};
+    const struct alloc_cache_record *cache = hv_frame_find_cache(b->frame, born[i].owner);
+    g_autofree char *owner = cache == NULL ? g_strdup("") : hv_cache_describe(cache);
+    gboolean small =
+        born[i].size_class != HV_COMPARE_LARGE && born[i].size_class != HV_COMPARE_REGIONS;
+    g_autofree char *name =
+        g_strdup_printf("%s%s", owner, small && born[i].is_alone ? " · alone" : "");
+
+    hv_table_put(self->born, born[i].address, name, "", values, BORN_VALUES);
+  }
+  hv_table_end(self->born);
+}
+
+/* ---- comparing ---- */
+
+typedef struct {
+  HvMoment *a;
+  HvMoment *b;
+} Job;
+
+static void job_free(gpointer data) {
+  Job *job = data;
+
+  hv_moment_unref(job->a);
+  hv_moment_unref(job->b);
+  g_free(job);
+}
+
+static void job_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+  Job *job = data;
+
+  g_task_return_pointer(task, hv_compare_new(job->a->frame, job->b->frame),
+                        (GDestroyNotify)hv_compare_unref);
+}
+
+static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
+  HvComparePage *self = HV_COMPARE_PAGE(source);
+  Job *job = g_task_get_task_data(G_TASK(result));
+  g_autoptr(HvCompare) compare = g_task_propagate_pointer(G_TASK(result), NULL);
+
+  self->comparing = FALSE;
+  if (self->box == NULL || self->a == NULL)
+    return;
+  g_clear_pointer(&self->shown_a, hv_moment_unref);
+  g_clear_pointer(&self->shown_b, hv_moment_unref);
+  self->shown_a = hv_moment_ref(job->a);
+  self->shown_b = hv_moment_ref(job->b);
+  compare_page_fill(self, job->a, job->b, compare);
+}
+
+/* Compares what is wanted, unless that is shown already or a thread is at work. */
+static void compare_page_start(HvComparePage *self) {
+  g_autoptr(GTask) task = NULL;
+  Job *job;
+
+  if (self->comparing || self->a == NULL || self->b == NULL)
+    return;
+  /* Lists that change faster than they can be read only cost; they are asked for again. */
+  if (self->a == self->shown_a && g_get_monotonic_time() - self->compared_us < COMPARE_INTERVAL_US)
+    return;
+  if (self->shown_a != NULL && self->a == self->shown_a &&
+      self->b->content == self->shown_b->content && self->b->ledger == self->shown_b->ledger)
+    return;
+  job = g_new0(Job, 1);
+  job->a = hv_moment_ref(self->a);
+  job->b = hv_moment_ref(self->b);
+  self->comparing = TRUE;
+  self->compared_us = g_get_monotonic_time();
+  task = g_task_new(self, NULL, job_done, NULL);
+  g_task_set_task_data(task, job, job_free);
+  g_task_run_in_thread(task, job_run);
+}
+
+void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
+  g_return_if_fail(HV_IS_COMPARE_PAGE(self));
+  if (a != NULL)
+    hv_moment_ref(a);
+  if (b != NULL)
+    hv_moment_ref(b);
+  g_clear_pointer(&self->a, hv_moment_unref);
+  g_clear_pointer(&self->b, hv_moment_unref);
+  self->a = a;
+  self->b = b;
+  if (a == NULL || b == NULL) {
+    g_clear_pointer(&self->shown_a, hv_moment_unref);
+    g_clear_pointer(&self->shown_b, hv_moment_unref);
+    gtk_inscription_set_text(self->title, "Set mark A (key A) at the moment to compare with.");
+    gtk_inscription_set_text(self->ledger, "");
+    hv_table_begin(self->classes);
+    hv_table_end(self->classes);
+    hv_table_begin(self->born);
+    hv_table_end(self->born);
+    return;
+  }
+  compare_page_start(self);
+}
+
+HvTable *hv_compare_page_get_born(HvComparePage *self) {
+  g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
+  return self->born;
+}
+
+char *hv_compare_page_dup_summary(HvComparePage *self) {
+  g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
+  return g_strdup(gtk_inscription_get_text(self->title));
+}
+
+/* ---- making ---- */
+
+static void compare_page_row_selected(HvComparePage *self, HvRow *row) {
+  guint64 begin;
+
+  if (row == NULL)
+    return;
+  begin = hv_row_get_value(row, BORN_ADDRESS);
+  g_signal_emit(self, signals[PLACE_CHOSEN], 0, begin, begin + hv_row_get_value(row, BORN_BYTES));
+}
+
+static void hv_compare_page_dispose(GObject *object) {
+  HvComparePage *self = HV_COMPARE_PAGE(object);
+
+  if (self->born != NULL)
+    g_signal_handlers_disconnect_by_data(self->born, self);
+  self->born = NULL;
+  g_clear_pointer(&self->box, gtk_widget_unparent);
+  g_clear_pointer(&self->a, hv_moment_unref);
+  g_clear_pointer(&self->b, hv_moment_unref);
+  g_clear_pointer(&self->shown_a, hv_moment_unref);
+  g_clear_pointer(&self->shown_b, hv_moment_unref);
+  G_OBJECT_CLASS(hv_compare_page_parent_class)->dispose(object);
+}
+
+static void hv_compare_page_class_init(HvComparePageClass *klass) {
+  G_OBJECT_CLASS(klass)->dispose = hv_compare_page_dispose;
+  gtk_widget_class_set_layout_manager_type(GTK_WIDGET_CLASS(klass), GTK_TYPE_BIN_LAYOUT);
+  signals[PLACE_CHOSEN] =
+      g_signal_new("place-chosen", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                   G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+}
+
+static GtkInscription *add_text(HvComparePage *self, guint lines, const char *css) {
+  GtkWidget *text = gtk_inscription_new("");
+
+  gtk_inscription_set_min_lines(GTK_INSCRIPTION(text), lines);
+  gtk_inscription_set_nat_lines(GTK_INSCRIPTION(text), lines);
+  gtk_inscription_set_min_chars(GTK_INSCRIPTION(text), 20);
+  gtk_inscription_set_yalign(GTK_INSCRIPTION(text), 0);
+  gtk_inscription_set_text_overflow(GTK_INSCRIPTION(text), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_widget_add_css_class(text, css);
+  gtk_box_append(GTK_BOX(self->box), text);
+  return GTK_INSCRIPTION(text);
+}
+
+static void hv_compare_page_init(HvComparePage *self) {
+  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+  gtk_widget_add_css_class(self->box, "compare");
+  gtk_widget_set_parent(self->box, GTK_WIDGET(self));
+  self->title = add_text(self, 3, "heading");
+  self->ledger = add_text(self, ROWS_TOLD, "numeric");
+  self->classes = HV_TABLE(hv_table_new("Classes that changed", class_columns,
+                                        G_N_ELEMENTS(class_columns), 1, "No class changed."));
+  self->born = HV_TABLE(
+      hv_table_new("New blocks", born_columns, G_N_ELEMENTS(born_columns), 1, "No block is new."));
+  gtk_widget_set_vexpand(GTK_WIDGET(self->classes), TRUE);
+  gtk_widget_set_vexpand(GTK_WIDGET(self->born), TRUE);
+  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->classes));
+  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->born));
+  g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_row_selected), self,
+                          G_CONNECT_SWAPPED);
+  hv_compare_page_set(self, NULL, NULL);
+}
+
+GtkWidget *hv_compare_page_new(void) {
+  return g_object_new(HV_TYPE_COMPARE_PAGE, NULL);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What changed from mark A to mark B, or to the moment on screen: rows of the ledger, classes, and
+ * the blocks that are live now and were not at A. A thread compares; the lists follow. Main thread.
+ * Signal "place-chosen" (guint64 begin, guint64 end): a block was selected in the list.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "viewer/ui/feed.h"
+#include "viewer/ui/table.h"
+
+G_BEGIN_DECLS
+
+#define HV_TYPE_COMPARE_PAGE (hv_compare_page_get_type())
+G_DECLARE_FINAL_TYPE(HvComparePage, hv_compare_page, HV, COMPARE_PAGE, GtkWidget)
+
+GtkWidget *hv_compare_page_new(void);
+
+/** hv_compare_page_set: @a: (nullable): NULL: no mark, nothing to compare with. */
+void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b);
+
+/** hv_compare_page_get_born: The list of new blocks. Returns (transfer none). */
+HvTable *hv_compare_page_get_born(HvComparePage *self);
+
+/** hv_compare_page_dup_summary: One line for tests and screen readers. Returns: (transfer full). */
+char *hv_compare_page_dup_summary(HvComparePage *self);
+
+G_END_DECLS

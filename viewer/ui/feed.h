@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HvFeed watches one target for a window: it owns the source and the thread that polls it, and
+ * hands finished moments (frame, pyramid, ledger, state) to the main thread, which therefore only
+ * wakes up when there is news.
+ *
+ *   feed thread:  poll -> compare -> pyramid -> residency (twice a second) -> ledger -> history
+ *                 -> post it, or the moment of the history that is looked at
+ *   main thread:  take the newest moment, emit "moment"; older ones it never saw are dropped
+ */
+#pragma once
+
+#include <glib-object.h>
+
+#include "viewer/model/activity.h"
+#include "viewer/model/history.h"
+#include "viewer/model/ledger.h"
+#include "viewer/model/pyramid.h"
+#include "viewer/model/reasons.h"
+#include "viewer/model/source.h"
+#include "viewer/model/class_sums.h"
+#include "viewer/ui/target.h"
+
+G_BEGIN_DECLS
+
+/*
+ * HvMoment: everything a window shows of one instant. Immutable; any thread.
+ * @frame, @pyramid, @ledger, @classes, @reasons: NULL until the first frame
+ * @activity: of the frame, as far as the feed has followed it
+ * @pid: the process, 0 for a file
+ * @history: what was before; of a single saved frame there is none
+ * @at_ns: time of the frame, when an earlier one is looked at; 0: the newest
+ * @content: changes whenever anything that the map draws has changed
+ * @state, @sentence: of the source; when it could not be opened, HV_SOURCE_FAILED and why
+ */
+typedef struct {
+  gatomicrefcount references;
+  HvFrame *frame;
+  HvPyramid *pyramid;
+  HvLedger *ledger;
+  GArray *classes; /* HvClassSum */
+  HvActivity *activity;
+  guint pid;
+  HvReasons *reasons;
+  HvHistory *history;
+  guint64 at_ns;
+  guint64 content;
+  HvSourceState state;
+  HvSourceStats stats;
+  char *sentence;
+} HvMoment;
+
+HvMoment *hv_moment_ref(HvMoment *moment);
+void hv_moment_unref(HvMoment *moment);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvMoment, hv_moment_unref)
+
+#define HV_TYPE_FEED (hv_feed_get_type())
+G_DECLARE_FINAL_TYPE(HvFeed, hv_feed, HV, FEED, GObject)
+
+/**
+ * hv_feed_new:
+ * @target: copied
+ * @rate_hz: snapshots a second, 0.1 to 60
+ * @budget_bytes: what the frames of its past may take
+ *
+ * Opens the target on the feed's own thread; how that went is the first moment. Signal "moment":
+ * a newer one is there. Disposing the feed ends its thread and takes the request back.
+ */
+HvFeed *hv_feed_new(const HvTarget *target, double rate_hz, guint64 budget_bytes);
+
+/** hv_feed_get_moment: Returns (transfer none) (nullable): the newest; NULL before the first. */
+HvMoment *hv_feed_get_moment(HvFeed *self);
+
+/** hv_feed_set_paused: A paused target stops publishing; the last moment stays. */
+void hv_feed_set_paused(HvFeed *self, gboolean paused);
+
+gboolean hv_feed_get_paused(HvFeed *self);
+
+/** hv_feed_set_rate: @rate_hz: snapshots a second, 0.1 to 60. */
+void hv_feed_set_rate(HvFeed *self, double rate_hz);
+
+/**
+ * hv_feed_trim: Asks the target to give free memory back. Signal "trimmed" (guint64) tells how many
+ * bytes it did; nothing comes when the target is no live process.
+ */
+void hv_feed_trim(HvFeed *self);
+
+/**
+ * hv_feed_show:
+ * @time_ns: show what was then, CLOCK_REALTIME; 0: the newest, as it comes
+ *
+ * The target is watched on meanwhile.
+ */
+void hv_feed_show(HvFeed *self, guint64 time_ns);
+
+/** hv_feed_set_window: Addresses in view, whose bitmaps come first; @end 0: no preference. */
+void hv_feed_set_window(HvFeed *self, guint64 begin, guint64 end);
+
+G_END_DECLS

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* What is under the pointer, what is chosen, and how it is told. What is shown in less than some
+ * pixels is not told apart: the span or the pixel stands for it. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/heap_map_private.h"
+
+#include "viewer/model/units.h"
+
+#define THING_MINIMUM_PX 3 /* what is narrower is not told apart */
+#define CURSOR_STEP_PX   8 /* of the keyboard cursor where things are too small */
+
+static gboolean wide_enough(HvTileSet *set, guint64 bytes) {
+  return (double)bytes / hv_layout_bytes_per_px(set->layout) >= THING_MINIMUM_PX;
+}
+
+/* What the map shows at @address: the finest thing that is some pixels wide. */
+static gboolean map_focus_at(HvHeapMap *self, guint64 address, HvFocus *focus) {
+  HvTileSet *set = self->front;
+  HvFrame *frame;
+  HvPlace place;
+  gint64 x, y;
+
+  *focus = (HvFocus){HV_FOCUS_NOTHING};
+  if (set == NULL)
+    return FALSE;
+  frame = hv_pyramid_frame(set->pyramid);
+  if (!hv_hit_test(frame, address, &focus->hit))
+    return FALSE;
+  focus->begin = focus->hit.begin;
+  focus->end = focus->hit.end;
+  if (wide_enough(set, focus->end - focus->begin) || focus->hit.kind == HV_HIT_REGION) {
+    focus->level = HV_FOCUS_THING;
+    return TRUE;
+  }
+  if (focus->hit.span_index >= 0) {
+    guint span = (guint)focus->hit.span_index;
+
+    focus->begin = hv_frame_span_address(frame, span);
+    focus->end = focus->begin + hv_frame_span_bytes(frame, span);
+    if (wide_enough(set, focus->end - focus->begin)) {
+      focus->level = HV_FOCUS_SPAN;
+      return TRUE;
+    }
+  }
+  if (!hv_layout_locate(set->layout, address, &x, &y) ||
+      !hv_layout_place(set->layout, x, y, &place))
+    return FALSE;
+  focus->level = HV_FOCUS_AREA;
+  focus->begin = place.begin;
+  focus->end = place.end;
+  return TRUE;
+}
+
+gboolean hv_heap_map_address_at(HvHeapMap *self, double x, double y, guint64 *address) {
+  HvTileSet *set = self->front;
+  int scale = hv_map_scale(self);
+  HvPlace place;
+
+  g_return_val_if_fail(HV_IS_HEAP_MAP(self), FALSE);
+  if (set == NULL || x < 0 || y < 0)
+    return FALSE;
+  if (!hv_layout_place(set->layout, (gint64)(x * scale) - hv_map_left_px(self, set),
+                       (gint64)(y * scale) + self->front_y_px, &place))
+    return FALSE;
+  *address = place.begin;
+  return TRUE;
+}
+
+static gboolean focus_equal(const HvFocus *a, const HvFocus *b) {
+  return a->level == b->level && a->begin == b->begin && a->end == b->end &&
+         a->hit.state == b->hit.state;
+}
+
+void hv_map_update_hover(HvHeapMap *self) {
+  HvFocus focus = {HV_FOCUS_NOTHING};
+  gboolean changed;
+  guint64 address;
+
+  if (hv_heap_map_address_at(self, self->pointer_x, self->pointer_y, &address))
+    map_focus_at(self, address, &focus);
+  changed = !focus_equal(&focus, &self->hover);
+  self->hover = focus; /* even if equal: its pointers are of the newest frame */
+  if (!changed)
+    return;
+  gtk_widget_queue_draw(GTK_WIDGET(self));
+  hv_map_emit(self, HV_MAP_HOVER_CHANGED);
+}
+
+void hv_heap_map_set_pointer(HvHeapMap *self, double x, double y) {
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  self->pointer_x = x;
+  self->pointer_y = y;
+  hv_map_update_hover(self);
+}
+
+gboolean hv_heap_map_get_hover(HvHeapMap *self, HvFocus *focus) {
+  g_return_val_if_fail(HV_IS_HEAP_MAP(self), FALSE);
+  *focus = self->hover;
+  return focus->level != HV_FOCUS_NOTHING;
+}
+
+gboolean hv_heap_map_get_selection(HvHeapMap *self, HvFocus *focus) {
+  g_return_val_if_fail(HV_IS_HEAP_MAP(self), FALSE);
+  *focus = (HvFocus){HV_FOCUS_NOTHING};
+  if (!self->has_selection || self->front == NULL)
+    return FALSE;
+  if (self->selected_end == 0)
+    return map_focus_at(self, self->selected_begin, focus);
+  hv_hit_test(hv_pyramid_frame(self->front->pyramid), self->selected_begin, &focus->hit);
+  focus->level = HV_FOCUS_AREA;
+  focus->begin = self->selected_begin;
+  focus->end = self->selected_end;
+  return TRUE;
+}
+
+static void map_select(HvHeapMap *self, gboolean any, guint64 begin, guint64 end) {
+  HvFocus focus;
+  g_autofree char *text = NULL;
+
+  if (any == self->has_selection && begin == self->selected_begin && end == self->selected_end)
+    return;
+  self->has_selection = any;
+  self->selected_begin = begin;
+  self->selected_end = end;
+  if (hv_heap_map_get_selection(self, &focus))
+    text = hv_heap_map_describe(self, &focus);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                 text != NULL ? text : "nothing selected", -1);
+  gtk_widget_queue_draw(GTK_WIDGET(self));
+  hv_map_emit(self, HV_MAP_SELECTION_CHANGED);
+}
+
+void hv_heap_map_select_address(HvHeapMap *self, guint64 address) {
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  map_select(self, TRUE, address, 0);
+}
+
+void hv_heap_map_select_range(HvHeapMap *self, guint64 begin, guint64 end) {
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  g_return_if_fail(begin < end);
+  map_select(self, TRUE, begin, end);
+}
+
+void hv_heap_map_select_none(HvHeapMap *self) {
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  map_select(self, FALSE, 0, 0);
+}
+
+/* The nearest place of memory from @x, @y (device pixels of the layout) on, downwards or upwards.
+ */
+static gboolean layout_nearest(HvLayout *layout, gint64 x, gint64 y, int down, guint64 *address) {
+  gint64 height = hv_layout_height(layout);
+  int pitch = hv_layout_row_pitch_px(layout);
+  HvPlace place;
+
+  x = CLAMP(x, 0, hv_layout_params(layout)->width_px - 1);
+  for (; y >= 0 && y < height; y += down * MAX(pitch / 2, 1)) {
+    /* The last row of a band may end before @x. */
+    for (gint64 left = x; left >= 0; left -= MAX(x / 8, 1)) {
+      if (hv_layout_place(layout, left, y, &place)) {
+        *address = place.begin;
+        return TRUE;
+      }
+    }
+  }
+  return FALSE;
+}
+
+void hv_heap_map_move_cursor(HvHeapMap *self, int right, int down) {
+  HvLayout *layout;
+  HvFocus focus;
+  guint64 address;
+  gint64 x, y;
+
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  if (self->front == NULL)
+    return;
+  layout = self->front->layout;
+  if (!hv_heap_map_get_selection(self, &focus) ||
+      !hv_layout_locate(layout, self->selected_begin, &x, &y)) {
+    if (layout_nearest(layout, 0, self->front_y_px, 1, &address))
+      hv_heap_map_select_address(self, address);
+    return;
+  }
+  address = self->selected_begin;
+  if (right != 0 && focus.level != HV_FOCUS_AREA) {
+    address = right > 0 ? focus.end : focus.begin - 1;
+    if (!hv_hit_test(hv_pyramid_frame(self->front->pyramid), address, &focus.hit))
+      return;
+    if (right < 0 && focus.hit.kind != HV_HIT_NOTHING && focus.level == HV_FOCUS_THING)
+      address = focus.hit.begin;
+  } else if (right != 0) {
+    if (!layout_nearest(layout, x + right * CURSOR_STEP_PX * hv_map_scale(self), y, 1, &address))
+      return;
+  }
+  if (down != 0) {
+    int pitch = hv_layout_row_pitch_px(layout);
+
+    if (!layout_nearest(layout, x, y + (gint64)down * pitch, down > 0 ? 1 : -1, &address))
+      return;
+  }
+  hv_heap_map_select_address(self, address);
+  hv_heap_map_scroll_to(self, address);
+}
+
+void hv_heap_map_step_span(HvHeapMap *self, int direction) {
+  HvFrame *frame;
+  HvFocus focus;
+  guint count;
+  gint64 next = direction > 0 ? 0 : -1;
+
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  if (self->front == NULL)
+    return;
+  frame = hv_pyramid_frame(self->front->pyramid);
+  hv_frame_spans(frame, &count);
+  if (hv_heap_map_get_selection(self, &focus)) {
+    if (focus.hit.span_index >= 0) {
+      next = focus.hit.span_index + direction;
+    } else {
+      /* Between spans: the first behind, the last before. */
+      next = direction > 0 ? 0 : (gint64)count - 1;
+      while (next >= 0 && next < (gint64)count &&
+             (direction > 0 ? hv_frame_span_address(frame, (guint)next) < self->selected_begin
+                            : hv_frame_span_address(frame, (guint)next) > self->selected_begin))
+        next += direction;
+    }
+  }
+  if (next < 0 || next >= (gint64)count)
+    return;
+  hv_heap_map_select_address(self, hv_frame_span_address(frame, (guint)next));
+  hv_heap_map_scroll_to(self, self->selected_begin);
+}
+
+/* The largest states of a mix: "71 % live, 20 % free, 9 % cached". */
+static void describe_mix(HvPyramid *pyramid, guint64 begin, guint64 end, GString *text) {
+  HvMix mix;
+
+  hv_pyramid_mix(pyramid, begin, end, &mix);
+  for (int n = 0; n < 3; n++) {
+    int largest = HV_STATE_NONE;
+    g_autofree char *percent = NULL;
+
+    for (int state = 0; state < HV_STATE_MAP_COUNT; state++) {
+      if (mix.bytes[state] > mix.bytes[largest])
+        largest = state;
+    }
+    if (mix.bytes[largest] == 0)
+      break;
+    percent = hv_format_percent(mix.bytes[largest], end - begin);
+    g_string_append_printf(text, "%s%s %s", n == 0 ? " · " : ", ", percent,
+                           largest == HV_STATE_NONE ? "not mapped" : hv_state_name(largest));
+    mix.bytes[largest] = 0;
+  }
+}
+
+char *hv_heap_map_describe(HvHeapMap *self, const HvFocus *focus) {
+  GString *text;
+  g_autofree char *address = NULL;
+  g_autofree char *bytes = NULL;
+
+  g_return_val_if_fail(HV_IS_HEAP_MAP(self), NULL);
+  if (focus->level == HV_FOCUS_NOTHING || self->front == NULL)
+    return g_strdup("");
+  if (focus->level == HV_FOCUS_THING)
+    return hv_hit_describe(&focus->hit);
+  address = hv_format_address(focus->begin);
+  bytes = hv_format_bytes((gint64)(focus->end - focus->begin));
+  text = g_string_new(address);
+  if (focus->level == HV_FOCUS_SPAN && focus->hit.span != NULL) {
+    const struct alloc_span_record *span = focus->hit.span;
+    g_autofree char *block = hv_format_bytes((gint64)span->block_bytes);
+    g_autofree char *live = hv_format_count(span->live);
+    g_autofree char *capacity = hv_format_count(span->capacity);
+    g_autofree char *owner = focus->hit.owner == NULL ? NULL : hv_cache_describe(focus->hit.owner);
+
+    g_string_append_printf(text, " · span of %s, blocks of %s · %s of %s live", bytes, block, live,
+                           capacity);
+    if (owner != NULL)
+      g_string_append_printf(text, " · %s", owner);
+  } else {
+    g_string_append_printf(text, " · %s", bytes);
+    describe_mix(self->front->pyramid, focus->begin, focus->end, text);
+  }
+  return g_string_free(text, FALSE);
+}

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/* See heap_page.h. Reasons and the status line's numbers are brought up to date twice a second at
+ * most. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/heap_page.h"
+
+#include "viewer/model/units.h"
+#include "viewer/ui/heap_side.h"
+#include "viewer/ui/label.h"
+#include "viewer/ui/ledger_bar.h"
+#include "viewer/ui/legend.h"
+#include "viewer/ui/minimap.h"
+#include "viewer/ui/reasons_box.h"
+#include "viewer/ui/timeline.h"
+
+#define TELL_INTERVAL_US (G_USEC_PER_SEC / 2)
+
+struct _HvHeapPage {
+  GtkWidget parent_instance;
+
+  GtkWidget *box; /* template child, the only direct one */
+  HvLedgerBar *ledger_bar;
+  HvHeapMap *map;
+  HvMinimap *minimap;
+  GtkDropDown *lens_drop_down;
+  HvLegend *legend;
+  HvReasonsBox *reasons_box;
+  HvHeapSide *side;
+  GtkWidget *empty_label; /* over the map */
+  GtkLabel *hover_label;
+  GtkLabel *zoom_label;
+  GtkWidget *time_box;
+  HvTimeline *timeline;
+  GtkWidget *live_button;
+  GtkInscription *frame_label; /* changes often: unlike a label, it does not ask for another size */
+
+  HvMoment *moment;
+  HvMoment *mark_a; /* NULL: not set */
+  HvMoment *mark_b; /* NULL: the moment on screen */
+  HvTheme theme;
+  gint64 told_us;   /* monotonic time when the status line was told */
+  gboolean finding; /* a thread looks up the query */
+  gboolean find_again;
+  guint64 found; /* content that the query was last looked up in */
+  char *hovered; /* query of the row under the pointer */
+};
+
+G_DEFINE_FINAL_TYPE(HvHeapPage, hv_heap_page, GTK_TYPE_WIDGET)
+
+enum { VIEW_CHANGED, FOUND, SCRUB, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+/* ---- what is on the map ---- */
+
+static void heap_page_hover_changed(HvHeapPage *self) {
+  g_autofree char *text = NULL;
+  HvFocus focus;
+
+  if (hv_heap_map_get_hover(self->map, &focus) || hv_heap_map_get_selection(self->map, &focus))
+    text = hv_heap_map_describe(self->map, &focus);
+  hv_label_show(self->hover_label, text != NULL ? text : "");
+}
+
+static void heap_page_selection_changed(HvHeapPage *self) {
+  HvPyramid *pyramid = NULL;
+  HvFocus focus;
+  gint64 x, y;
+
+  if (hv_heap_map_get_picture(self->map, &pyramid, &x, &y) != NULL &&
+      hv_heap_map_get_selection(self->map, &focus))
+    hv_heap_side_show_selection(self->side, pyramid, &focus);
+  else
+    hv_heap_side_show_selection(self->side, NULL, NULL);
+  heap_page_hover_changed(self);
+}
+
+static void heap_page_view_changed(HvHeapPage *self) {
+  g_autofree char *row =
+      hv_format_bytes((gint64)(G_GUINT64_CONSTANT(1) << hv_heap_map_get_row_shift(self->map)));
+  g_autofree char *text = g_strdup_printf("%s a row", row);
+  guint64 begin, end;
+
+  hv_label_show(self->zoom_label, hv_heap_map_get_window(self->map, &begin, &end) ? text : "");
+  g_signal_emit(self, signals[VIEW_CHANGED], 0);
+}
+
+static void heap_page_lens_changed(HvHeapPage *self) {
+  hv_legend_set_lens(self->legend, hv_heap_map_get_lens(self->map), hv_palette_get(self->theme));
+}
+
+/* By hand: the action does it, as for the keys. */
+static void heap_page_lens_picked(HvHeapPage *self) {
+  guint selected = gtk_drop_down_get_selected(self->lens_drop_down);
+  HvLensKind now = hv_heap_map_get_lens_kind(self->map);
+
+  if (selected < HV_LENSES && selected != (guint)now)
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.lens", "s",
+                               hv_lens_key((HvLensKind)selected));
+}
+
+void hv_heap_page_set_lens(HvHeapPage *self, HvLensKind kind) {
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  hv_heap_map_set_lens(self->map, kind);
+  gtk_drop_down_set_selected(self->lens_drop_down, (guint)kind);
+}
+
+/* ---- the panel ---- */
+
+static void heap_page_place_selected(HvHeapPage *self, guint64 begin, guint64 end) {
+  hv_heap_map_select_range(self->map, begin, end);
+  hv_heap_map_scroll_to(self->map, begin);
+}
+
+static void heap_page_place_activated(HvHeapPage *self, guint64 begin, guint64 end) {
+  hv_heap_map_zoom_to(self->map, begin, end);
+}
+
+/* ---- finding ---- */
+
+/* A query looked up in a heap by a thread. */
+typedef struct {
+  HvFrame *frame;
+  HvQuery *query;
+  gboolean marks; /* for the row under the pointer, not for the entry */
+} Find;
+
+static void find_free(gpointer data) {
+  Find *find = data;
+
+  hv_frame_unref(find->frame);
+  hv_query_unref(find->query);
+  g_free(find);
+}
+
+static void find_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+  Find *find = data;
+
+  g_task_return_pointer(task, hv_highlight_new(find->frame, find->query),
+                        (GDestroyNotify)hv_highlight_unref);
+}
+
+static void heap_page_find(HvHeapPage *self);
+
+static void find_done(GObject *source, GAsyncResult *result, gpointer data) {
+  HvHeapPage *self = HV_HEAP_PAGE(source);
+  Find *find = g_task_get_task_data(G_TASK(result));
+  g_autoptr(HvHighlight) found = g_task_propagate_pointer(G_TASK(result), NULL);
+  gboolean again = self->find_again;
+
+  if (self->box == NULL)
+    return;
+  if (find->marks) {
+    if (g_strcmp0(self->hovered, hv_query_text(find->query)) == 0)
+      hv_heap_map_set_marks(self->map, found);
+    return;
+  }
+  self->finding = FALSE;
+  self->find_again = FALSE;
+  if (find->query == hv_heap_side_get_query(self->side) && self->moment != NULL) {
+    hv_heap_map_set_highlight(self->map, found);
+    hv_heap_side_show_found(self->side, found);
+    g_signal_emit(self, signals[FOUND], 0);
+  }
+  if (again)
+    heap_page_find(self);
+}
+
+static void heap_page_start_find(HvHeapPage *self, HvQuery *query, gboolean marks) {
+  g_autoptr(GTask) task = g_task_new(self, NULL, find_done, NULL);
+  Find *find = g_new0(Find, 1);
+
+  find->frame = hv_frame_ref(self->moment->frame);
+  find->query = hv_query_ref(query);
+  find->marks = marks;
+  g_task_set_task_data(task, find, find_free);
+  g_task_run_in_thread(task, find_run);
+}
+
+/* Looks up the query of the entry in the newest heap, one lookup at a time. */
+static void heap_page_find(HvHeapPage *self) {
+  HvQuery *query = hv_heap_side_get_query(self->side);
+
+  if (query == NULL || self->moment == NULL || self->moment->frame == NULL) {
+    hv_heap_map_set_highlight(self->map, NULL);
+    return;
+  }
+  if (self->finding) {
+    self->find_again = TRUE;
+    return;
+  }
+  self->finding = TRUE;
+  heap_page_start_find(self, query, FALSE);
+}
+
+static void heap_page_search_changed(HvHeapPage *self) {
+  hv_reasons_box_set_search(self->reasons_box, hv_heap_side_get_search(self->side));
+  heap_page_find(self);
+  g_signal_emit(self, signals[FOUND], 0);
+}
+
+/* The row under the pointer is outlined on the map. */
+static void heap_page_row_hovered(HvHeapPage *self, const char *text) {
+  g_autoptr(HvQuery) query = text == NULL ? NULL : hv_query_parse(text, NULL, NULL);
+
+  g_free(self->hovered);
+  self->hovered = g_strdup(text);
+  if (query == NULL || self->moment == NULL || self->moment->frame == NULL)
+    hv_heap_map_set_marks(self->map, NULL);
+  else
+    heap_page_start_find(self, query, TRUE);
+}
+
+void hv_heap_page_set_search(HvHeapPage *self, const char *text) {
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  hv_heap_side_set_search(self->side, text);
+}
+
+gboolean hv_heap_page_show_reason(HvHeapPage *self, guint index) {
+  HvReasons *reasons;
+  const HvReason *reason;
+
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), FALSE);
+  reasons = hv_reasons_box_get_reasons(self->reasons_box);
+  if (reasons == NULL || index >= hv_reasons_count(reasons))
+    return FALSE;
+  reason = hv_reasons_get(reasons, index);
+  if (reason->query == NULL)
+    return FALSE;
+  hv_heap_side_set_search(self->side, reason->query);
+  return TRUE;
+}
+
+HvHeapSide *hv_heap_page_get_side(HvHeapPage *self) {
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
+  return self->side;
+}
+
+/* ---- time and marks ---- */
+
+static guint64 moment_time(HvMoment *moment) {
+  return moment == NULL || moment->frame == NULL ? 0 : hv_frame_head(moment->frame)->realtime_ns;
+}
+
+static void heap_page_scrub(HvHeapPage *self, guint64 time_ns) {
+  g_signal_emit(self, signals[SCRUB], 0, time_ns);
+}
+
+/* The strip shows once there is something to choose from. */
+static void heap_page_show_time(HvHeapPage *self) {
+  HvMoment *moment = self->moment;
+  HvHistory *history = moment == NULL ? NULL : moment->history;
+  guint64 first, last;
+
+  gtk_widget_set_visible(
+      self->time_box, history != NULL && hv_history_span(history, &first, &last) && last > first);
+  hv_timeline_set(self->timeline, history, moment == NULL ? 0 : moment->at_ns,
+                  moment_time(self->mark_a), moment_time(self->mark_b));
+  gtk_widget_set_sensitive(self->live_button, moment != NULL && moment->at_ns != 0);
+}
+
+/* Map and list of changes: from A to B, or to what is on screen. */
+static void heap_page_compare(HvHeapPage *self) {
+  HvMoment *to = self->mark_b != NULL ? self->mark_b : self->moment;
+
+  hv_heap_side_set_comparison(self->side, self->mark_a,
+                              to != NULL && to->frame != NULL ? to : NULL);
+}
+
+HvPyramid *hv_heap_page_get_before(HvHeapPage *self) {
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
+  return self->mark_a == NULL ? NULL : self->mark_a->pyramid;
+}
+
+void hv_heap_page_set_mark(HvHeapPage *self, gboolean b) {
+  HvMoment **mark = b ? &self->mark_b : &self->mark_a;
+  gboolean taken_back;
+
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  if (self->moment == NULL || self->moment->frame == NULL)
+    return;
+  taken_back = *mark != NULL && moment_time(*mark) == moment_time(self->moment);
+  g_clear_pointer(mark, hv_moment_unref);
+  if (!taken_back) {
+    HvEvent event = {HV_EVENT_MARK, moment_time(self->moment), b};
+
+    *mark = hv_moment_ref(self->moment);
+    if (self->moment->history != NULL)
+      hv_history_mark(self->moment->history, &event);
+  }
+  heap_page_show_time(self);
+  hv_heap_map_set_context(
+      self->map,
+      self->moment->state == HV_SOURCE_LIVE && self->moment->at_ns == 0 ? self->moment->pid : 0,
+      self->moment->activity, hv_heap_page_get_before(self));
+  heap_page_compare(self);
+}
+
+char *hv_heap_page_dup_comparison(HvHeapPage *self) {
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
+  return hv_heap_side_dup_comparison(self->side);
+}
+
+void hv_heap_page_step(HvHeapPage *self, int steps) {
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  hv_timeline_step(self->timeline, steps);
+}
+
+/* ---- moments ---- */
+
+static void heap_page_show_frame(HvHeapPage *self) {
+  const struct alloc_frame *head = hv_frame_head(self->moment->frame);
+  g_autofree char *number = hv_format_count(head->seq);
+  g_autofree char *cost = hv_format_duration(head->cost_ns);
+  g_autofree char *time = hv_format_time(head->realtime_ns);
+  g_autofree char *text = g_strdup_printf("frame %s", number);
+  g_autoptr(GString) tip = g_string_new(NULL);
+
+  g_string_printf(tip, "Taken %s\nThe program spent %s on its frame before", time, cost);
+  if (head->flags & ALLOC_FRAME_PARTIAL_BITMAPS)
+    g_string_append(tip, "\nToo many blocks for one frame: some spans show their share only");
+  if (head->flags & ALLOC_FRAME_TRUNCATED)
+    g_string_append(tip, "\nRecords are missing: the program could not enlarge its snapshot file");
+  if (self->moment->stats.torn > 0)
+    g_string_append_printf(tip, "\n%" G_GUINT64_FORMAT " frames were overwritten while read",
+                           self->moment->stats.torn);
+  if (self->moment->stats.invalid > 0)
+    g_string_append_printf(tip, "\n%" G_GUINT64_FORMAT " frames were refused: their sums are off",
+                           self->moment->stats.invalid);
+  gtk_inscription_set_text(self->frame_label, text);
+  gtk_widget_set_tooltip_text(GTK_WIDGET(self->frame_label), tip->str);
+}
+
+void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
+  gboolean first, other;
+  guint arenas = 0, regions = 0;
+
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  first = self->moment == NULL;
+  other = self->moment != moment;
+  if (moment != NULL)
+    hv_moment_ref(moment);
+  g_clear_pointer(&self->moment, hv_moment_unref);
+  self->moment = moment;
+  if (moment == NULL) {
+    g_clear_pointer(&self->mark_a, hv_moment_unref);
+    g_clear_pointer(&self->mark_b, hv_moment_unref);
+    hv_heap_side_set_comparison(self->side, NULL, NULL);
+  }
+  heap_page_show_time(self);
+  if (moment == NULL || moment->frame == NULL) {
+    gtk_widget_hide(self->empty_label);
+    hv_heap_map_set_heap(self->map, NULL, 0);
+    hv_ledger_bar_set_ledger(self->ledger_bar, NULL);
+    hv_reasons_box_set_reasons(self->reasons_box, NULL);
+    hv_heap_side_set_moment(self->side, NULL);
+    hv_heap_map_set_highlight(self->map, NULL);
+    hv_heap_map_set_marks(self->map, NULL);
+    self->found = 0;
+    gtk_inscription_set_text(self->frame_label, NULL);
+    return;
+  }
+  hv_frame_arenas(moment->frame, &arenas);
+  hv_frame_regions(moment->frame, &regions);
+  gtk_widget_set_visible(self->empty_label, arenas + regions == 0);
+  hv_heap_map_set_context(self->map,
+                          moment->state == HV_SOURCE_LIVE && moment->at_ns == 0 ? moment->pid : 0,
+                          moment->activity, hv_heap_page_get_before(self));
+  hv_heap_map_set_heap(self->map, moment->pyramid, moment->content);
+  hv_ledger_bar_set_ledger(self->ledger_bar, moment->ledger);
+  hv_heap_side_set_moment(self->side, moment);
+  if (first || (moment->at_ns != 0 && other) ||
+      g_get_monotonic_time() - self->told_us >= TELL_INTERVAL_US) {
+    heap_page_compare(self);
+    self->told_us = g_get_monotonic_time();
+    heap_page_show_frame(self);
+    hv_reasons_box_set_reasons(self->reasons_box, moment->reasons);
+  }
+  if (moment->content != self->found) {
+    self->found = moment->content;
+    heap_page_find(self);
+  }
+}
+
+void hv_heap_page_set_theme(HvHeapPage *self, HvTheme theme) {
+  const HvPalette *palette = hv_palette_get(theme);
+
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  self->theme = theme;
+  hv_heap_map_set_theme(self->map, theme);
+  hv_ledger_bar_set_palette(self->ledger_bar, palette);
+  hv_timeline_set_palette(self->timeline, palette);
+  hv_minimap_set_palette(self->minimap, palette);
+  heap_page_lens_changed(self);
+  hv_heap_side_set_palette(self->side, palette);
+  heap_page_selection_changed(self);
+}
+
+HvTheme hv_heap_page_get_theme(HvHeapPage *self) {
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), HV_THEME_LIGHT);
+  return self->theme;
+}
+
+void hv_heap_page_set_low(HvHeapPage *self, gboolean low) {
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  hv_reasons_box_set_low(self->reasons_box, low);
+}
+
+void hv_heap_page_set_side(HvHeapPage *self, gboolean visible) {
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  gtk_widget_set_visible(GTK_WIDGET(self->side), visible);
+}
+
+gboolean hv_heap_page_show_list(HvHeapPage *self, const char *name) {
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), FALSE);
+  return hv_heap_side_show_list(self->side, name);
+}
+
+static gboolean widget_has_focus_inside(GtkWidget *widget) {
+  GtkRoot *root = gtk_widget_get_root(widget);
+  GtkWidget *focus = root == NULL ? NULL : gtk_root_get_focus(root);
+
+  return focus != NULL && (focus == widget || gtk_widget_is_ancestor(focus, widget));
+}
+
+void hv_heap_page_next_pane(HvHeapPage *self) {
+  GtkWidget *panes[4];
+  guint current = 3;
+
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  panes[0] = GTK_WIDGET(self->map);
+  panes[1] = GTK_WIDGET(self->side);
+  panes[2] = GTK_WIDGET(self->ledger_bar);
+  panes[3] = GTK_WIDGET(self->reasons_box);
+  for (guint i = 0; i < G_N_ELEMENTS(panes); i++) {
+    if (widget_has_focus_inside(panes[i]))
+      current = i;
+  }
+  for (guint i = 1; i <= G_N_ELEMENTS(panes); i++) {
+    GtkWidget *next = panes[(current + i) % G_N_ELEMENTS(panes)];
+
+    if (next == GTK_WIDGET(self->map)
+            ? gtk_widget_grab_focus(next)
+            : gtk_widget_get_mapped(next) && gtk_widget_child_focus(next, GTK_DIR_TAB_FORWARD))
+      return;
+  }
+}
+
+HvHeapMap *hv_heap_page_get_map(HvHeapPage *self) {
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
+  return self->map;
+}
+
+/* ---- making ---- */
+
+static void hv_heap_page_dispose(GObject *object) {
+  HvHeapPage *self = HV_HEAP_PAGE(object);
+
+  g_clear_pointer(&self->box, gtk_widget_unparent);
+  g_clear_pointer(&self->hovered, g_free);
+  g_clear_pointer(&self->moment, hv_moment_unref);
+  g_clear_pointer(&self->mark_a, hv_moment_unref);
+  g_clear_pointer(&self->mark_b, hv_moment_unref);
+  G_OBJECT_CLASS(hv_heap_page_parent_class)->dispose(object);
+}
+
+static void hv_heap_page_class_init(HvHeapPageClass *klass) {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+  g_type_ensure(HV_TYPE_MINIMAP);
+  g_type_ensure(HV_TYPE_LEDGER_BAR);
+  g_type_ensure(HV_TYPE_HEAP_MAP);
+  g_type_ensure(HV_TYPE_LEGEND);
+  g_type_ensure(HV_TYPE_TIMELINE);
+  g_type_ensure(HV_TYPE_REASONS_BOX);
+  g_type_ensure(HV_TYPE_HEAP_SIDE);
+  G_OBJECT_CLASS(klass)->dispose = hv_heap_page_dispose;
+  signals[VIEW_CHANGED] = g_signal_new("view-changed", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
+                                       0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[FOUND] = g_signal_new("found", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 0);
+  signals[SCRUB] = g_signal_new("scrub", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 1, G_TYPE_UINT64);
+  gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource(widget_class, "/org/liballoc/Viewer/ui/heap_page.ui");
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, box);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, ledger_bar);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, reasons_box);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, map);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, minimap);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, lens_drop_down);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, legend);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, side);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, time_box);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, timeline);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, live_button);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, empty_label);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, hover_label);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, zoom_label);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, frame_label);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_hover_changed);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_selection_changed);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_view_changed);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_lens_picked);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_scrub);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_lens_changed);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_place_selected);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_place_activated);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_search_changed);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_row_hovered);
+}
+
+static void hv_heap_page_init(HvHeapPage *self) {
+  const char *lenses[HV_LENSES + 1] = {NULL};
+  g_autoptr(GtkStringList) names = NULL;
+
+  gtk_widget_init_template(GTK_WIDGET(self));
+  hv_minimap_set_map(self->minimap, self->map);
+  for (guint i = 0; i < HV_LENSES; i++)
+    lenses[i] = hv_lens_name((HvLensKind)i);
+  names = gtk_string_list_new(lenses);
+  gtk_drop_down_set_model(self->lens_drop_down, G_LIST_MODEL(names));
+  gtk_accessible_update_relation(GTK_ACCESSIBLE(self->map), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
+                                 self->hover_label, NULL, -1);
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/* See heap_side.h. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/heap_side.h"
+
+#include "viewer/model/units.h"
+#include "viewer/ui/details.h"
+#include "viewer/ui/heap_tables.h"
+#include "viewer/ui/compare_page.h"
+#include "viewer/ui/release_view.h"
+
+#define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
+#define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
+#define VERDICT_LINES    6
+
+/* Pages of the stack, in the order of the drop-down. */
+enum { PAGE_DETAILS, PAGE_LISTS, PAGE_RELEASE = PAGE_LISTS + HV_LISTS, PAGE_CHANGES, PAGES };
+
+struct _HvHeapSide {
+  GtkWidget parent_instance;
+
+  GtkWidget *box; /* template child, the only direct one */
+  GtkEditable *entry;
+  GtkInscription *verdict; /* a label that wraps would have the window ask for height by width */
+  GtkDropDown *chooser;
+  GtkStack *lists;
+  HvDetails *details;
+  HvTable *tables[HV_LISTS];
+  HvReleaseView *release;
+  HvComparePage *changes;
+
+  const HvPalette *palette;
+  HvMoment *moment;
+  HvMoment *a; /* to be compared; NULL: nothing */
+  HvMoment *b;
+  HvQuery *query;
+  char *problem;
+  gint64 list_us; /* monotonic time when the list on screen was filled */
+};
+
+G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
+
+enum { SEARCH_CHANGED, PLACE_SELECTED, PLACE_ACTIVATED, HOVERED, TIME_CHOSEN, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static const char *page_name(guint page) {
+  if (page == PAGE_DETAILS)
+    return "details";
+  if (page == PAGE_CHANGES)
+    return "changes";
+  return page == PAGE_RELEASE ? "release" : hv_heap_table_name((HvListKind)(page - PAGE_LISTS));
+}
+
+static const char *page_title(guint page) {
+  if (page == PAGE_DETAILS)
+    return "Details";
+  if (page == PAGE_CHANGES)
+    return "Changes since Mark A";
+  return page == PAGE_RELEASE ? "Release Curve and Pins"
+                              : hv_heap_table_title((HvListKind)(page - PAGE_LISTS));
+}
+
+static guint side_page(HvHeapSide *self) {
+  guint page = gtk_drop_down_get_selected(self->chooser);
+
+  return page < PAGES ? page : PAGE_DETAILS;
+}
+
+/* ---- lists ---- */
+
+/* The query, as far as the list has what it asks for. */
+static HvQuery *side_list_query(HvHeapSide *self, HvListKind kind) {
+  if (self->query == NULL || (hv_query_fields(self->query) & ~hv_list_fields(kind)) != 0)
+    return NULL;
+  return self->query;
+}
+
+static void side_fill(HvHeapSide *self) {
+  guint page = side_page(self);
+
+  if (self->moment == NULL || self->moment->frame == NULL)
+    return;
+  self->list_us = g_get_monotonic_time();
+  if (page == PAGE_CHANGES)
+    hv_compare_page_set(self->changes, self->a, self->b);
+  else if (page == PAGE_RELEASE)
+    hv_release_view_set(self->release, self->moment->frame, self->query);
+  else if (page != PAGE_DETAILS)
+    hv_heap_table_fill((HvListKind)(page - PAGE_LISTS), self->tables[page - PAGE_LISTS],
+                       self->moment, side_list_query(self, (HvListKind)(page - PAGE_LISTS)));
+}
+
+static void side_page_chosen(HvHeapSide *self) {
+  if (self->details == NULL) /* not made yet */
+    return;
+  gtk_stack_set_visible_child_name(self->lists, page_name(side_page(self)));
+  side_fill(self);
+}
+
+static HvListKind side_which(HvHeapSide *self, HvTable *table) {
+  guint which = 0;
+
+  while (which < HV_LISTS - 1 && self->tables[which] != table)
+    which++;
+  return (HvListKind)which;
+}
+
+static void side_row_selected(HvHeapSide *self, HvRow *row, HvTable *table) {
+  guint64 begin, end;
+
+  if (row != NULL && hv_heap_table_place(side_which(self, table), row, &begin, &end))
+    g_signal_emit(self, signals[PLACE_SELECTED], 0, begin, end);
+}
+
+static void side_row_activated(HvHeapSide *self, HvRow *row, HvTable *table) {
+  HvListKind which = side_which(self, table);
+  guint64 begin, end;
+
+  if (hv_heap_table_time(which, row) != 0) {
+    g_signal_emit(self, signals[TIME_CHOSEN], 0, hv_heap_table_time(which, row));
+  } else if (hv_heap_table_place(which, row, &begin, &end)) {
+    g_signal_emit(self, signals[PLACE_ACTIVATED], 0, begin, end);
+  } else {
+    g_autofree char *query = hv_heap_table_query(which, row);
+
+    hv_heap_side_set_search(self, query);
+  }
+}
+
+static void side_row_hovered(HvHeapSide *self, HvRow *row, HvTable *table) {
+  g_autofree char *query = row == NULL ? NULL : hv_heap_table_query(side_which(self, table), row);
+
+  g_signal_emit(self, signals[HOVERED], 0, query);
+}
+
+static void side_place_chosen(HvHeapSide *self, guint64 begin, guint64 end) {
+  g_signal_emit(self, signals[PLACE_SELECTED], 0, begin, end);
+}
+
+static void side_pin_selected(HvHeapSide *self, HvRow *row) {
+  if (row != NULL)
+    g_signal_emit(self, signals[PLACE_SELECTED], 0, hv_row_get_value(row, 0),
+                  hv_row_get_value(row, 1));
+}
+
+static void side_pin_activated(HvHeapSide *self, HvRow *row) {
+  g_signal_emit(self, signals[PLACE_ACTIVATED], 0, hv_row_get_value(row, 0),
+                hv_row_get_value(row, 1));
+}
+
+/* ---- the query ---- */
+
+static void side_tell(HvHeapSide *self, const char *text, gboolean wrong) {
+  guint lines = MIN(1 + (guint)g_utf8_strlen(text, -1) / VERDICT_CHARS, VERDICT_LINES);
+
+  gtk_inscription_set_text(self->verdict, text);
+  gtk_inscription_set_min_lines(self->verdict, lines);
+  gtk_inscription_set_nat_lines(self->verdict, lines);
+  gtk_widget_set_tooltip_text(GTK_WIDGET(self->verdict), *text != '\0' ? text : NULL);
+  gtk_widget_set_visible(GTK_WIDGET(self->verdict), *text != '\0');
+  if (wrong) {
+    gtk_widget_add_css_class(GTK_WIDGET(self->verdict), "error");
+    gtk_widget_add_css_class(GTK_WIDGET(self->entry), "error");
+  } else {
+    gtk_widget_remove_css_class(GTK_WIDGET(self->verdict), "error");
+    gtk_widget_remove_css_class(GTK_WIDGET(self->entry), "error");
+  }
+  gtk_accessible_update_state(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_STATE_INVALID,
+                              wrong ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE,
+                              -1);
+}
+
+static void side_search_changed(HvHeapSide *self) {
+  const char *text = gtk_editable_get_text(self->entry);
+  g_autoptr(GError) error = NULL;
+  guint position = 0;
+
+  g_clear_pointer(&self->query, hv_query_unref);
+  g_clear_pointer(&self->problem, g_free);
+  self->query = hv_query_parse(text, &position, &error);
+  if (self->query == NULL) {
+    self->problem = g_strdup_printf("At character %u: %s.", position + 1, error->message);
+    side_tell(self, self->problem, TRUE);
+  } else {
+    if (hv_query_is_empty(self->query))
+      g_clear_pointer(&self->query, hv_query_unref);
+    side_tell(self, "", FALSE);
+  }
+  side_fill(self);
+  g_signal_emit(self, signals[SEARCH_CHANGED], 0);
+}
+
+static void side_search_stopped(HvHeapSide *self) {
+  gtk_editable_set_text(self->entry, "");
+}
+
+void hv_heap_side_set_search(HvHeapSide *self, const char *text) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  if (g_strcmp0(gtk_editable_get_text(self->entry), text) == 0)
+    return;
+  gtk_editable_set_text(self->entry, text);
+  gtk_editable_set_position(self->entry, -1);
+}
+
+const char *hv_heap_side_get_search(HvHeapSide *self) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
+  return gtk_editable_get_text(self->entry);
+}
+
+HvQuery *hv_heap_side_get_query(HvHeapSide *self) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
+  return self->query;
+}
+
+const char *hv_heap_side_get_problem(HvHeapSide *self) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
+  return self->problem != NULL ? self->problem : "";
+}
+
+void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight) {
+  g_autofree char *count = NULL;
+  g_autofree char *bytes = NULL;
+  g_autofree char *text = NULL;
+  guint page = side_page(self);
+  guint32 missing = 0;
+
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  if (self->problem != NULL || self->query == NULL || highlight == NULL)
+    return;
+  if (page != PAGE_DETAILS && page != PAGE_RELEASE && page != PAGE_CHANGES)
+    missing = hv_query_fields(self->query) & ~hv_list_fields((HvListKind)(page - PAGE_LISTS));
+  count = hv_format_count(hv_highlight_things(highlight));
+  bytes = hv_format_bytes((gint64)hv_highlight_bytes(highlight));
+  text = g_strdup_printf("%s on the map, %s%s", count, bytes,
+                         missing != 0 ? ". This list lacks what is asked for: all is shown." : "");
+  side_tell(self, text, FALSE);
+}
+
+void hv_heap_side_focus_search(HvHeapSide *self) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  gtk_widget_grab_focus(GTK_WIDGET(self->entry));
+  gtk_editable_select_region(self->entry, 0, -1);
+}
+
+/* ---- what is shown ---- */
+
+void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment) {
+  gboolean first;
+
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  first = self->moment == NULL ||
+          (moment != NULL && moment->frame != NULL && moment->state != self->moment->state);
+  if (moment != NULL)
+    hv_moment_ref(moment);
+  g_clear_pointer(&self->moment, hv_moment_unref);
+  self->moment = moment;
+  if (moment == NULL)
+    hv_release_view_set(self->release, NULL, NULL);
+  if (first || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
+    side_fill(self);
+}
+
+void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  if (a != NULL)
+    hv_moment_ref(a);
+  if (b != NULL)
+    hv_moment_ref(b);
+  g_clear_pointer(&self->a, hv_moment_unref);
+  g_clear_pointer(&self->b, hv_moment_unref);
+  self->a = a;
+  self->b = b;
+  /* Comparing costs: only while somebody looks. */
+  if (a == NULL || side_page(self) == PAGE_CHANGES)
+    hv_compare_page_set(self->changes, a, b);
+}
+
+char *hv_heap_side_dup_comparison(HvHeapSide *self) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
+  return hv_compare_page_dup_summary(self->changes);
+}
+
+void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  self->palette = palette;
+  hv_release_view_set_palette(self->release, palette);
+}
+
+void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  hv_details_show(self->details, pyramid, focus, self->palette);
+  if (pyramid == NULL)
+    return;
+  for (guint i = 0; i < HV_LISTS; i++) {
+    guint64 key = hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
+    HvRow *row = hv_table_get_selected(self->tables[i]);
+
+    if (gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])) &&
+        (row == NULL ? key != G_MAXUINT64 : hv_row_get_key(row) != key))
+      hv_table_select_key(self->tables[i], key);
+  }
+}
+
+gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), FALSE);
+  for (guint page = 0; page < PAGES; page++) {
+    if (g_strcmp0(page_name(page), name) == 0) {
+      gtk_drop_down_set_selected(self->chooser, page);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+const char *hv_heap_side_get_list(HvHeapSide *self) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
+  return page_name(side_page(self));
+}
+
+char *hv_heap_side_dup_text(HvHeapSide *self) {
+  guint page;
+
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
+  page = side_page(self);
+  if (page == PAGE_DETAILS)
+    return hv_details_dup_text(self->details);
+  if (page == PAGE_CHANGES)
+    return hv_table_dup_text(hv_compare_page_get_born(self->changes));
+  return hv_table_dup_text(page == PAGE_RELEASE ? hv_release_view_get_pins(self->release)
+                                                : self->tables[page - PAGE_LISTS]);
+}
+
+char *hv_heap_side_dup_csv(HvHeapSide *self) {
+  GString *text;
+  guint page, count = 0, n_columns = 0;
+  const HvListColumn *columns;
+  const HvListRow *rows;
+  g_autoptr(HvList) list = NULL;
+  g_autoptr(HvRelease) release = NULL;
+
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
+  page = side_page(self);
+  if (page == PAGE_DETAILS || page == PAGE_CHANGES || self->moment == NULL ||
+      self->moment->frame == NULL)
+    return NULL;
+  if (page == PAGE_RELEASE) {
+    release = hv_release_new(self->moment->frame, self->query, HV_TABLE_ROWS);
+    columns = hv_release_pin_columns(&n_columns);
+    rows = hv_release_pins(release, &count);
+  } else {
+    HvListKind kind = (HvListKind)(page - PAGE_LISTS);
+
+    columns = hv_list_columns(kind, &n_columns, NULL);
+    list = hv_heap_table_list(kind, self->moment, side_list_query(self, kind), 0);
+    rows = hv_list_rows(list, &count);
+  }
+  text = g_string_new(NULL);
+  hv_list_append_csv_head(text, columns, n_columns);
+  for (guint i = 0; i < count; i++)
+    hv_list_append_csv(text, columns, n_columns, &rows[i].facts);
+  return g_string_free(text, FALSE);
+}
+
+/* ---- making ---- */
+
+static void hv_heap_side_dispose(GObject *object) {
+  HvHeapSide *self = HV_HEAP_SIDE(object);
+
+  for (guint i = 0; i < HV_LISTS; i++) {
+    if (self->tables[i] != NULL)
+      g_signal_handlers_disconnect_by_data(self->tables[i], self);
+    self->tables[i] = NULL;
+  }
+  self->details = NULL;
+  if (self->changes != NULL)
+    g_signal_handlers_disconnect_by_data(self->changes, self);
+  self->changes = NULL;
+  g_clear_pointer(&self->a, hv_moment_unref);
+  g_clear_pointer(&self->b, hv_moment_unref);
+  g_clear_pointer(&self->box, gtk_widget_unparent);
+  g_clear_pointer(&self->moment, hv_moment_unref);
+  g_clear_pointer(&self->query, hv_query_unref);
+  g_clear_pointer(&self->problem, g_free);
+  G_OBJECT_CLASS(hv_heap_side_parent_class)->dispose(object);
+}
+
+static void hv_heap_side_class_init(HvHeapSideClass *klass) {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+  GType type = G_TYPE_FROM_CLASS(klass);
+
+  G_OBJECT_CLASS(klass)->dispose = hv_heap_side_dispose;
+  signals[SEARCH_CHANGED] =
+      g_signal_new("search-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[PLACE_SELECTED] = g_signal_new("place-selected", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[PLACE_ACTIVATED] = g_signal_new("place-activated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                          NULL, G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[TIME_CHOSEN] = g_signal_new("time-chosen", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                      G_TYPE_NONE, 1, G_TYPE_UINT64);
+  signals[HOVERED] = g_signal_new("hovered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_STRING);
+  gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource(widget_class, "/org/liballoc/Viewer/ui/heap_side.ui");
+  gtk_widget_class_bind_template_child(widget_class, HvHeapSide, box);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapSide, entry);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapSide, verdict);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapSide, chooser);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapSide, lists);
+  gtk_widget_class_bind_template_callback(widget_class, side_search_changed);
+  gtk_widget_class_bind_template_callback(widget_class, side_search_stopped);
+  gtk_widget_class_bind_template_callback(widget_class, side_page_chosen);
+}
+
+static void side_connect(HvHeapSide *self, HvTable *table, const char *signal, GCallback callback) {
+  g_signal_connect_object(table, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+static void hv_heap_side_init(HvHeapSide *self) {
+  const char *titles[PAGES + 1] = {NULL};
+  g_autoptr(GtkStringList) names = NULL;
+
+  gtk_widget_init_template(GTK_WIDGET(self));
+  self->palette = hv_palette_get(HV_THEME_LIGHT);
+  for (guint page = 0; page < PAGES; page++)
+    titles[page] = page_title(page);
+  names = gtk_string_list_new(titles);
+  gtk_drop_down_set_model(self->chooser, G_LIST_MODEL(names));
+  self->details = HV_DETAILS(hv_details_new());
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), page_name(PAGE_DETAILS));
+  for (guint i = 0; i < HV_LISTS; i++) {
+    self->tables[i] = HV_TABLE(hv_heap_table_new((HvListKind)i));
+    gtk_stack_add_named(self->lists, GTK_WIDGET(self->tables[i]), page_name(PAGE_LISTS + i));
+    side_connect(self, self->tables[i], "row-selected", G_CALLBACK(side_row_selected));
+    side_connect(self, self->tables[i], "row-activated", G_CALLBACK(side_row_activated));
+    side_connect(self, self->tables[i], "row-hovered", G_CALLBACK(side_row_hovered));
+  }
+  self->release = HV_RELEASE_VIEW(hv_release_view_new());
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->release), page_name(PAGE_RELEASE));
+  side_connect(self, hv_release_view_get_pins(self->release), "row-selected",
+               G_CALLBACK(side_pin_selected));
+  side_connect(self, hv_release_view_get_pins(self->release), "row-activated",
+               G_CALLBACK(side_pin_activated));
+  self->changes = HV_COMPARE_PAGE(hv_compare_page_new());
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), page_name(PAGE_CHANGES));
+  g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,
+                          G_CONNECT_SWAPPED);
+  gtk_accessible_update_relation(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
+                                 self->verdict, NULL, -1);
+}

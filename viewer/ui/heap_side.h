@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The panel beside the map: an entry for a query, a choice of lists, and the list chosen: details
+ * of the selection, spans, size classes, thread caches, regions, arenas, release curve and pins.
+ * The query filters the list on screen; the page turns the map to it.
+ *
+ * Main thread only. Signals:
+ *   "search-changed": the text of the query is another one
+ *   "place-selected", "place-activated" (guint64 begin, guint64 end): a row that is in one place
+ *   "hovered" (string or NULL): a query that shows the row under the pointer
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "viewer/model/palette.h"
+#include "viewer/ui/feed.h"
+#include "viewer/ui/heap_map.h"
+
+G_BEGIN_DECLS
+
+#define HV_TYPE_HEAP_SIDE (hv_heap_side_get_type())
+G_DECLARE_FINAL_TYPE(HvHeapSide, hv_heap_side, HV, HEAP_SIDE, GtkWidget)
+
+/** hv_heap_side_set_moment: @moment: (nullable): NULL, or one without a frame, leaves what is.
+ * Lists are filled twice a second at most, and only the one on screen. */
+void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment);
+
+/** hv_heap_side_set_comparison: @a, @b: (nullable): what the list of changes compares. */
+void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b);
+
+/** hv_heap_side_dup_comparison: What it says. Returns: (transfer full). */
+char *hv_heap_side_dup_comparison(HvHeapSide *self);
+
+void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette);
+
+/**
+ * hv_heap_side_show_selection:
+ * @pyramid, @focus: (nullable): what is chosen on the map; its row is chosen in the list as well
+ */
+void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus);
+
+/** hv_heap_side_show_list: @name: "details", "spans", "classes", "caches", "regions", "arenas",
+ * "stacks", "release" or "changes". Returns FALSE for any other. */
+gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name);
+
+/** hv_heap_side_get_list: Name of the list on screen. */
+const char *hv_heap_side_get_list(HvHeapSide *self);
+
+/** hv_heap_side_set_search: @text: of the query; what cannot be parsed is told under the entry. */
+void hv_heap_side_set_search(HvHeapSide *self, const char *text);
+
+const char *hv_heap_side_get_search(HvHeapSide *self);
+
+/** hv_heap_side_get_query: Returns (transfer none) (nullable): NULL while there is none, or a
+ * mistake in it. */
+HvQuery *hv_heap_side_get_query(HvHeapSide *self);
+
+/** hv_heap_side_get_problem: Returns (transfer none): what is wrong with the query, or "". */
+const char *hv_heap_side_get_problem(HvHeapSide *self);
+
+/** hv_heap_side_show_found: @highlight: (nullable): what of the heap the query matches. */
+void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight);
+
+/** hv_heap_side_focus_search: Gives the entry the keyboard. */
+void hv_heap_side_focus_search(HvHeapSide *self);
+
+/** hv_heap_side_dup_text: The list on screen as text. Returns (transfer full). */
+char *hv_heap_side_dup_text(HvHeapSide *self);
+
+/** hv_heap_side_dup_csv: All rows of the list on screen that match, as CSV. Returns (transfer full)
+ * (nullable): NULL when the list on screen has none. */
+char *hv_heap_side_dup_csv(HvHeapSide *self);
+
+G_END_DECLS

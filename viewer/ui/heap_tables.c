@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* See heap_tables.h. The first two values of a row are its addresses; the others are fields. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/heap_tables.h"
+
+enum { ROW_BEGIN, ROW_END, ROW_FIELDS };
+
+#define COLUMN_ADDRESS                                                                             \
+  { .title = "Address", .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN }
+
+static const HvField span_fields[] = {HV_FIELD_CLASS, HV_FIELD_FILL, HV_FIELD_WASTE};
+static const HvColumn span_columns[] = {
+    COLUMN_ADDRESS,
+    {.title = "Block",
+     .explanation = "Size of its blocks",
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS},
+    {.title = "Fill",
+     .explanation = "Live blocks of all there is room for",
+     .kind = HV_CELL_FILL,
+     .value = ROW_FIELDS + 1},
+    {.title = "Waste",
+     .explanation = "Bytes that may be resident and hold nothing",
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS + 2,
+     .descending = TRUE},
+};
+
+static const HvField class_fields[] = {HV_FIELD_CLASS, HV_FIELD_SPANS, HV_FIELD_BLOCKS,
+                                       HV_FIELD_FILL, HV_FIELD_WASTE};
+static const HvColumn class_columns[] = {
+    {.title = "Size", .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .expand = TRUE},
+    {.title = "Spans", .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 1, .chars = 4},
+    {.title = "Live",
+     .explanation = "Blocks in the program's hands",
+     .kind = HV_CELL_COUNT,
+     .value = ROW_FIELDS + 2,
+     .chars = 7},
+    {.title = "Fill",
+     .explanation = "Live blocks of all blocks of the class",
+     .kind = HV_CELL_FILL,
+     .value = ROW_FIELDS + 3},
+    {.title = "Waste",
+     .explanation = "Bytes of its spans that may be resident and hold nothing",
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS + 4,
+     .descending = TRUE},
+};
+
+static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_IDLE,
+                                       HV_FIELD_REFILLS, HV_FIELD_FLUSHES};
+static const HvColumn cache_columns[] = {
+    {.title = "Thread", .kind = HV_CELL_NAME, .expand = TRUE},
+    {.title = "TID", .kind = HV_CELL_NUMBER, .value = ROW_FIELDS},
+    {.title = "Cached",
+     .explanation = "Free blocks that this thread keeps for itself",
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS + 1,
+     .descending = TRUE},
+    {.title = "Idle",
+     .explanation = "Since the thread last needed more than its cache had",
+     .kind = HV_CELL_AGE,
+     .value = ROW_FIELDS + 2},
+    {.title = "Misses",
+     .explanation = "Allocations that found the cache empty, since the process started; all others "
+                    "were hits",
+     .kind = HV_CELL_COUNT,
+     .value = ROW_FIELDS + 3,
+     .chars = 6},
+};
+
+static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_LIVE};
+static const HvColumn region_columns[] = {
+    {.title = "Address", .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN, .expand = TRUE},
+    {.title = "Mapped", .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .descending = TRUE},
+    {.title = "Usable", .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 1},
+    {.title = "Made by", .kind = HV_CELL_NAME},
+};
+
+static const HvField arena_fields[] = {HV_FIELD_ARENA, HV_FIELD_FILL, HV_FIELD_WASTE,
+                                       HV_FIELD_SPANS};
+static const HvColumn arena_columns[] = {
+    {.title = "Nr", .kind = HV_CELL_NUMBER, .value = ROW_FIELDS, .chars = 2},
+    COLUMN_ADDRESS,
+    {.title = "Fill",
+     .explanation = "Live bytes of the arena's size",
+     .kind = HV_CELL_FILL,
+     .value = ROW_FIELDS + 1},
+    {.title = "Waste",
+     .explanation = "Bytes that may be resident and hold nothing, free slices included",
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS + 2,
+     .descending = TRUE},
+    {.title = "Spans", .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 3, .chars = 4},
+};
+
+static const HvField stack_fields[] = {HV_FIELD_LIVE, HV_FIELD_FILL, HV_FIELD_DEPTH};
+static const HvColumn stack_columns[] = {
+    {.title = "Thread", .kind = HV_CELL_NAME, .expand = TRUE},
+    COLUMN_ADDRESS,
+    {.title = "Used",
+     .explanation = "Bytes of this chunk in the program's hands, until their scope ends",
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS,
+     .descending = TRUE},
+    {.title = "Fill",
+     .explanation = "Used bytes of the chunk's size",
+     .kind = HV_CELL_FILL,
+     .value = ROW_FIELDS + 1},
+    {.title = "Depth",
+     .explanation = "Chunks of the same stack below this one",
+     .kind = HV_CELL_COUNT,
+     .value = ROW_FIELDS + 2,
+     .chars = 4},
+};
+
+static const HvField event_fields[] = {HV_FIELD_TIME};
+static const HvColumn event_columns[] = {
+    {.title = "Time",
+     .explanation = "When the first frame shows it",
+     .kind = HV_CELL_TIME,
+     .value = ROW_FIELDS,
+     .descending = TRUE},
+    {.title = "Event", .kind = HV_CELL_NAME, .expand = TRUE},
+};
+
+#define OF(name)                                                                                   \
+  name##_columns, G_N_ELEMENTS(name##_columns), name##_fields, G_N_ELEMENTS(name##_fields)
+
+static const struct {
+  const char *name;
+  const char *title;
+  const HvColumn *columns;
+  guint n_columns;
+  const HvField *fields;
+  guint n_fields;
+  guint sort_column;
+  guint list_sort; /* column of the HvList: of very many rows, these are kept */
+  const char *empty;
+} tables[HV_LISTS] = {
+    [HV_LIST_SPANS] = {"spans", "Spans by Waste", OF(span), 3, 4, "No span is in use."},
+    [HV_LIST_CLASSES] = {"classes", "Size Classes", OF(class), 4, 4, "No span is in use."},
+    [HV_LIST_THREADS] = {"caches", "Thread Caches", OF(cache), 2, 2, "No thread has a cache."},
+    [HV_LIST_REGIONS] = {"regions", "Mmapped Regions", OF(region), 1, 1,
+                         "No block is large enough for a mapping of its own."},
+    [HV_LIST_ARENAS] = {"arenas", "Arenas", OF(arena), 0, 3,
+                        "There is no arena: the program has not allocated anything yet."},
+    [HV_LIST_STACKS] = {"stacks", "Stacks of Scopes", OF(stack), 2, 3,
+                        "No thread has a stack of scopes (<liballoc/stack.h>)."},
+    [HV_LIST_EVENTS] = {"events", "Events", OF(event), 0, 0,
+                        "Nothing has happened yet, or a single snapshot has no past."},
+};
+
+G_STATIC_ASSERT(ROW_FIELDS + 5 <= HV_ROW_VALUES);
+
+const char *hv_heap_table_name(HvListKind which) {
+  return tables[which].name;
+}
+
+const char *hv_heap_table_title(HvListKind which) {
+  return tables[which].title;
+}
+
+GtkWidget *hv_heap_table_new(HvListKind which) {
+  return hv_table_new(tables[which].title, tables[which].columns, tables[which].n_columns,
+                      tables[which].sort_column, tables[which].empty);
+}
+
+static guint64 row_value(HvField field, const HvFacts *facts) {
+  if (field == HV_FIELD_FILL)
+    return facts->value[field] / 1000;
+  if (field == HV_FIELD_IDLE && !hv_facts_has(facts, field))
+    return G_MAXUINT64;
+  return facts->value[field];
+}
+
+HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query, guint max_rows) {
+  guint sort = tables[which].list_sort;
+
+  if (which == HV_LIST_EVENTS)
+    return hv_list_new_events(moment->history, hv_frame_head(moment->frame)->realtime_ns, query,
+                              sort, FALSE, max_rows);
+  return hv_list_new(which, moment->frame, query, sort, FALSE, max_rows);
+}
+
+void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query) {
+  g_autoptr(HvList) list = hv_heap_table_list(which, moment, query, HV_TABLE_ROWS);
+  guint count = 0;
+  const HvListRow *rows = hv_list_rows(list, &count);
+
+  hv_table_begin(table);
+  for (guint i = 0; i < count; i++) {
+    const HvFacts *facts = &rows[i].facts;
+    guint64 values[HV_ROW_VALUES] = {facts->begin, facts->end};
+    g_autofree char *name = *facts->name == '\0' ? NULL : g_utf8_make_valid(facts->name, -1);
+
+    for (guint j = 0; j < tables[which].n_fields; j++)
+      values[ROW_FIELDS + j] = row_value(tables[which].fields[j], facts);
+    hv_table_put(table, rows[i].key, name, NULL, values, HV_ROW_VALUES);
+  }
+  hv_table_end(table);
+  hv_table_set_more(table, hv_list_matched(list) - count);
+  hv_table_set_empty_text(table, hv_list_total(list) > 0 ? "Nothing here matches the filter."
+                                                         : tables[which].empty);
+}
+
+gboolean hv_heap_table_place(HvListKind which, HvRow *row, guint64 *begin, guint64 *end) {
+  if (which == HV_LIST_EVENTS)
+    return FALSE;
+  *begin = hv_row_get_value(row, ROW_BEGIN);
+  *end = hv_row_get_value(row, ROW_END);
+  return *end != 0;
+}
+
+char *hv_heap_table_query(HvListKind which, HvRow *row) {
+  guint64 first = hv_row_get_value(row, ROW_FIELDS);
+
+  if (which == HV_LIST_EVENTS)
+    return NULL;
+  if (which == HV_LIST_CLASSES)
+    return g_strdup_printf("class:%" G_GUINT64_FORMAT " kind:span", first);
+  if (which == HV_LIST_THREADS)
+    return g_strdup_printf("thread:%" G_GUINT64_FORMAT, first);
+  return g_strdup_printf("0x%" G_GINT64_MODIFIER "x-0x%" G_GINT64_MODIFIER "x",
+                         hv_row_get_value(row, ROW_BEGIN), hv_row_get_value(row, ROW_END));
+}
+
+guint64 hv_heap_table_time(HvListKind which, HvRow *row) {
+  return which == HV_LIST_EVENTS ? hv_row_get_value(row, ROW_FIELDS) : 0;
+}
+
+guint64 hv_heap_table_key_at(HvListKind which, HvFrame *frame, const HvHit *hit) {
+  switch (which) {
+  case HV_LIST_SPANS:
+    return hit->span_index < 0 ? G_MAXUINT64 : hv_frame_span_address(frame, (guint)hit->span_index);
+  case HV_LIST_CLASSES:
+    return hit->span == NULL || hit->span->kind != ALLOC_SPAN_SMALL ? G_MAXUINT64
+                                                                    : hit->span->size_class;
+  case HV_LIST_THREADS:
+    return hit->owner == NULL ? G_MAXUINT64 : hit->owner->owner;
+  case HV_LIST_REGIONS:
+    return hit->region == NULL ? G_MAXUINT64 : hit->region->address;
+  case HV_LIST_ARENAS:
+    return hit->arena == NULL ? G_MAXUINT64 : hit->arena->address;
+  case HV_LIST_STACKS:
+  case HV_LIST_EVENTS:
+  case HV_LISTS:
+    break;
+  }
+  return G_MAXUINT64;
+}

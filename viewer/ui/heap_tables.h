@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lists about a heap as tables: which columns of an HvList they show, and what their rows stand
+ * for on the map. Main thread.
+ */
+#pragma once
+
+#include "viewer/model/hit.h"
+#include "viewer/model/list.h"
+#include "viewer/ui/feed.h"
+#include "viewer/ui/table.h"
+
+G_BEGIN_DECLS
+
+/** hv_heap_table_name: Of a list, for actions: "spans", "classes", "caches", "regions", "arenas",
+ * "stacks", "events".
+ */
+const char *hv_heap_table_name(HvListKind which);
+
+/** hv_heap_table_title: What it holds, for people: "Spans by waste". */
+const char *hv_heap_table_title(HvListKind which);
+
+/** hv_heap_table_new: Returns (transfer floating): an empty HvTable. */
+GtkWidget *hv_heap_table_new(HvListKind which);
+
+/**
+ * hv_heap_table_fill:
+ * @moment: must have a frame
+ * @query: (nullable): which rows
+ *
+ * Brings @table up to date.
+ */
+void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query);
+
+/**
+ * hv_heap_table_place:
+ * @row: a row of list @which
+ * @begin, @end: (out): addresses that it is about
+ *
+ * Returns: FALSE for rows that are not about one place: see hv_heap_table_query().
+ */
+gboolean hv_heap_table_place(HvListKind which, HvRow *row, guint64 *begin, guint64 *end);
+
+/** hv_heap_table_list: Returns (transfer full): what the table is filled from, with all columns. */
+HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query, guint max_rows);
+
+/** hv_heap_table_time: CLOCK_REALTIME of an event; 0 for rows that have none. */
+guint64 hv_heap_table_time(HvListKind which, HvRow *row);
+
+/** hv_heap_table_query: Returns (transfer full) (nullable): the query that shows a row on the map;
+ * NULL: it is not on the map. */
+char *hv_heap_table_query(HvListKind which, HvRow *row);
+
+/** hv_heap_table_key_at: Key of the row that @hit belongs to; G_MAXUINT64: none. */
+guint64 hv_heap_table_key_at(HvListKind which, HvFrame *frame, const HvHit *hit);
+
+G_END_DECLS

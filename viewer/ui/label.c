@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* See label.h. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/label.h"
+
+gboolean hv_label_show(GtkLabel *label, const char *text) {
+  if (g_strcmp0(gtk_label_get_text(label), text) == 0)
+    return FALSE;
+  gtk_label_set_text(label, text);
+  return TRUE;
+}

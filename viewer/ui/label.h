@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Labels whose text may be set again and again. Main thread only. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/**
+ * hv_label_show: Shows @text, and does nothing at all when it is shown already: GTK would lay the
+ * whole window out again.
+ *
+ * Returns: whether the text is another one.
+ */
+gboolean hv_label_show(GtkLabel *label, const char *text);
+
+G_END_DECLS

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* See ledger_bar.h. A legend entry is made the first time its row is not zero, and is only hidden
+ * after that, so that entries do not jump about while numbers come and go. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/ledger_bar.h"
+
+#include "viewer/model/palette.h"
+#include "viewer/model/units.h"
+#include "viewer/ui/label.h"
+#include "viewer/ui/ledger_strip.h"
+#include "viewer/ui/swatch.h"
+#include "viewer/ui/wrap_layout.h"
+
+/* One entry of the legend. */
+typedef struct {
+  GtkWidget *button;  /* GtkMenuButton, owned by the legend */
+  GtkWidget *swatch;  /* inside it */
+  GtkWidget *title;   /* inside it */
+  GtkWidget *amount;  /* inside it */
+  GtkWidget *explain; /* label of the popover */
+} Entry;
+
+struct _HvLedgerBar {
+  GtkWidget parent_instance;
+
+  GtkWidget *box; /* owned child */
+  GtkWidget *title;
+  GtkWidget *total;
+  GtkWidget *note;
+  GtkWidget *strip;
+  GtkWidget *legend;   /* GtkBox with a wrapping layout */
+  GHashTable *entries; /* key of the row -> Entry */
+  HvLedger *ledger;
+  const HvPalette *palette;
+};
+
+G_DEFINE_FINAL_TYPE(HvLedgerBar, hv_ledger_bar, GTK_TYPE_WIDGET)
+
+static Entry *entry_new(HvLedgerBar *self) {
+  Entry *entry = g_new0(Entry, 1);
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 5);
+  GtkWidget *popover = gtk_popover_new();
+
+  entry->swatch = hv_swatch_new();
+  entry->title = gtk_label_new(NULL);
+  entry->amount = gtk_label_new(NULL);
+  gtk_widget_add_css_class(entry->amount, "amount");
+  gtk_box_append(GTK_BOX(box), entry->swatch);
+  gtk_box_append(GTK_BOX(box), entry->title);
+  gtk_box_append(GTK_BOX(box), entry->amount);
+  gtk_widget_set_halign(box, GTK_ALIGN_START);
+
+  entry->explain = gtk_label_new(NULL);
+  gtk_label_set_wrap(GTK_LABEL(entry->explain), TRUE);
+  gtk_label_set_max_width_chars(GTK_LABEL(entry->explain), 44);
+  gtk_label_set_xalign(GTK_LABEL(entry->explain), 0);
+  gtk_widget_set_margin_start(entry->explain, 6);
+  gtk_widget_set_margin_end(entry->explain, 6);
+  gtk_popover_set_child(GTK_POPOVER(popover), entry->explain);
+
+  entry->button = gtk_menu_button_new();
+  gtk_menu_button_set_child(GTK_MENU_BUTTON(entry->button), box);
+  gtk_menu_button_set_popover(GTK_MENU_BUTTON(entry->button), popover);
+  gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(entry->button), FALSE);
+  gtk_box_append(GTK_BOX(self->legend), entry->button);
+  return entry;
+}
+
+/* @after: (inout): the entry before this row's, NULL at the beginning. */
+static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, gboolean hollow,
+                                GtkWidget **after) {
+  g_autofree char *key = g_strconcat(hollow ? "virtual " : "", row->key, NULL);
+  Entry *entry = g_hash_table_lookup(self->entries, key);
+  gint64 shown = hollow ? (gint64)row->nominal_bytes : row->bytes;
+  guint64 total = hv_ledger_total_bytes(self->ledger);
+  g_autofree char *amount = NULL;
+  g_autofree char *exact = NULL;
+  g_autofree char *explanation = NULL;
+  g_autofree char *name = NULL;
+
+  if (hollow && shown == 0)
+    shown = row->bytes;
+  if (entry == NULL) {
+    if (shown == 0)
+      return;
+    entry = entry_new(self);
+    gtk_box_reorder_child_after(GTK_BOX(self->legend), entry->button, *after);
+    g_hash_table_insert(self->entries, g_steal_pointer(&key), entry);
+  }
+  *after = entry->button;
+  gtk_widget_set_visible(entry->button, shown != 0);
+  amount = hv_format_bytes(shown);
+  exact = hv_format_bytes_exact(shown);
+  hv_swatch_set(HV_SWATCH(entry->swatch), self->palette, row->state, hollow);
+  hv_label_show(GTK_LABEL(entry->title), row->title);
+  hv_label_show(GTK_LABEL(entry->amount), amount);
+  if (hollow) {
+    explanation =
+        g_strdup_printf("%s: %s, not resident\n\n%s", row->title, exact, row->explanation);
+  } else {
+    g_autofree char *percent = hv_format_percent((guint64)MAX(shown, 0), total);
+
+    explanation = g_strdup_printf("%s: %s%s, %s\n\n%s", row->title, row->estimated ? "about " : "",
+                                  exact, percent, row->explanation);
+  }
+  if (!hv_label_show(GTK_LABEL(entry->explain), explanation))
+    return;
+  name = g_strdup_printf("%s %s", row->title, amount);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(entry->button), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                 -1);
+}
+
+static void ledger_bar_show(HvLedgerBar *self) {
+  const HvLedgerRow *rows;
+  GtkWidget *after = NULL;
+  const char *note;
+  g_autofree char *total = NULL;
+  guint count;
+
+  hv_ledger_strip_set(HV_LEDGER_STRIP(self->strip), self->ledger, self->palette);
+  gtk_widget_set_visible(self->box, self->ledger != NULL);
+  if (self->ledger == NULL)
+    return;
+  total = hv_format_bytes((gint64)hv_ledger_total_bytes(self->ledger));
+  hv_label_show(GTK_LABEL(self->title), hv_ledger_title(self->ledger));
+  hv_label_show(GTK_LABEL(self->total), total);
+  note = hv_ledger_note(self->ledger);
+  hv_label_show(GTK_LABEL(self->note), note != NULL ? note : "");
+  gtk_widget_set_tooltip_text(self->note, note);
+  rows = hv_ledger_rows(self->ledger, &count);
+  for (guint i = 0; i < count; i++)
+    ledger_bar_show_row(self, &rows[i], FALSE, &after);
+  rows = hv_ledger_virtual_rows(self->ledger, &count);
+  for (guint i = 0; i < count; i++)
+    ledger_bar_show_row(self, &rows[i], TRUE, &after);
+}
+
+void hv_ledger_bar_set_ledger(HvLedgerBar *self, HvLedger *ledger) {
+  gboolean same;
+
+  g_return_if_fail(HV_IS_LEDGER_BAR(self));
+  same = hv_ledgers_look_alike(ledger, self->ledger);
+  if (ledger != NULL)
+    hv_ledger_ref(ledger);
+  g_clear_pointer(&self->ledger, hv_ledger_unref);
+  self->ledger = ledger;
+  if (!same)
+    ledger_bar_show(self);
+}
+
+void hv_ledger_bar_set_palette(HvLedgerBar *self, const HvPalette *palette) {
+  g_return_if_fail(HV_IS_LEDGER_BAR(self));
+  self->palette = palette;
+  ledger_bar_show(self);
+}
+
+static void hv_ledger_bar_dispose(GObject *object) {
+  HvLedgerBar *self = HV_LEDGER_BAR(object);
+
+  g_clear_pointer(&self->box, gtk_widget_unparent);
+  g_clear_pointer(&self->ledger, hv_ledger_unref);
+  g_clear_pointer(&self->entries, g_hash_table_unref);
+  G_OBJECT_CLASS(hv_ledger_bar_parent_class)->dispose(object);
+}
+
+static void hv_ledger_bar_class_init(HvLedgerBarClass *klass) {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+  G_OBJECT_CLASS(klass)->dispose = hv_ledger_bar_dispose;
+  gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name(widget_class, "ledgerbar");
+  gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+}
+
+static void hv_ledger_bar_init(HvLedgerBar *self) {
+  GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+
+  self->palette = hv_palette_get(HV_THEME_LIGHT);
+  self->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  self->title = gtk_label_new(NULL);
+  self->total = gtk_label_new(NULL);
+  gtk_widget_add_css_class(self->total, "total");
+  self->note = gtk_label_new(NULL);
+  gtk_label_set_ellipsize(GTK_LABEL(self->note), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign(GTK_LABEL(self->note), 1);
+  gtk_widget_set_hexpand(self->note, TRUE);
+  gtk_widget_add_css_class(self->note, "dim-label");
+  gtk_box_append(GTK_BOX(head), self->title);
+  gtk_box_append(GTK_BOX(head), self->total);
+  gtk_box_append(GTK_BOX(head), self->note);
+  self->strip = hv_ledger_strip_new();
+  self->legend = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_layout_manager(self->legend, hv_wrap_layout_new(4, 0));
+  gtk_widget_add_css_class(self->legend, "legend");
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->legend), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 "Legend", -1);
+  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
+  gtk_box_append(GTK_BOX(self->box), head);
+  gtk_box_append(GTK_BOX(self->box), self->strip);
+  gtk_box_append(GTK_BOX(self->box), self->legend);
+  gtk_widget_set_parent(self->box, GTK_WIDGET(self));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 "Ledger of memory", -1);
+  ledger_bar_show(self);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* See reasons_box.h. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/reasons_box.h"
+
+#include "viewer/model/units.h"
+#include "viewer/ui/label.h"
+
+#define ROWS_HEIGHT_MIN_PX 30 /* one row and a hint of the next */
+#define ROWS_HEIGHT_MAX_PX 92 /* three */
+#define ROWS_HEIGHT_LOW_PX 38
+
+/* One reason; widgets are owned by the box. */
+typedef struct {
+  GtkWidget *box;
+  GtkWidget *bytes;
+  GtkWidget *share;
+  GtkWidget *text;
+  GtkWidget *show;
+  GtkWidget *help;
+  GtkWidget *explain;
+  GtkWidget *trim;
+  char *query;
+} Line;
+
+struct _HvReasonsBox {
+  GtkWidget parent_instance;
+
+  GtkWidget *scroller; /* owned child */
+  GtkWidget *list;
+  GPtrArray *lines; /* Line */
+  HvReasons *reasons;
+  char *search;
+  gboolean showing; /* buttons change by our own hand */
+};
+
+G_DEFINE_FINAL_TYPE(HvReasonsBox, hv_reasons_box, GTK_TYPE_WIDGET)
+
+static void line_free(gpointer data) {
+  Line *line = data;
+
+  g_free(line->query);
+  g_free(line);
+}
+
+static void show_toggled(GtkToggleButton *button, HvReasonsBox *self) {
+  Line *line = g_object_get_data(G_OBJECT(button), "line");
+
+  if (self->showing || line->query == NULL)
+    return;
+  gtk_widget_activate_action(GTK_WIDGET(self), "win.search", "s",
+                             gtk_toggle_button_get_active(button) ? line->query : "");
+}
+
+static void trim_clicked(GtkButton *button, GtkPopover *popover) {
+  gtk_popover_popdown(popover);
+}
+
+static GtkWidget *line_make_help(Line *line) {
+  GtkWidget *popover = gtk_popover_new();
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 10);
+  GtkWidget *help = gtk_menu_button_new();
+
+  line->explain = gtk_label_new(NULL);
+  gtk_label_set_wrap(GTK_LABEL(line->explain), TRUE);
+  gtk_label_set_max_width_chars(GTK_LABEL(line->explain), 50);
+  gtk_label_set_xalign(GTK_LABEL(line->explain), 0);
+  line->trim = gtk_button_new_with_label("Trim Now");
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(line->trim), "win.trim");
+  gtk_widget_set_halign(line->trim, GTK_ALIGN_START);
+  g_signal_connect_object(line->trim, "clicked", G_CALLBACK(trim_clicked), popover,
+                          G_CONNECT_DEFAULT);
+  gtk_box_append(GTK_BOX(box), line->explain);
+  gtk_box_append(GTK_BOX(box), line->trim);
+  gtk_widget_add_css_class(box, "explanation");
+  gtk_popover_set_child(GTK_POPOVER(popover), box);
+  gtk_menu_button_set_label(GTK_MENU_BUTTON(help), "What Helps");
+  gtk_menu_button_set_popover(GTK_MENU_BUTTON(help), popover);
+  gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(help), FALSE);
+  return help;
+}
+
+static Line *line_new(HvReasonsBox *self) {
+  Line *line = g_new0(Line, 1);
+
+  line->box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
+  gtk_widget_add_css_class(line->box, "reason");
+  line->bytes = gtk_label_new(NULL);
+  gtk_label_set_width_chars(GTK_LABEL(line->bytes), 9);
+  gtk_label_set_xalign(GTK_LABEL(line->bytes), 1);
+  gtk_widget_add_css_class(line->bytes, "amount");
+  line->share = gtk_label_new(NULL);
+  gtk_label_set_width_chars(GTK_LABEL(line->share), 7);
+  gtk_label_set_xalign(GTK_LABEL(line->share), 1);
+  gtk_widget_add_css_class(line->share, "numeric");
+  gtk_widget_add_css_class(line->share, "dim-label");
+  line->text = gtk_label_new(NULL);
+  gtk_label_set_xalign(GTK_LABEL(line->text), 0);
+  gtk_label_set_ellipsize(GTK_LABEL(line->text), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand(line->text, TRUE);
+  line->show = gtk_toggle_button_new_with_label("Show");
+  gtk_button_set_has_frame(GTK_BUTTON(line->show), FALSE);
+  gtk_widget_set_tooltip_text(line->show, "Bring it out on the map and in the lists");
+  g_object_set_data(G_OBJECT(line->show), "line", line);
+  g_signal_connect_object(line->show, "toggled", G_CALLBACK(show_toggled), self, G_CONNECT_DEFAULT);
+  line->help = line_make_help(line);
+  gtk_box_append(GTK_BOX(line->box), line->bytes);
+  gtk_box_append(GTK_BOX(line->box), line->share);
+  gtk_box_append(GTK_BOX(line->box), line->text);
+  gtk_box_append(GTK_BOX(line->box), line->show);
+  gtk_box_append(GTK_BOX(line->box), line->help);
+  gtk_box_append(GTK_BOX(self->list), line->box);
+  return line;
+}
+
+static void line_name(GtkWidget *widget, const char *verb, const char *title) {
+  g_autofree char *name = g_strdup_printf("%s: %s", verb, title);
+
+  gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
+  guint64 total = hv_reasons_total_bytes(self->reasons);
+  g_autofree char *bytes = hv_format_bytes(reason->bytes);
+  g_autofree char *share = hv_format_percent((guint64)MAX(reason->bytes, 0), total);
+  g_autofree char *text = g_strdup_printf("%s  ·  %s", reason->title, reason->detail);
+  g_autofree char *explain =
+      g_strdup_printf("%s\n\n%s\n\n%s", reason->title, reason->detail, reason->action);
+  gboolean other;
+
+  hv_label_show(GTK_LABEL(line->bytes), bytes);
+  hv_label_show(GTK_LABEL(line->share), share);
+  other = hv_label_show(GTK_LABEL(line->text), text);
+  hv_label_show(GTK_LABEL(line->explain), explain);
+  if (other) {
+    gtk_widget_set_tooltip_text(line->text, text);
+    line_name(line->show, "Show", reason->title);
+    line_name(line->help, "What helps", reason->title);
+  }
+  gtk_widget_set_visible(line->trim, reason->can_trim);
+  g_free(line->query);
+  line->query = g_strdup(reason->query);
+  /* Kept in place where there is nothing to show, so that the columns stay straight. */
+  gtk_widget_set_opacity(line->show, reason->query != NULL ? 1 : 0);
+  gtk_widget_set_sensitive(line->show, reason->query != NULL);
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(line->show),
+                               reason->query != NULL &&
+                                   g_strcmp0(reason->query, self->search) == 0);
+  gtk_widget_show(line->box);
+}
+
+static void reasons_box_show(HvReasonsBox *self) {
+  guint count = self->reasons == NULL ? 0 : hv_reasons_count(self->reasons);
+
+  self->showing = TRUE;
+  for (guint i = 0; i < count; i++) {
+    if (i == self->lines->len)
+      g_ptr_array_add(self->lines, line_new(self));
+    line_show(self, g_ptr_array_index(self->lines, i), hv_reasons_get(self->reasons, i));
+  }
+  for (guint i = count; i < self->lines->len; i++)
+    gtk_widget_hide(((Line *)g_ptr_array_index(self->lines, i))->box);
+  gtk_widget_set_visible(self->scroller, count > 0);
+  self->showing = FALSE;
+}
+
+void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons) {
+  gboolean same;
+
+  g_return_if_fail(HV_IS_REASONS_BOX(self));
+  same = hv_reasons_equal(reasons, self->reasons);
+  if (reasons != NULL)
+    hv_reasons_ref(reasons);
+  g_clear_pointer(&self->reasons, hv_reasons_unref);
+  self->reasons = reasons;
+  if (!same)
+    reasons_box_show(self);
+}
+
+HvReasons *hv_reasons_box_get_reasons(HvReasonsBox *self) {
+  g_return_val_if_fail(HV_IS_REASONS_BOX(self), NULL);
+  return self->reasons;
+}
+
+void hv_reasons_box_set_search(HvReasonsBox *self, const char *text) {
+  g_return_if_fail(HV_IS_REASONS_BOX(self));
+  g_free(self->search);
+  self->search = g_strdup(text);
+  reasons_box_show(self);
+}
+
+void hv_reasons_box_set_low(HvReasonsBox *self, gboolean low) {
+  g_return_if_fail(HV_IS_REASONS_BOX(self));
+  gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller),
+                                             low ? ROWS_HEIGHT_LOW_PX : ROWS_HEIGHT_MAX_PX);
+}
+
+static void hv_reasons_box_dispose(GObject *object) {
+  HvReasonsBox *self = HV_REASONS_BOX(object);
+
+  g_clear_pointer(&self->scroller, gtk_widget_unparent);
+  g_clear_pointer(&self->lines, g_ptr_array_unref);
+  g_clear_pointer(&self->reasons, hv_reasons_unref);
+  g_clear_pointer(&self->search, g_free);
+  G_OBJECT_CLASS(hv_reasons_box_parent_class)->dispose(object);
+}
+
+static void hv_reasons_box_class_init(HvReasonsBoxClass *klass) {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+  G_OBJECT_CLASS(klass)->dispose = hv_reasons_box_dispose;
+  gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name(widget_class, "reasonsbox");
+  gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+}
+
+static void hv_reasons_box_init(HvReasonsBox *self) {
+  self->lines = g_ptr_array_new_with_free_func(line_free);
+  self->list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  self->scroller = gtk_scrolled_window_new();
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
+                                 GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(self->scroller), TRUE);
+  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(self->scroller),
+                                             ROWS_HEIGHT_MIN_PX);
+  gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller),
+                                             ROWS_HEIGHT_MAX_PX);
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), self->list);
+  gtk_widget_set_parent(self->scroller, GTK_WIDGET(self));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 "Reasons: what holds the memory", -1);
+  reasons_box_show(self);
+}

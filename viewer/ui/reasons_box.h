@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reasons under the ledger, the largest first: bytes, what it is and how it comes, a button
+ * that turns the map to it ("win.search" with the reason's query, or without when it is shown
+ * already), and one that tells what would give it back, with "win.trim" where that helps. Rows are
+ * kept and only change their text. Main thread only.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "viewer/model/reasons.h"
+
+G_BEGIN_DECLS
+
+#define HV_TYPE_REASONS_BOX (hv_reasons_box_get_type())
+G_DECLARE_FINAL_TYPE(HvReasonsBox, hv_reasons_box, HV, REASONS_BOX, GtkWidget)
+
+/** hv_reasons_box_set_reasons: @reasons: (nullable): NULL empties the box. A reference is taken. */
+void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons);
+
+/** hv_reasons_box_get_reasons: Returns (transfer none) (nullable). */
+HvReasons *hv_reasons_box_get_reasons(HvReasonsBox *self);
+
+/** hv_reasons_box_set_low: Whether there is little height: one reason is in view then, not three,
+ * and the others are scrolled to. */
+void hv_reasons_box_set_low(HvReasonsBox *self, gboolean low);
+
+/** hv_reasons_box_set_search: The query in force, so that its reason's button looks pressed. */
+void hv_reasons_box_set_search(HvReasonsBox *self, const char *text);
+
+G_END_DECLS

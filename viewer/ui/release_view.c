@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* See release_view.h. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/release_view.h"
+
+#include "viewer/model/units.h"
+#include "viewer/render/charts.h"
+#include "viewer/ui/label.h"
+
+#define CURVE_HEIGHT_PX     132
+#define HISTOGRAM_HEIGHT_PX 92
+#define PINS_MAX            200
+
+enum { PIN_BEGIN, PIN_END, PIN_CLASS, PIN_PINS, PIN_BLOCKS, PIN_VALUES };
+
+static const HvColumn pin_columns[] = {
+    {.title = "Block at", .kind = HV_CELL_ADDRESS, .value = PIN_BEGIN, .expand = TRUE},
+    {.title = "Size", .kind = HV_CELL_BYTES, .value = PIN_CLASS},
+    {.title = "Pins",
+     .explanation = "Bytes that this block keeps from being given back",
+     .kind = HV_CELL_BYTES,
+     .value = PIN_PINS,
+     .descending = TRUE},
+    {.title = "Live",
+     .explanation = "Live blocks in its span, this one included",
+     .kind = HV_CELL_COUNT,
+     .value = PIN_BLOCKS},
+};
+
+struct _HvReleaseView {
+  GtkWidget parent_instance;
+
+  GtkWidget *box; /* owned child */
+  GtkWidget *sentence;
+  GtkWidget *curve;
+  GtkWidget *histogram;
+  HvTable *pins;
+  const HvPalette *palette;
+
+  HvFrame *frame; /* wanted */
+  HvQuery *query;
+  HvRelease *release; /* shown */
+  gboolean working;
+  gboolean outdated;
+};
+
+G_DEFINE_FINAL_TYPE(HvReleaseView, hv_release_view, GTK_TYPE_WIDGET)
+
+/* ---- working it out ---- */
+
+typedef struct {
+  HvFrame *frame;
+  HvQuery *query;
+} Job;
+
+static void job_free(gpointer data) {
+  Job *job = data;
+
+  hv_frame_unref(job->frame);
+  g_clear_pointer(&job->query, hv_query_unref);
+  g_free(job);
+}
+
+static void release_free(gpointer data) {
+  hv_release_free(data);
+}
+
+static void job_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+  Job *job = data;
+
+  g_task_return_pointer(task, hv_release_new(job->frame, job->query, PINS_MAX), release_free);
+}
+
+static void release_view_start(HvReleaseView *self);
+
+static void release_view_tell(HvReleaseView *self) {
+  guint64 blocks = hv_release_blocks(self->release);
+  guint64 bytes = hv_release_bytes(self->release);
+  guint64 knee_blocks, knee_bytes;
+  g_autofree char *held = hv_format_bytes((gint64)bytes);
+  g_autofree char *all = hv_format_count(blocks);
+  g_autofree char *text = NULL;
+
+  if (hv_release_knee(self->release, &knee_blocks, &knee_bytes)) {
+    g_autofree char *few = hv_format_count(knee_blocks);
+    g_autofree char *share = hv_format_percent(knee_blocks, blocks);
+    g_autofree char *gain = hv_format_bytes((gint64)knee_bytes);
+
+    text = g_strdup_printf("Freeing %s of %s blocks (%s) would give back %s of %s.", few, all,
+                           share, gain, held);
+  } else {
+    text =
+        g_strdup_printf("%s blocks hold %s, spread evenly: no few of them hold much.", all, held);
+  }
+  hv_label_show(GTK_LABEL(self->sentence), text);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->curve), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                 text, -1);
+}
+
+static void release_view_fill_pins(HvReleaseView *self) {
+  guint count = 0;
+  const HvListRow *pins = hv_release_pins(self->release, &count);
+
+  hv_table_begin(self->pins);
+  for (guint i = 0; i < count; i++) {
+    const HvFacts *facts = &pins[i].facts;
+    guint64 values[PIN_VALUES] = {facts->begin, facts->end, facts->value[HV_FIELD_CLASS],
+                                  facts->value[HV_FIELD_PINS], facts->value[HV_FIELD_BLOCKS]};
+
+    hv_table_put(self->pins, pins[i].key, NULL, NULL, values, PIN_VALUES);
+  }
+  hv_table_end(self->pins);
+}
+
+static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
+  HvReleaseView *self = HV_RELEASE_VIEW(source);
+  HvRelease *release = g_task_propagate_pointer(G_TASK(result), NULL);
+  gboolean again = self->outdated;
+
+  self->working = FALSE;
+  self->outdated = FALSE;
+  if (self->frame == NULL || self->box == NULL) {
+    hv_release_free(release);
+    return;
+  }
+  g_clear_pointer(&self->release, hv_release_free);
+  self->release = release;
+  release_view_tell(self);
+  release_view_fill_pins(self);
+  gtk_widget_queue_draw(self->curve);
+  gtk_widget_queue_draw(self->histogram);
+  if (again)
+    release_view_start(self);
+}
+
+static void release_view_start(HvReleaseView *self) {
+  g_autoptr(GTask) task = NULL;
+  Job *job;
+
+  if (self->working) {
+    self->outdated = TRUE;
+    return;
+  }
+  self->working = TRUE;
+  job = g_new0(Job, 1);
+  job->frame = hv_frame_ref(self->frame);
+  job->query = self->query == NULL ? NULL : hv_query_ref(self->query);
+  task = g_task_new(self, NULL, job_done, NULL);
+  g_task_set_task_data(task, job, job_free);
+  g_task_run_in_thread(task, job_run);
+}
+
+void hv_release_view_set(HvReleaseView *self, HvFrame *frame, HvQuery *query) {
+  g_return_if_fail(HV_IS_RELEASE_VIEW(self));
+  if (frame == self->frame && query == self->query)
+    return;
+  if (frame != NULL)
+    hv_frame_ref(frame);
+  if (query != NULL)
+    hv_query_ref(query);
+  g_clear_pointer(&self->frame, hv_frame_unref);
+  g_clear_pointer(&self->query, hv_query_unref);
+  self->frame = frame;
+  self->query = query;
+  if (frame != NULL)
+    release_view_start(self);
+}
+
+/* ---- drawing ---- */
+
+static void draw_curve(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data) {
+  HvReleaseView *self = data;
+
+  if (self->release != NULL)
+    hv_render_release_curve(cr, self->release, self->palette, width, height);
+}
+
+static void draw_histogram(GtkDrawingArea *area, cairo_t *cr, int width, int height,
+                           gpointer data) {
+  HvReleaseView *self = data;
+
+  if (self->release != NULL)
+    hv_render_fill_histogram(cr, self->release, self->palette, width, height);
+}
+
+void hv_release_view_set_palette(HvReleaseView *self, const HvPalette *palette) {
+  g_return_if_fail(HV_IS_RELEASE_VIEW(self));
+  self->palette = palette;
+  gtk_widget_queue_draw(self->curve);
+  gtk_widget_queue_draw(self->histogram);
+}
+
+HvTable *hv_release_view_get_pins(HvReleaseView *self) {
+  g_return_val_if_fail(HV_IS_RELEASE_VIEW(self), NULL);
+  return self->pins;
+}
+
+/* ---- making ---- */
+
+static void hv_release_view_dispose(GObject *object) {
+  HvReleaseView *self = HV_RELEASE_VIEW(object);
+
+  g_clear_pointer(&self->box, gtk_widget_unparent);
+  self->pins = NULL;
+  g_clear_pointer(&self->frame, hv_frame_unref);
+  g_clear_pointer(&self->query, hv_query_unref);
+  g_clear_pointer(&self->release, hv_release_free);
+  G_OBJECT_CLASS(hv_release_view_parent_class)->dispose(object);
+}
+
+static void hv_release_view_class_init(HvReleaseViewClass *klass) {
+  G_OBJECT_CLASS(klass)->dispose = hv_release_view_dispose;
+  gtk_widget_class_set_layout_manager_type(GTK_WIDGET_CLASS(klass), GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(klass), GTK_ACCESSIBLE_ROLE_GROUP);
+}
+
+static GtkWidget *chart_new(HvReleaseView *self, int height_px, const char *label,
+                            GtkDrawingAreaDrawFunc draw) {
+  GtkWidget *chart =
+      g_object_new(GTK_TYPE_DRAWING_AREA, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
+
+  gtk_drawing_area_set_content_height(GTK_DRAWING_AREA(chart), height_px);
+  gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(chart), draw, self, NULL);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(chart), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  return chart;
+}
+
+static GtkWidget *caption_new(const char *text) {
+  GtkWidget *label = gtk_label_new(text);
+
+  gtk_label_set_xalign(GTK_LABEL(label), 0);
+  gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+  gtk_widget_add_css_class(label, "caption");
+  return label;
+}
+
+static void hv_release_view_init(HvReleaseView *self) {
+  GtkWidget *charts = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
+  GtkWidget *scroller = gtk_scrolled_window_new();
+
+  self->palette = hv_palette_get(HV_THEME_LIGHT);
+  self->sentence = caption_new("");
+  gtk_widget_remove_css_class(self->sentence, "caption");
+  self->curve = chart_new(self, CURVE_HEIGHT_PX, "Release curve", draw_curve);
+  self->histogram = chart_new(self, HISTOGRAM_HEIGHT_PX, "Spans by fill", draw_histogram);
+  gtk_widget_add_css_class(charts, "charts");
+  gtk_box_append(GTK_BOX(charts), self->sentence);
+  gtk_box_append(GTK_BOX(charts), caption_new("Bytes given back, by live blocks freed, emptiest "
+                                              "spans first"));
+  gtk_box_append(GTK_BOX(charts), self->curve);
+  gtk_box_append(GTK_BOX(charts), caption_new("Spans by fill: live bytes, and what is held for "
+                                              "nothing above"));
+  gtk_box_append(GTK_BOX(charts), self->histogram);
+  gtk_box_append(GTK_BOX(charts), caption_new("Blocks that keep most"));
+  self->pins = HV_TABLE(hv_table_new("Pin list", pin_columns, G_N_ELEMENTS(pin_columns), 2,
+                                     "No live block of a known place."));
+  gtk_widget_set_vexpand(GTK_WIDGET(self->pins), TRUE);
+  gtk_widget_set_size_request(GTK_WIDGET(self->pins), -1, 180);
+  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append(GTK_BOX(self->box), charts);
+  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->pins));
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
+                                 GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), self->box);
+  self->box = scroller;
+  gtk_widget_set_parent(self->box, GTK_WIDGET(self));
+}
+
+GtkWidget *hv_release_view_new(void) {
+  return g_object_new(HV_TYPE_RELEASE_VIEW, NULL);
+}

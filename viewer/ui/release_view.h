@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The panel that tells how few blocks keep how much: a sentence, the release curve, the spans by
+ * fill, and the pin list. It works its figures out on a thread, and only while it is on screen.
+ * Main thread only. Signals of its table are the table's: see hv_release_view_get_pins().
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "viewer/model/palette.h"
+#include "viewer/model/release.h"
+#include "viewer/ui/table.h"
+
+G_BEGIN_DECLS
+
+#define HV_TYPE_RELEASE_VIEW (hv_release_view_get_type())
+G_DECLARE_FINAL_TYPE(HvReleaseView, hv_release_view, HV, RELEASE_VIEW, GtkWidget)
+
+GtkWidget *hv_release_view_new(void);
+
+/**
+ * hv_release_view_set:
+ * @frame: (nullable): NULL empties the panel
+ * @query: (nullable): which spans
+ */
+void hv_release_view_set(HvReleaseView *self, HvFrame *frame, HvQuery *query);
+
+void hv_release_view_set_palette(HvReleaseView *self, const HvPalette *palette);
+
+/** hv_release_view_get_pins: The pin list; rows have begin and end of a block as values 0 and 1.
+ * Returns (transfer none). */
+HvTable *hv_release_view_get_pins(HvReleaseView *self);
+
+G_END_DECLS

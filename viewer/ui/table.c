@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * GtkColumnView over  GListStore of HvRow -> GtkSortListModel -> GtkSingleSelection.
+ * A bound cell listens to its row's "changed"; nothing is formatted for rows off screen.
+ * Main thread only.
+ */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/table.h"
+
+#include <string.h>
+
+#include "viewer/model/units.h"
+#include "viewer/ui/fill_bar.h"
+#include "viewer/ui/label.h"
+
+struct _HvTable {
+  GtkWidget parent_instance;
+
+  const HvColumn *columns;
+  guint n_columns;
+  guint sort_column;
+
+  GListStore *rows;
+  GHashTable *by_key; /* key (guint64 inside the row) -> HvRow, unowned: the store owns it */
+  GHashTable *put;    /* rows put in this refresh; NULL outside one */
+  GPtrArray *fresh;   /* of them, those that are new, until they join the store together */
+  GtkSingleSelection *selection;
+  GtkSortListModel *sorted;
+
+  GtkWidget *box;    /* owned child */
+  GtkWidget *stack;  /* "rows" or "empty" */
+  GtkWidget *view;   /* GtkColumnView */
+  GtkWidget *empty;  /* GtkLabel */
+  GtkWidget *footer; /* GtkLabel */
+  guint dropped;     /* rows over HV_TABLE_ROWS in this refresh */
+  gboolean pointer_inside;
+  HvRow *hovered;     /* nullable */
+  gboolean selecting; /* set by the program, not by the user: no signal */
+};
+
+G_DEFINE_FINAL_TYPE(HvTable, hv_table, GTK_TYPE_WIDGET)
+
+enum { ROW_ACTIVATED, ROW_SELECTED, ROW_HOVERED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+/* ---- cells ---- */
+
+/* Without the date, which is today's nearly always. */
+static char *cell_time(guint64 time_ns) {
+  g_autofree char *time = hv_format_time(time_ns);
+  const char *blank = strchr(time, ' ');
+
+  return g_strdup(blank == NULL ? time : blank + 1);
+}
+
+static char *cell_text(const HvColumn *column, HvRow *row) {
+  guint64 value = hv_row_get_value(row, column->value);
+
+  switch (column->kind) {
+  case HV_CELL_NAME:
+    return g_strdup(hv_row_get_name(row));
+  case HV_CELL_DETAIL:
+    return g_strdup(hv_row_get_detail(row));
+  case HV_CELL_NUMBER:
+    return g_strdup_printf("%" G_GUINT64_FORMAT, value);
+  case HV_CELL_COUNT:
+    return hv_format_count(value);
+  case HV_CELL_KNOWN_BYTES:
+    if (value == G_MAXUINT64)
+      return g_strdup("–");
+    return hv_format_bytes((gint64)value);
+  case HV_CELL_BYTES:
+    return hv_format_bytes((gint64)value);
+  case HV_CELL_ADDRESS:
+    return hv_format_address(value);
+  case HV_CELL_AGE:
+    return value == G_MAXUINT64 ? g_strdup("–") : hv_format_duration(value);
+  case HV_CELL_FILL:
+    return hv_format_percent(value, 1000);
+  case HV_CELL_TIME:
+    return cell_time(value);
+  }
+  return g_strdup("");
+}
+
+static gboolean column_is_number(const HvColumn *column) {
+  return column->kind != HV_CELL_NAME && column->kind != HV_CELL_DETAIL;
+}
+
+static void cell_show(HvRow *row, GtkListItem *item) {
+  const HvColumn *column = g_object_get_data(G_OBJECT(item), "column");
+  GtkWidget *child = gtk_list_item_get_child(item);
+  g_autofree char *text = NULL;
+
+  if (column->kind == HV_CELL_FILL) {
+    hv_fill_bar_set_permille(HV_FILL_BAR(child), (guint)hv_row_get_value(row, column->value));
+    return;
+  }
+  text = cell_text(column, row);
+  gtk_inscription_set_text(GTK_INSCRIPTION(child), text);
+  if (!column_is_number(column))
+    gtk_widget_set_tooltip_text(child, text);
+}
+
+static guint column_chars(const HvColumn *column) {
+  if (column->chars > 0)
+    return column->chars;
+  switch (column->kind) {
+  case HV_CELL_NAME:
+    return 10;
+  case HV_CELL_DETAIL:
+    return 24;
+  case HV_CELL_ADDRESS:
+    return 14;
+  case HV_CELL_BYTES:
+  case HV_CELL_KNOWN_BYTES:
+    return 8;
+  case HV_CELL_AGE:
+    return 6;
+  case HV_CELL_TIME:
+    return 8;
+  case HV_CELL_NUMBER:
+  case HV_CELL_COUNT:
+  case HV_CELL_FILL:
+    break;
+  }
+  return 5;
+}
+
+static void table_hover(HvTable *self, HvRow *row) {
+  if (self->hovered == row)
+    return;
+  g_set_object(&self->hovered, row);
+  g_signal_emit(self, signals[ROW_HOVERED], 0, row);
+}
+
+/* The pointer is on a cell; it leaves with the table, as cells do not touch each other. */
+static void cell_enter(GtkEventController *motion, double x, double y, GtkListItem *item) {
+  GtkWidget *table =
+      gtk_widget_get_ancestor(gtk_event_controller_get_widget(motion), HV_TYPE_TABLE);
+
+  if (table != NULL)
+    table_hover(HV_TABLE(table), gtk_list_item_get_item(item));
+}
+
+static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
+  const HvColumn *column = data;
+  GtkEventController *motion = gtk_event_controller_motion_new();
+  GtkWidget *child;
+
+  if (column->kind == HV_CELL_FILL) {
+    child = hv_fill_bar_new();
+  } else {
+    child = gtk_inscription_new(NULL);
+    gtk_inscription_set_min_chars(GTK_INSCRIPTION(child), column_chars(column));
+    gtk_inscription_set_nat_chars(GTK_INSCRIPTION(child), column_chars(column));
+    gtk_inscription_set_text_overflow(GTK_INSCRIPTION(child),
+                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+    gtk_inscription_set_xalign(GTK_INSCRIPTION(child), column_is_number(column) ? 1.0f : 0.0f);
+    if (column->kind == HV_CELL_ADDRESS)
+      gtk_widget_add_css_class(child, "address");
+    if (column_is_number(column))
+      gtk_widget_add_css_class(child, "numeric");
+  }
+  if (column->explanation != NULL && column_is_number(column))
+    gtk_widget_set_tooltip_text(child, column->explanation);
+  g_signal_connect_object(motion, "enter", G_CALLBACK(cell_enter), item, G_CONNECT_DEFAULT);
+  gtk_widget_add_controller(child, motion);
+  g_object_set_data(G_OBJECT(item), "column", data);
+  gtk_list_item_set_child(item, child);
+}
+
+static void cell_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
+  HvRow *row = gtk_list_item_get_item(item);
+
+  cell_show(row, item);
+  g_signal_connect_object(row, "changed", G_CALLBACK(cell_show), item, G_CONNECT_DEFAULT);
+}
+
+static void cell_unbind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
+  g_signal_handlers_disconnect_by_func(gtk_list_item_get_item(item), cell_show, item);
+}
+
+/* ---- sorting ---- */
+
+static int column_compare(gconstpointer a, gconstpointer b, gpointer data) {
+  const HvColumn *column = data;
+  HvRow *left = HV_ROW((gpointer)a);
+  HvRow *right = HV_ROW((gpointer)b);
+  /* Plus one: G_MAXUINT64, "not known", wraps round to the end where the small ones are. */
+  guint64 x = hv_row_get_sort_value(left, column->value) + 1;
+  guint64 y = hv_row_get_sort_value(right, column->value) + 1;
+
+  if (column->kind == HV_CELL_NAME)
+    return g_utf8_collate(hv_row_get_sort_name(left), hv_row_get_sort_name(right));
+  if (column->kind == HV_CELL_DETAIL)
+    return g_utf8_collate(hv_row_get_sort_detail(left), hv_row_get_sort_detail(right));
+  return x < y ? -1 : x > y;
+}
+
+/* From now on rows sort by what they hold now. */
+static void table_freeze(HvTable *self) {
+  guint n = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr(HvRow) row = g_list_model_get_item(G_LIST_MODEL(self->rows), i);
+
+    hv_row_freeze(row);
+  }
+}
+
+/* Sorting again makes GTK rebuild row widgets, so it is done only when rows are out of order. */
+static gboolean table_is_sorted(HvTable *self) {
+  GtkSorter *sorter = gtk_sort_list_model_get_sorter(self->sorted);
+  guint n = g_list_model_get_n_items(G_LIST_MODEL(self->sorted));
+
+  for (guint i = 1; i < n; i++) {
+    g_autoptr(HvRow) before = g_list_model_get_item(G_LIST_MODEL(self->sorted), i - 1);
+    g_autoptr(HvRow) after = g_list_model_get_item(G_LIST_MODEL(self->sorted), i);
+
+    if (gtk_sorter_compare(sorter, before, after) == GTK_ORDERING_LARGER)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void table_scroll_to(HvTable *self, guint position) {
+  /* The list view is the column view's last child; before GTK 4.12 there is no other way. */
+  gtk_widget_activate_action(gtk_widget_get_last_child(self->view), "list.scroll-to-item", "u",
+                             position);
+}
+
+/* A list that shows its top goes on showing the top; otherwise GTK keeps the rows in view. */
+static void table_sort(HvTable *self) {
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(self->view));
+  gboolean top = adjustment == NULL || gtk_adjustment_get_value(adjustment) < 1.0;
+
+  gtk_sorter_changed(gtk_sort_list_model_get_sorter(self->sorted), GTK_SORTER_CHANGE_DIFFERENT);
+  if (top && gtk_widget_get_mapped(self->view))
+    table_scroll_to(self, 0);
+}
+
+/* ---- refresh ---- */
+
+void hv_table_begin(HvTable *self) {
+  g_return_if_fail(HV_IS_TABLE(self));
+  g_return_if_fail(self->put == NULL);
+  self->put = g_hash_table_new(NULL, NULL);
+  self->dropped = 0;
+}
+
+void hv_table_put(HvTable *self, guint64 key, const char *name, const char *detail,
+                  const guint64 *values, guint n_values) {
+  HvRow *row;
+
+  g_return_if_fail(HV_IS_TABLE(self));
+  g_return_if_fail(self->put != NULL);
+
+  if (g_hash_table_size(self->put) >= HV_TABLE_ROWS) {
+    self->dropped++;
+    return;
+  }
+  row = g_hash_table_lookup(self->by_key, &key);
+  if (row != NULL) {
+    hv_row_update(row, name, detail, values, n_values);
+  } else {
+    guint64 *owned_key = g_memdup2(&key, sizeof key);
+
+    row = hv_row_new(key);
+    hv_row_update(row, name, detail, values, n_values);
+    hv_row_freeze(row);
+    g_hash_table_insert(self->by_key, owned_key, row);
+    g_ptr_array_add(self->fresh, row);
+  }
+  g_hash_table_add(self->put, row);
+}
+
+static void table_remove_missing(HvTable *self) {
+  guint i = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
+
+  while (i-- > 0) {
+    g_autoptr(HvRow) row = g_list_model_get_item(G_LIST_MODEL(self->rows), i);
+    guint64 key = hv_row_get_key(row);
+
+    if (g_hash_table_contains(self->put, row))
+      continue;
+    g_hash_table_remove(self->by_key, &key);
+    g_list_store_remove(self->rows, i);
+  }
+}
+
+void hv_table_end(HvTable *self) {
+  guint n;
+
+  g_return_if_fail(HV_IS_TABLE(self));
+  g_return_if_fail(self->put != NULL);
+
+  table_remove_missing(self);
+  g_list_store_splice(self->rows, g_list_model_get_n_items(G_LIST_MODEL(self->rows)), 0,
+                      self->fresh->pdata, self->fresh->len);
+  g_ptr_array_set_size(self->fresh, 0);
+  g_clear_pointer(&self->put, g_hash_table_unref);
+  n = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
+  gtk_stack_set_visible_child_name(GTK_STACK(self->stack), n > 0 ? "rows" : "empty");
+  hv_table_set_more(self, self->dropped);
+  if (!self->pointer_inside) {
+    table_freeze(self);
+    if (!table_is_sorted(self))
+      table_sort(self);
+  }
+}
+
+void hv_table_set_more(HvTable *self, guint64 more) {
+  g_return_if_fail(HV_IS_TABLE(self));
+  if (more > 0) {
+    g_autofree char *count = hv_format_count(more);
+    g_autofree char *text = g_strdup_printf("%s more not shown", count);
+
+    hv_label_show(GTK_LABEL(self->footer), text);
+  }
+  gtk_widget_set_visible(self->footer, more > 0);
+}
+
+void hv_table_set_empty_text(HvTable *self, const char *text) {
+  g_return_if_fail(HV_IS_TABLE(self));
+  hv_label_show(GTK_LABEL(self->empty), text);
+}
+
+char *hv_table_dup_text(HvTable *self) {
+  GString *text;
+
+  g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  text = g_string_new(NULL);
+  for (guint i = 0; i < self->n_columns; i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? "\t" : "", self->columns[i].title);
+  g_string_append_c(text, '\n');
+  for (guint i = 0; i < hv_table_get_n_rows(self); i++) {
+    HvRow *row = hv_table_get_row(self, i);
+
+    for (guint j = 0; j < self->n_columns; j++) {
+      g_autofree char *cell = cell_text(&self->columns[j], row);
+
+      g_string_append_printf(text, "%s%s", j > 0 ? "\t" : "", cell);
+    }
+    g_string_append_c(text, '\n');
+  }
+  return g_string_free(text, FALSE);
+}
+
+/* ---- selection ---- */
+
+static void table_activated(GtkColumnView *view, guint position, HvTable *self) {
+  g_autoptr(HvRow) row = g_list_model_get_item(G_LIST_MODEL(self->selection), position);
+
+  if (row != NULL)
+    g_signal_emit(self, signals[ROW_ACTIVATED], 0, row);
+}
+
+static void table_selected(HvTable *self) {
+  if (!self->selecting)
+    g_signal_emit(self, signals[ROW_SELECTED], 0,
+                  gtk_single_selection_get_selected_item(self->selection));
+}
+
+static void table_enter(HvTable *self) {
+  self->pointer_inside = TRUE;
+}
+
+static void table_leave(HvTable *self) {
+  self->pointer_inside = FALSE;
+  table_hover(self, NULL);
+}
+
+guint hv_table_get_n_rows(HvTable *self) {
+  g_return_val_if_fail(HV_IS_TABLE(self), 0);
+  return g_list_model_get_n_items(G_LIST_MODEL(self->rows));
+}
+
+HvRow *hv_table_get_row(HvTable *self, guint position) {
+  HvRow *row;
+
+  g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  row = g_list_model_get_item(G_LIST_MODEL(self->sorted), position);
+  if (row != NULL)
+    g_object_unref(row); /* the store keeps it */
+  return row;
+}
+
+HvRow *hv_table_get_selected(HvTable *self) {
+  g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  return gtk_single_selection_get_selected_item(self->selection);
+}
+
+void hv_table_select_key(HvTable *self, guint64 key) {
+  guint n;
+
+  g_return_if_fail(HV_IS_TABLE(self));
+
+  self->selecting = TRUE;
+  n = g_list_model_get_n_items(G_LIST_MODEL(self->selection));
+  gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
+  for (guint i = 0; i < n; i++) {
+    if (hv_row_get_key(hv_table_get_row(self, i)) != key)
+      continue;
+    gtk_single_selection_set_selected(self->selection, i);
+    if (gtk_widget_get_mapped(self->view))
+      table_scroll_to(self, i);
+    break;
+  }
+  self->selecting = FALSE;
+}
+
+void hv_table_focus(HvTable *self) {
+  g_return_if_fail(HV_IS_TABLE(self));
+  gtk_widget_grab_focus(self->view);
+}
+
+/* ---- making ---- */
+
+static void hv_table_dispose(GObject *object) {
+  HvTable *self = HV_TABLE(object);
+
+  g_clear_pointer(&self->box, gtk_widget_unparent);
+  g_clear_object(&self->selection);
+  g_clear_object(&self->sorted);
+  g_clear_object(&self->rows);
+  g_clear_object(&self->hovered);
+  g_clear_pointer(&self->by_key, g_hash_table_unref);
+  g_clear_pointer(&self->fresh, g_ptr_array_unref);
+  G_OBJECT_CLASS(hv_table_parent_class)->dispose(object);
+}
+
+static void hv_table_class_init(HvTableClass *klass) {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+  G_OBJECT_CLASS(klass)->dispose = hv_table_dispose;
+  signals[ROW_ACTIVATED] =
+      g_signal_new("row-activated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                   NULL, G_TYPE_NONE, 1, HV_TYPE_ROW);
+  signals[ROW_SELECTED] = g_signal_new("row-selected", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
+                                       0, NULL, NULL, NULL, G_TYPE_NONE, 1, HV_TYPE_ROW);
+  signals[ROW_HOVERED] = g_signal_new("row-hovered", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0,
+                                      NULL, NULL, NULL, G_TYPE_NONE, 1, HV_TYPE_ROW);
+  gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name(widget_class, "datatable");
+}
+
+static void hv_table_init(HvTable *self) {
+  GtkEventController *motion = gtk_event_controller_motion_new();
+
+  self->rows = g_list_store_new(HV_TYPE_ROW);
+  self->fresh = g_ptr_array_new_with_free_func(g_object_unref);
+  self->by_key = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+  g_signal_connect_swapped(motion, "enter", G_CALLBACK(table_enter), self);
+  g_signal_connect_swapped(motion, "leave", G_CALLBACK(table_leave), self);
+  gtk_widget_add_controller(GTK_WIDGET(self), motion);
+}
+
+static GtkColumnViewColumn *table_add_column(HvTable *self, const HvColumn *column) {
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
+  GtkColumnViewColumn *made;
+  g_autoptr(GtkSorter) sorter = NULL;
+
+  g_signal_connect(factory, "setup", G_CALLBACK(cell_setup), (gpointer)column);
+  g_signal_connect(factory, "bind", G_CALLBACK(cell_bind), NULL);
+  g_signal_connect(factory, "unbind", G_CALLBACK(cell_unbind), NULL);
+  made = gtk_column_view_column_new(column->title, factory);
+  sorter = GTK_SORTER(gtk_custom_sorter_new(column_compare, (gpointer)column, NULL));
+  gtk_column_view_column_set_sorter(made, sorter);
+  gtk_column_view_column_set_expand(made, column->expand);
+  gtk_column_view_column_set_resizable(made, TRUE);
+  gtk_column_view_append_column(GTK_COLUMN_VIEW(self->view), made);
+  g_object_unref(made); /* the view keeps it */
+  return made;
+}
+
+GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_columns,
+                        guint sort_column, const char *empty_text) {
+  HvTable *self = g_object_new(HV_TYPE_TABLE, NULL);
+  GtkWidget *scroller = gtk_scrolled_window_new();
+  GtkWidget *hint = gtk_scrolled_window_new();
+
+  self->columns = columns;
+  self->n_columns = n_columns;
+  self->view = gtk_column_view_new(NULL);
+  gtk_widget_add_css_class(self->view, "data-table");
+  gtk_column_view_set_reorderable(GTK_COLUMN_VIEW(self->view), FALSE);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                 -1);
+  for (guint i = 0; i < n_columns; i++) {
+    GtkColumnViewColumn *made = table_add_column(self, &columns[i]);
+
+    if (i == sort_column)
+      gtk_column_view_sort_by_column(GTK_COLUMN_VIEW(self->view), made,
+                                     columns[i].descending ? GTK_SORT_DESCENDING
+                                                           : GTK_SORT_ASCENDING);
+  }
+  self->sorted = gtk_sort_list_model_new(
+      g_object_ref(G_LIST_MODEL(self->rows)),
+      g_object_ref(gtk_column_view_get_sorter(GTK_COLUMN_VIEW(self->view))));
+  self->selection = gtk_single_selection_new(g_object_ref(G_LIST_MODEL(self->sorted)));
+  gtk_single_selection_set_autoselect(self->selection, FALSE);
+  gtk_single_selection_set_can_unselect(self->selection, TRUE);
+  gtk_column_view_set_model(GTK_COLUMN_VIEW(self->view), GTK_SELECTION_MODEL(self->selection));
+  g_signal_connect_object(self->view, "activate", G_CALLBACK(table_activated), self,
+                          G_CONNECT_DEFAULT);
+  g_signal_connect_object(self->selection, "notify::selected-item", G_CALLBACK(table_selected),
+                          self, G_CONNECT_SWAPPED);
+
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), self->view);
+  gtk_widget_set_vexpand(scroller, TRUE);
+  self->empty = gtk_label_new(empty_text);
+  gtk_label_set_wrap(GTK_LABEL(self->empty), TRUE);
+  gtk_label_set_justify(GTK_LABEL(self->empty), GTK_JUSTIFY_CENTER);
+  gtk_widget_add_css_class(self->empty, "dim-label");
+  gtk_widget_add_css_class(self->empty, "placeholder");
+  self->stack = gtk_stack_new();
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(hint), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(hint), self->empty);
+  gtk_stack_add_named(GTK_STACK(self->stack), hint, "empty");
+  gtk_stack_add_named(GTK_STACK(self->stack), scroller, "rows");
+  self->footer = gtk_label_new(NULL);
+  gtk_widget_add_css_class(self->footer, "dim-label");
+  gtk_widget_add_css_class(self->footer, "table-footer");
+  gtk_widget_hide(self->footer);
+  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append(GTK_BOX(self->box), self->stack);
+  gtk_box_append(GTK_BOX(self->box), self->footer);
+  gtk_widget_set_parent(self->box, GTK_WIDGET(self));
+  return GTK_WIDGET(self);
+}

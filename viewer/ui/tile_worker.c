@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* See tile_worker.h. Everything but `done` and `data` is guarded by `lock`. */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/tile_worker.h"
+
+#include <string.h>
+
+#include "viewer/render/tile.h"
+
+/* Immutable once posted. */
+typedef struct {
+  gatomicrefcount references;
+  guint64 generation;
+  HvPyramid *pyramid;
+  HvLayout *layout;
+  const HvPalette *palette;
+  HvLens *lens;
+  GArray *orders; /* HvTileOrder */
+} Batch;
+
+typedef struct {
+  guint64 generation;
+  gint64 column;
+  gint64 row;
+  cairo_surface_t *surface;
+  cairo_surface_t *changed; /* NULL: nothing to tell */
+} Result;
+
+struct HvTileWorker {
+  HvTileDone done; /* main thread */
+  gpointer data;   /* main thread */
+  GThread *thread;
+
+  GMutex lock;
+  GCond changed;
+  gboolean stop;
+  Batch *batch; /* newest; NULL: nothing to do */
+  guint next;   /* order of `batch` to draw next */
+  GQueue results;
+  guint idle_id; /* that will deliver them */
+  guint64 drawn;
+};
+
+static void order_clear(gpointer data) {
+  g_clear_pointer(&((HvTileOrder *)data)->before, cairo_surface_destroy);
+}
+
+static Batch *batch_ref(Batch *batch) {
+  g_atomic_ref_count_inc(&batch->references);
+  return batch;
+}
+
+static void batch_unref(Batch *batch) {
+  if (!g_atomic_ref_count_dec(&batch->references))
+    return;
+  hv_pyramid_unref(batch->pyramid);
+  hv_layout_unref(batch->layout);
+  g_clear_pointer(&batch->lens, hv_lens_unref);
+  g_array_unref(batch->orders);
+  g_free(batch);
+}
+
+static void result_free(gpointer data) {
+  Result *result = data;
+
+  cairo_surface_destroy(result->surface);
+  g_clear_pointer(&result->changed, cairo_surface_destroy);
+  g_free(result);
+}
+
+/* ---- main thread ---- */
+
+static gboolean worker_deliver(gpointer data) {
+  HvTileWorker *self = data;
+  GQueue results;
+
+  g_mutex_lock(&self->lock);
+  results = self->results;
+  g_queue_init(&self->results);
+  self->idle_id = 0;
+  g_mutex_unlock(&self->lock);
+  while (!g_queue_is_empty(&results)) {
+    Result *result = g_queue_pop_head(&results);
+
+    self->done(result->generation, result->column, result->row, result->surface, result->changed,
+               self->data);
+    result_free(result);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- worker thread ---- */
+
+static gboolean surfaces_equal(cairo_surface_t *a, cairo_surface_t *b) {
+  int stride = cairo_image_surface_get_stride(a);
+  int height = cairo_image_surface_get_height(a);
+
+  return stride == cairo_image_surface_get_stride(b) &&
+         height == cairo_image_surface_get_height(b) &&
+         memcmp(cairo_image_surface_get_data(a), cairo_image_surface_get_data(b),
+                (gsize)stride * (gsize)height) == 0;
+}
+
+/* Returns: (transfer full): a mask of the pixels that differ, @top being their place on the map.
+ * Headers of bands are no memory: their numbers change without anything to look at. */
+static cairo_surface_t *surfaces_compare(cairo_surface_t *a, cairo_surface_t *b, HvLayout *layout,
+                                         gint64 top) {
+  int width = cairo_image_surface_get_width(a);
+  int height = cairo_image_surface_get_height(a);
+  cairo_surface_t *mask = cairo_image_surface_create(CAIRO_FORMAT_A8, width, height);
+
+  if (cairo_surface_status(mask) != CAIRO_STATUS_SUCCESS) {
+    cairo_surface_destroy(mask);
+    return NULL;
+  }
+  for (int y = 0; y < height; y++) {
+    HvPlace place;
+    const guint32 *left =
+        (const guint32 *)(gpointer)(cairo_image_surface_get_data(a) +
+                                    (gsize)y * (gsize)cairo_image_surface_get_stride(a));
+    const guint32 *right =
+        (const guint32 *)(gpointer)(cairo_image_surface_get_data(b) +
+                                    (gsize)y * (gsize)cairo_image_surface_get_stride(b));
+    guint8 *out =
+        cairo_image_surface_get_data(mask) + (gsize)y * (gsize)cairo_image_surface_get_stride(mask);
+
+    hv_layout_place(layout, 0, top + y, &place);
+    for (int x = 0; x < width && !place.in_header; x++)
+      out[x] = left[x] != right[x] ? 0xff : 0;
+  }
+  cairo_surface_mark_dirty(mask);
+  return mask;
+}
+
+/* Returns: (transfer full): the tile, or the one before when nothing differs. */
+static cairo_surface_t *batch_draw(Batch *batch, const HvTileOrder *order,
+                                   cairo_surface_t **changed) {
+  cairo_surface_t *surface =
+      hv_render_tile(batch->pyramid, batch->layout, batch->palette, batch->lens,
+                     order->column * HV_TILE_PX, order->row * HV_TILE_PX, HV_TILE_PX, HV_TILE_PX);
+
+  cairo_surface_flush(surface);
+  if (order->before == NULL || cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
+    return surface;
+  if (surfaces_equal(surface, order->before)) {
+    cairo_surface_destroy(surface);
+    return cairo_surface_reference(order->before);
+  }
+  if (order->tells)
+    *changed = surfaces_compare(surface, order->before, batch->layout, order->row * HV_TILE_PX);
+  return surface;
+}
+
+static gpointer worker_run(gpointer data) {
+  HvTileWorker *self = data;
+
+  g_mutex_lock(&self->lock);
+  while (!self->stop) {
+    Batch *batch;
+    HvTileOrder *order;
+    Result *result;
+
+    if (self->batch == NULL || self->next >= self->batch->orders->len) {
+      g_clear_pointer(&self->batch, batch_unref);
+      g_cond_wait(&self->changed, &self->lock);
+      continue;
+    }
+    batch = batch_ref(self->batch);
+    order = &g_array_index(batch->orders, HvTileOrder, self->next++);
+    g_mutex_unlock(&self->lock);
+
+    result = g_new0(Result, 1);
+    result->generation = batch->generation;
+    result->column = order->column;
+    result->row = order->row;
+    result->surface = batch_draw(batch, order, &result->changed);
+    batch_unref(batch);
+
+    g_mutex_lock(&self->lock);
+    self->drawn++;
+    g_queue_push_tail(&self->results, result);
+    if (self->idle_id == 0 && !self->stop)
+      self->idle_id = g_idle_add_full(G_PRIORITY_HIGH_IDLE, worker_deliver, self, NULL);
+  }
+  g_clear_pointer(&self->batch, batch_unref);
+  g_mutex_unlock(&self->lock);
+  return NULL;
+}
+
+/* ---- making ---- */
+
+HvTileWorker *hv_tile_worker_new(HvTileDone done, gpointer data) {
+  HvTileWorker *self = g_new0(HvTileWorker, 1);
+
+  self->done = done;
+  self->data = data;
+  g_mutex_init(&self->lock);
+  g_cond_init(&self->changed);
+  g_queue_init(&self->results);
+  self->thread = g_thread_new("tiles", worker_run, self);
+  return self;
+}
+
+void hv_tile_worker_free(HvTileWorker *self) {
+  g_mutex_lock(&self->lock);
+  self->stop = TRUE;
+  g_cond_signal(&self->changed);
+  g_mutex_unlock(&self->lock);
+  g_thread_join(self->thread);
+  if (self->idle_id != 0)
+    g_source_remove(self->idle_id);
+  g_queue_clear_full(&self->results, result_free);
+  g_mutex_clear(&self->lock);
+  g_cond_clear(&self->changed);
+  g_free(self);
+}
+
+void hv_tile_worker_request(HvTileWorker *self, guint64 generation, HvPyramid *pyramid,
+                            HvLayout *layout, const HvPalette *palette, HvLens *lens,
+                            const HvTileOrder *orders, guint n_orders) {
+  Batch *batch = g_new0(Batch, 1);
+
+  g_atomic_ref_count_init(&batch->references);
+  batch->generation = generation;
+  batch->pyramid = hv_pyramid_ref(pyramid);
+  batch->layout = hv_layout_ref(layout);
+  batch->palette = palette;
+  batch->lens = lens == NULL ? NULL : hv_lens_ref(lens);
+  batch->orders = g_array_sized_new(FALSE, FALSE, sizeof(HvTileOrder), n_orders);
+  g_array_set_clear_func(batch->orders, order_clear);
+  for (guint i = 0; i < n_orders; i++) {
+    HvTileOrder order = orders[i];
+
+    if (order.before != NULL)
+      cairo_surface_reference(order.before);
+    g_array_append_val(batch->orders, order);
+  }
+  g_mutex_lock(&self->lock);
+  g_clear_pointer(&self->batch, batch_unref);
+  self->batch = batch;
+  self->next = 0;
+  g_cond_signal(&self->changed);
+  g_mutex_unlock(&self->lock);
+}
+
+guint64 hv_tile_worker_get_drawn(HvTileWorker *self) {
+  guint64 drawn;
+
+  g_mutex_lock(&self->lock);
+  drawn = self->drawn;
+  g_mutex_unlock(&self->lock);
+  return drawn;
+}

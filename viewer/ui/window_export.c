@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See window_export.h. Every kind of file has an action that asks where to, and one that takes the
+ * path. Pictures and recordings are written on another thread, as a large heap takes a while.
+ */
+#define G_LOG_DOMAIN "alloc-viewer"
+
+#include "viewer/ui/window_export.h"
+
+#include "viewer/render/report.h"
+#include "viewer/ui/window_actions.h"
+
+typedef enum {
+  FILE_PICTURE,
+  FILE_REPORT,
+  FILE_RECORDING,
+  FILE_LIST,
+  FILE_KINDS,
+} FileKind;
+
+static const struct {
+  const char *title;   /* of the dialog */
+  const char *accept;  /* its button */
+  const char *pattern; /* name of the filter */
+  const char *ending;  /* of the suggested name */
+  const char *suffixes[4];
+} files[FILE_KINDS] = {
+    [FILE_PICTURE] = {"Export a Picture",
+                      "_Export",
+                      "Pictures: .png, .svg, .pdf",
+                      ".png",
+                      {"png", "svg", "pdf"}},
+    [FILE_REPORT] = {"Export a Report",
+                     "_Export",
+                     "Pictures: .png, .svg, .pdf",
+                     "-report.pdf",
+                     {"png", "svg", "pdf"}},
+    [FILE_RECORDING] =
+        {"Save What Was Watched", "_Save", "Recordings: .heaprec", ".heaprec", {"heaprec"}},
+    [FILE_LIST] = {"Save the List", "_Save", "Tables: .csv", ".csv", {"csv"}},
+};
+
+static HvHeapSide *window_side(HvWindow *self) {
+  return hv_heap_page_get_side(hv_window_get_heap_page(self));
+}
+
+/* Tells what became of the file at @path. */
+static void window_tell_written(HvWindow *self, const char *path, const GError *error) {
+  g_autofree char *shown = g_filename_display_name(path);
+  g_autofree char *text = NULL;
+
+  if (error == NULL) {
+    text = g_strdup_printf("Saved %s", shown);
+    hv_window_say(self, GTK_MESSAGE_INFO, text);
+    hv_window_set_action_state(self, "exported", g_variant_new_string(shown));
+  } else {
+    hv_window_say(self, GTK_MESSAGE_ERROR, error->message);
+    text = g_strdup_printf("!%s", error->message);
+    hv_window_set_action_state(self, "exported", g_variant_new_string(text));
+  }
+}
+
+/* ---- pictures, reports and recordings ---- */
+
+/* Everything a writer thread needs; what it shows is immutable. */
+typedef struct {
+  FileKind kind;
+  HvMoment *moment;
+  char *path;
+  HvTheme theme;
+  guint64 begin;
+  guint64 end;
+  gboolean by_class;
+  HvLensKind lens;
+  HvPyramid *before;
+} Export;
+
+static void export_free(gpointer data) {
+  Export *export = data;
+
+  hv_moment_unref(export->moment);
+  g_clear_pointer(&export->before, hv_pyramid_unref);
+  g_free(export->path);
+  g_free(export);
+}
+
+static gboolean export_write_report(Export *export, GError **error) {
+  gboolean whole = export->kind == FILE_REPORT;
+  HvReport report = {
+      .frame = export->moment->frame,
+      .ledger = export->moment->ledger,
+      .theme = export->theme,
+      .width_px = whole ? HV_REPORT_WHOLE_WIDTH_PX : HV_REPORT_WIDTH_PX,
+      .height_px = whole ? HV_REPORT_WHOLE_HEIGHT_PX : HV_REPORT_HEIGHT_PX,
+      .range_begin = export->begin,
+      .range_end = export->end,
+      .by_class = export->by_class,
+      .lens = export->lens,
+      .activity = export->moment->activity,
+      .before = export->before,
+      .whole = whole,
+      .reasons = export->moment->reasons,
+      .history = export->moment->history,
+  };
+  HvReportFormat format;
+  g_autoptr(HvPages) pages = NULL;
+
+  if (export->lens == HV_LENS_RESIDENCY && export->moment->state == HV_SOURCE_LIVE &&
+      export->moment->at_ns == 0)
+    pages = hv_pages_read(export->moment->frame, export->moment->pid);
+  report.pages = pages;
+  return hv_report_format_for_path(export->path, &format, error) &&
+         hv_report_write(&report, export->path, format, error);
+}
+
+static void export_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+  Export *export = data;
+  GError *error = NULL;
+  gboolean written = export->kind == FILE_RECORDING
+                         ? hv_history_save(export->moment->history, export->path, &error)
+                         : export_write_report(export, &error);
+
+  if (written)
+    g_task_return_boolean(task, TRUE);
+  else
+    g_task_return_error(task, error);
+}
+
+static void export_done(GObject *source, GAsyncResult *result, gpointer data) {
+  HvWindow *self = HV_WINDOW(source);
+  Export *export = g_task_get_task_data(G_TASK(result));
+  g_autoptr(GError) error = NULL;
+
+  g_task_propagate_boolean(G_TASK(result), &error);
+  if (!gtk_widget_in_destruction(GTK_WIDGET(self)))
+    window_tell_written(self, export->path, error);
+}
+
+/* Writes what is in view; the whole heap when all of it is. */
+static void window_export(HvWindow *self, FileKind kind, const char *path) {
+  HvFeed *feed = hv_window_get_feed(self);
+  HvMoment *moment = feed == NULL ? NULL : hv_feed_get_moment(feed);
+  HvHeapPage *page = hv_window_get_heap_page(self);
+  HvHeapMap *map = hv_heap_page_get_map(page);
+  g_autoptr(GTask) task = NULL;
+  Export *export;
+
+  if (moment == NULL || moment->frame == NULL)
+    return;
+  hv_window_set_action_state(self, "exported", g_variant_new_string(""));
+  if (kind == FILE_RECORDING && moment->history == NULL) {
+    hv_window_say(self, GTK_MESSAGE_INFO, "A single snapshot has no past to save.");
+    return;
+  }
+  export = g_new0(Export, 1);
+  export->kind = kind;
+  export->moment = hv_moment_ref(moment);
+  export->path = g_strdup(path);
+  export->theme = hv_heap_page_get_theme(page);
+  export->by_class = hv_heap_map_get_by_class(map);
+  export->lens = hv_heap_map_get_lens_kind(map);
+  export->before = hv_heap_page_get_before(page);
+  if (export->before != NULL)
+    hv_pyramid_ref(export->before);
+  if (hv_heap_map_get_fit(map) || !hv_heap_map_get_window(map, &export->begin, &export->end))
+    export->begin = export->end = 0;
+  task = g_task_new(self, NULL, export_done, NULL);
+  g_task_set_task_data(task, export, export_free);
+  g_task_run_in_thread(task, export_run);
+}
+
+/* ---- lists ---- */
+
+static void window_save_list(HvWindow *self, const char *path) {
+  g_autofree char *csv = hv_heap_side_dup_csv(window_side(self));
+  g_autoptr(GError) error = NULL;
+
+  if (csv == NULL) {
+    hv_window_say(self, GTK_MESSAGE_INFO, "Choose a list first: details are no table.");
+    return;
+  }
+  g_file_set_contents(path, csv, -1, &error);
+  window_tell_written(self, path, error);
+}
+
+static void action_copy_list(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  g_autofree char *text = hv_heap_side_dup_text(window_side(data));
+
+  gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(data)), text);
+}
+
+/* ---- asking where to ---- */
+
+static void window_write(HvWindow *self, FileKind kind, const char *path) {
+  if (kind == FILE_LIST)
+    window_save_list(self, path);
+  else
+    window_export(self, kind, path);
+}
+
+static FileKind dialog_kind(GtkNativeDialog *dialog) {
+  return (FileKind)GPOINTER_TO_INT(g_object_get_data(G_OBJECT(dialog), "kind"));
+}
+
+static void write_response(GtkNativeDialog *dialog, int response, HvWindow *self) {
+  if (response == GTK_RESPONSE_ACCEPT) {
+    g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
+    const char *path = g_file_peek_path(file);
+
+    if (path == NULL)
+      hv_window_say(self, GTK_MESSAGE_ERROR, "Files can only be written to this computer.");
+    else
+      window_write(self, dialog_kind(dialog), path);
+  }
+  g_object_unref(dialog);
+}
+
+static char *window_file_name(HvWindow *self, FileKind kind) {
+  g_autofree char *stem = hv_window_suggest_name(self);
+
+  if (kind == FILE_LIST)
+    return g_strdup_printf("%s-%s%s", stem, hv_heap_side_get_list(window_side(self)),
+                           files[kind].ending);
+  return g_strconcat(stem, files[kind].ending, NULL);
+}
+
+static void window_ask(HvWindow *self, FileKind kind) {
+  g_autofree char *name = window_file_name(self, kind);
+  g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new(files[kind].title, GTK_WINDOW(self), GTK_FILE_CHOOSER_ACTION_SAVE,
+                                  files[kind].accept, "_Cancel");
+
+  gtk_file_filter_set_name(filter, files[kind].pattern);
+  for (guint i = 0; files[kind].suffixes[i] != NULL; i++)
+    gtk_file_filter_add_suffix(filter, files[kind].suffixes[i]);
+  gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
+  gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), name);
+  gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
+  g_object_set_data(G_OBJECT(dialog), "kind", GINT_TO_POINTER(kind));
+  g_signal_connect_object(dialog, "response", G_CALLBACK(write_response), self, G_CONNECT_DEFAULT);
+  gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
+}
+
+/* ---- actions ---- */
+
+static void action_export(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), FILE_PICTURE);
+}
+
+static void action_export_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), FILE_PICTURE, g_variant_get_string(parameter, NULL));
+}
+
+static void action_report(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), FILE_REPORT);
+}
+
+static void action_report_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), FILE_REPORT, g_variant_get_string(parameter, NULL));
+}
+
+static void action_record(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), FILE_RECORDING);
+}
+
+static void action_record_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), FILE_RECORDING, g_variant_get_string(parameter, NULL));
+}
+
+static void action_save_list(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), FILE_LIST);
+}
+
+static void action_save_list_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), FILE_LIST, g_variant_get_string(parameter, NULL));
+}
+
+/* A state that nobody may set from outside. */
+static void action_read_only(GSimpleAction *action, GVariant *value, gpointer data) {
+}
+
+static const GActionEntry actions[] = {
+    {.name = "copy-list", .activate = action_copy_list},
+    {.name = "save-list", .activate = action_save_list},
+    {.name = "save-list-to", .activate = action_save_list_to, .parameter_type = "s"},
+    {.name = "export", .activate = action_export},
+    {.name = "export-to", .activate = action_export_to, .parameter_type = "s"},
+    {.name = "report", .activate = action_report},
+    {.name = "report-to", .activate = action_report_to, .parameter_type = "s"},
+    {.name = "record", .activate = action_record},
+    {.name = "record-to", .activate = action_record_to, .parameter_type = "s"},
+    {.name = "exported", .state = "''", .change_state = action_read_only},
+};
+
+void hv_window_add_export_actions(HvWindow *self) {
+  g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The actions of a window that write files: pictures, reports, recordings and lists. */
+#pragma once
+
+#include "viewer/ui/window.h"
+
+G_BEGIN_DECLS
+
+/** hv_window_add_export_actions: From hv_window_add_actions(). */
+void hv_window_add_export_actions(HvWindow *self);
+
+G_END_DECLS
