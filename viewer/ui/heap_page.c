@@ -231,6 +231,11 @@ gboolean hv_heap_page_show_reason(HvHeapPage *self, guint index) {
   return TRUE;
 }
 
+HvReasons *hv_heap_page_get_reasons(HvHeapPage *self) {
+  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
+  return hv_reasons_box_get_reasons(self->reasons_box);
+}
+
 HvHeapSide *hv_heap_page_get_side(HvHeapPage *self) {
   g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
   return self->side;

@@ -37,6 +37,9 @@ gboolean hv_heap_page_show_list(HvHeapPage *self, const char *name);
 /** hv_heap_page_set_search: Filters lists and turns the map to what the query @text matches. */
 void hv_heap_page_set_search(HvHeapPage *self, const char *text);
 
+/** hv_heap_page_get_reasons: Those listed now. Returns (transfer none) (nullable). */
+HvReasons *hv_heap_page_get_reasons(HvHeapPage *self);
+
 /** hv_heap_page_show_reason: @index: of the reasons, from 0. Returns FALSE when there is no such
  * reason, or nothing to show of it. */
 gboolean hv_heap_page_show_reason(HvHeapPage *self, guint index);

@@ -137,17 +137,17 @@ void hv_window_tell_found(HvWindow *self) {
   hv_window_set_action_state(self, "found", g_variant_new_string(text));
 }
 
-/* "sparse 32505856; not-heap 2101248; ..." */
+/* "sparse 32505856; not-heap 2101248; ...", as they are listed: "show-reason" counts in that list,
+ * which may be older than the moment. */
 static void window_update_reasons(HvWindow *self) {
-  HvFeed *feed = hv_window_get_feed(self);
-  HvMoment *moment = feed == NULL ? NULL : hv_feed_get_moment(feed);
+  HvReasons *reasons = hv_heap_page_get_reasons(hv_window_get_heap_page(self));
   g_autoptr(GString) text = g_string_new(NULL);
-  guint count = moment == NULL || moment->reasons == NULL ? 0 : hv_reasons_count(moment->reasons);
+  guint count = reasons == NULL ? 0 : hv_reasons_count(reasons);
   GAction *action = g_action_map_lookup_action(G_ACTION_MAP(self), "reasons");
   g_autoptr(GVariant) now = g_action_get_state(action);
 
   for (guint i = 0; i < count; i++) {
-    const HvReason *reason = hv_reasons_get(moment->reasons, i);
+    const HvReason *reason = hv_reasons_get(reasons, i);
 
     g_string_append_printf(text, "%s%s %" G_GINT64_FORMAT, i > 0 ? "; " : "",
                            hv_reason_key(reason->kind), reason->bytes);
