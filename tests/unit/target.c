@@ -136,8 +136,15 @@ unsigned target_files(pid_t process) {
 HvSource *target_watch(pid_t process, unsigned rate_mhz) {
   GError *error = NULL;
   HvSource *source = hv_source_open_pid((guint)process, &error);
-  if (!source)
+  if (!source) {
+    char command[160];
+    snprintf(command, sizeof command,
+             "ls -la " ALLOC_SNAPSHOT_DIRECTORY_FORMAT "; grep /dev/shm /proc/%d/maps /proc/mounts",
+             (unsigned)geteuid(), (int)process);
+    if (system(command) != 0)
+      print_message("nothing to see in /dev/shm\n");
     fail_msg("cannot watch: %s", error->message);
+  }
   hv_source_set_rate(source, rate_mhz);
   return source;
 }
@@ -167,9 +174,16 @@ bool target_mount_shm(const char *options) {
   return mount("none", "/dev/shm", "tmpfs", 0, options) == 0;
 }
 
+/* Into one of 32 bytes: empty where it cannot be read. */
+static void read_mount_namespace(char *name) {
+  ssize_t length = readlink("/proc/self/ns/mnt", name, 31);
+  name[length > 0 ? length : 0] = '\0';
+}
+
 bool target_make_private_shm(void) {
   unsigned uid = geteuid();
-  char map[64];
+  char map[64], before[32], after[32];
+  read_mount_namespace(before);
   if (unshare(CLONE_NEWNS) != 0) {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
       return false;
@@ -177,7 +191,8 @@ bool target_make_private_shm(void) {
     if (!write_file("/proc/self/uid_map", map))
       return false;
   }
-  return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+  read_mount_namespace(after);
+  return strcmp(before, after) != 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
          target_mount_shm("mode=1777,size=256m");
 }
 

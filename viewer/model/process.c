@@ -64,19 +64,24 @@ HvBellMapping hv_process_bell(guint pid) {
   if (maps == NULL)
     return HV_BELL_UNREADABLE;
   g_autofree char *bell = g_strdup_printf("%s/%s", hv_directory_path(), ALLOC_SNAPSHOT_BELL_NAME);
+  g_autofree char *any_bell = g_strdup_printf(" %s/bell", hv_directory_path());
   gsize bell_length = strlen(bell);
   HvBellMapping found = HV_BELL_ABSENT;
   char *line = NULL;
   size_t room = 0;
   errno = 0;
   while (found != HV_BELL_MAPPED && getline(&line, &room, maps) > 0) {
-    char *name = strstr(line, bell);
-    if (name == NULL || name == line || name[-1] != ' ')
-      continue;
-    if (strcmp(name + bell_length, "\n") == 0)
+    char *name = strstr(line, any_bell);
+    if (name == NULL) {
+      if (found == HV_BELL_ABSENT && strstr(line, "/liballoc.so") != NULL)
+        found = HV_BELL_FAILED;
+    } else if (!g_str_has_prefix(name + 1, bell)) {
+      found = HV_BELL_OTHER;
+    } else if (strcmp(name + 1 + bell_length, "\n") == 0) {
       found = HV_BELL_MAPPED;
-    else if (strcmp(name + bell_length, " (deleted)\n") == 0)
+    } else if (strcmp(name + 1 + bell_length, " (deleted)\n") == 0) {
       found = HV_BELL_DELETED;
+    }
   }
   if (found == HV_BELL_ABSENT && ferror(maps))
     found = HV_BELL_UNREADABLE;

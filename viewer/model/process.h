@@ -23,7 +23,9 @@ gboolean hv_process_stat(guint pid, HvProcessStat *stat);
 
 /* What the memory map of a process says about the bell of this user. */
 typedef enum {
-  HV_BELL_ABSENT,     /* not mapped: does not run on liballoc */
+  HV_BELL_ABSENT,     /* does not run on liballoc */
+  HV_BELL_FAILED,     /* runs on liballoc.so, which could not map a bell when it started */
+  HV_BELL_OTHER,      /* listens to the bell of another version of liballoc */
   HV_BELL_MAPPED,     /* can be asked */
   HV_BELL_DELETED,    /* mapped, but the file was deleted since */
   HV_BELL_UNREADABLE, /* /proc/PID/maps cannot be read */

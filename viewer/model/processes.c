@@ -46,6 +46,20 @@ static gboolean is_own(guint pid) {
   return stat(path, &status) == 0 && status.st_uid == geteuid();
 }
 
+/* (transfer full): what keeps a process on liballoc from being asked. */
+static char *why_unhearing(HvBellMapping bell) {
+  const char *path = hv_directory_path();
+  if (bell == HV_BELL_DELETED)
+    return g_strdup_printf("the bell that it listens to was deleted from %s; a restart helps",
+                           path);
+  if (bell == HV_BELL_OTHER)
+    return g_strdup("it runs another version of liballoc: use the alloc-viewer and alloc-inspect "
+                    "that came with that");
+  return g_strdup_printf("it could not open its bell in %s when it started, which must be a folder "
+                         "of yours with mode 0700 and some room: see to that and restart it",
+                         path);
+}
+
 static void scan_live(GPtrArray *processes) {
   DIR *proc = opendir("/proc");
   if (proc == NULL)
@@ -56,7 +70,7 @@ static void scan_live(GPtrArray *processes) {
     if (pid == 0 || !is_own(pid))
       continue;
     HvBellMapping bell = hv_process_bell(pid);
-    if ((bell != HV_BELL_MAPPED && bell != HV_BELL_DELETED) || !hv_process_stat(pid, &stat))
+    if (bell == HV_BELL_ABSENT || bell == HV_BELL_UNREADABLE || !hv_process_stat(pid, &stat))
       continue;
     HvProcess *process = g_new0(HvProcess, 1);
     process->kind = bell == HV_BELL_MAPPED ? HV_PROCESS_WATCHABLE : HV_PROCESS_UNHEARING;
@@ -66,10 +80,10 @@ static void scan_live(GPtrArray *processes) {
     process->rss_bytes = hv_process_rss(pid);
     process->name = g_utf8_make_valid(stat.name, -1);
     process->command_line = hv_process_command_line(pid);
-    if (bell == HV_BELL_DELETED)
-      process->note = g_strdup_printf("The bell that it listens to was deleted from %s: it can be "
-                                      "watched after a restart.",
-                                      hv_directory_path());
+    if (bell != HV_BELL_MAPPED) {
+      g_autofree char *reason = why_unhearing(bell);
+      process->note = g_strdup_printf("It cannot be watched: %s.", reason);
+    }
     g_ptr_array_add(processes, process);
   }
   closedir(proc);
@@ -197,12 +211,12 @@ gboolean hv_process_check(guint pid, GError **error) {
                 "process %u (%s) does not let its memory map be read: it is protected or runs "
                 "with other rights",
                 pid, stat_line.name);
-  else if (bell == HV_BELL_DELETED)
+  else if (bell != HV_BELL_ABSENT) {
+    g_autofree char *reason = why_unhearing(bell);
     g_set_error(error, HV_ERROR, HV_ERROR_NOT_WATCHABLE,
-                "process %u (%s) runs on liballoc, but the bell that it listens to was deleted "
-                "from %s: it can be watched after a restart",
-                pid, stat_line.name, hv_directory_path());
-  else
+                "process %u (%s) runs on liballoc but cannot be watched: %s", pid, stat_line.name,
+                reason);
+  } else
     g_set_error(error, HV_ERROR, HV_ERROR_NOT_WATCHABLE,
                 "process %u (%s) does not run on liballoc: start it as \"alloc-run -- PROGRAM\", "
                 "or link it with -lalloc",

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 typedef enum {
   HV_PROCESS_WATCHABLE, /* runs on liballoc */
-  HV_PROCESS_UNHEARING, /* runs on liballoc, but its bell file was deleted: cannot be asked */
+  HV_PROCESS_UNHEARING, /* runs on liballoc, but cannot be asked; the note says why */
   HV_PROCESS_LEFTOVER,  /* dead; its last frame can be opened */
 } HvProcessKind;
 

@@ -30,7 +30,9 @@ extern "C" {
 
 /* Directory of the user with id UID: printf (buffer, ALLOC_SNAPSHOT_DIRECTORY_FORMAT, uid). */
 #define ALLOC_SNAPSHOT_DIRECTORY_FORMAT "/dev/shm/liballoc-%u"
-#define ALLOC_SNAPSHOT_BELL_NAME        "bell"
+/* The doorbell in it. A new layout gets a new number, so that programs of both can run side by
+ * side. */
+#define ALLOC_SNAPSHOT_BELL_NAME "bell-1"
 /* Name of a process's snapshot file inside that directory. */
 #define ALLOC_SNAPSHOT_HEAP_NAME_FORMAT "%u.heap"
 
