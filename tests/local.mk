@@ -12,7 +12,9 @@
 HEAP_TEST_LIBS = liballoc/libheap.la $(CMOCKA_LIBS) -lpthread
 
 TEST_EXTENSIONS = .sh
-SH_LOG_COMPILER = $(SHELL)
+LOG_COMPILER = $(SHELL) $(srcdir)/tests/isolated.sh
+SH_LOG_COMPILER = $(SHELL) $(srcdir)/tests/isolated.sh $(SHELL)
+EXTRA_DIST += tests/isolated.sh
 AM_TESTS_ENVIRONMENT = \
 	ALLOC_SRCDIR='$(abs_top_srcdir)'; export ALLOC_SRCDIR; \
 	ALLOC_BUILDDIR='$(abs_top_builddir)'; export ALLOC_BUILDDIR; \

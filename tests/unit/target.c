@@ -174,16 +174,19 @@ bool target_mount_shm(const char *options) {
   return mount("none", "/dev/shm", "tmpfs", 0, options) == 0;
 }
 
-/* Into one of 32 bytes: empty where it cannot be read. */
-static void read_mount_namespace(char *name) {
-  ssize_t length = readlink("/proc/self/ns/mnt", name, 31);
-  name[length > 0 ? length : 0] = '\0';
+/* Keeps what is mounted on /dev/shm from appearing elsewhere: a property of the deepest mount
+ * there. */
+static bool keep_mounts_private(void) {
+  static const char *const places[] = {"/dev/shm", "/dev", "/"};
+  for (unsigned i = 0; i < sizeof places / sizeof *places; i++)
+    if (mount("none", places[i], NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+      return true;
+  return false;
 }
 
 bool target_make_private_shm(void) {
   unsigned uid = geteuid();
-  char map[64], before[32], after[32];
-  read_mount_namespace(before);
+  char map[64];
   if (unshare(CLONE_NEWNS) != 0) {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
       return false;
@@ -191,9 +194,7 @@ bool target_make_private_shm(void) {
     if (!write_file("/proc/self/uid_map", map))
       return false;
   }
-  read_mount_namespace(after);
-  return strcmp(before, after) != 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-         target_mount_shm("mode=1777,size=256m");
+  return keep_mounts_private() && target_mount_shm("mode=1777,size=256m");
 }
 
 void role_tell(char letter) {
