@@ -42,7 +42,8 @@ static void fail(GError **error, const char *what, int number) {
 /* Makes a complete bell under another name, then links it, so that nobody ever sees half of one. */
 static gboolean make_bell(int directory, GError **error) {
   char name[64];
-  g_snprintf(name, sizeof name, ALLOC_SNAPSHOT_BELL_NAME ".%u.%08x", (guint)getpid(), g_random_int());
+  g_snprintf(name, sizeof name, ALLOC_SNAPSHOT_BELL_NAME ".%u.%08x", (guint)getpid(),
+             g_random_int());
   int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) {
     fail(error, "make", errno);
