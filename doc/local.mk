@@ -2,7 +2,7 @@
 # Manual pages and documents.
 
 EXTRA_DIST += doc/symbols.txt doc/examples/busy-database.sh doc/images/bench.svg doc/images/report.png doc/images/scopes.svg \
-	doc/images/viewer.png doc/images/viewer-classes.png doc/images/viewer-release.png
+	doc/images/viewer.png doc/images/viewer-classes.png doc/images/viewer-profile.png doc/images/viewer-release.png
 
 example_files = \
 	doc/examples/calloc.c doc/examples/calloc.expected \

@@ -197,6 +197,7 @@ viewer_unit_tests = \
 	tests/viewer/test_compare \
 	tests/viewer/test_history \
 	tests/viewer/test_order \
+	tests/viewer/test_flame \
 	tests/viewer/test_frame \
 	tests/viewer/test_layout \
 	tests/viewer/test_ledger \
@@ -223,6 +224,9 @@ tests_viewer_test_activity_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_order_SOURCES = tests/viewer/test_order.c
 tests_viewer_test_order_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_order_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_flame_SOURCES = tests/viewer/test_flame.c
+tests_viewer_test_flame_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_flame_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_frame_SOURCES = tests/viewer/test_frame.c
 tests_viewer_test_frame_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_frame_LDADD = $(VIEWER_TEST_LIBS)
@@ -274,6 +278,7 @@ EXTRA_DIST += tests/viewer/fontconfig.supp
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \
 	tests/viewer/heap_map.sh \
+	tests/viewer/profile_window.sh \
 	tests/viewer/settings.sh \
 	tests/viewer/stories_window.sh \
 	tests/viewer/test_arguments.sh \

@@ -132,6 +132,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/feed.h \
 	viewer/ui/fill_bar.c \
 	viewer/ui/fill_bar.h \
+	viewer/ui/flame_area.c \
+	viewer/ui/flame_area.h \
 	viewer/ui/heap_map.c \
 	viewer/ui/heap_map.h \
 	viewer/ui/heap_map_fade.c \
@@ -160,6 +162,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/minimap.h \
 	viewer/ui/process_page.c \
 	viewer/ui/process_page.h \
+	viewer/ui/profile_page.c \
+	viewer/ui/profile_page.h \
 	viewer/ui/reasons_box.c \
 	viewer/ui/reasons_box.h \
 	viewer/ui/release_view.c \

@@ -26,7 +26,7 @@ struct chunk {
 };
 _Static_assert(sizeof(struct chunk) <= CACHE_LINE_BYTES, "one piece of metadata");
 
-enum { CHUNK_LEAST_BYTES = 64 * 1024, CHUNK_MOST_BYTES = 1024 * 1024 };
+enum { CHUNK_LEAST_BYTES = 256 * 1024, CHUNK_MOST_BYTES = 1024 * 1024 };
 
 /* A chunk with room for bytes at least, and of usual_bytes; private: see above. record is that of
  * the stack. NULL: no memory. */

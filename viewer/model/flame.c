@@ -114,6 +114,34 @@ const HvFlameNode *hv_flame_find(HvFlame *flame, guint depth, guint64 at) {
   return node != NULL && at >= node->begin && at - node->begin < node->bytes ? node : NULL;
 }
 
+static const HvFlameNode *find_call(const HvFlameNode *node, guint call) {
+  const HvFlameNode *found = NULL;
+  for (guint i = 0; i < node->calls->len; i++)
+    if (g_array_index(node->calls, guint, i) == call)
+      return node;
+  for (guint i = 0; i < node->children->len && found == NULL; i++)
+    found = find_call(g_ptr_array_index(node->children, i), call);
+  return found;
+}
+
+const HvFlameNode *hv_flame_find_call(HvFlame *flame, guint call) {
+  return find_call(flame->root, call);
+}
+
+const HvFlameNode *hv_flame_find_same(HvFlame *flame, const HvFlameNode *other) {
+  if (other->parent == NULL)
+    return flame->root;
+  const HvFlameNode *parent = hv_flame_find_same(flame, other->parent);
+  if (parent->depth + 1 != other->depth)
+    return parent;
+  for (guint i = 0; i < parent->children->len; i++) {
+    const HvFlameNode *child = g_ptr_array_index(parent->children, i);
+    if (strcmp(child->function, other->function) == 0 && g_strcmp0(child->file, other->file) == 0)
+      return child;
+  }
+  return parent;
+}
+
 static void add_calls(const HvFlameNode *node, GArray *calls) {
   if (node->calls->len != 0)
     g_array_append_vals(calls, node->calls->data, node->calls->len);

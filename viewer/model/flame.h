@@ -42,6 +42,13 @@ guint hv_flame_depth(HvFlame *flame);
 /* The node at a depth that covers byte number @at of the root; NULL: none. */
 const HvFlameNode *hv_flame_find(HvFlame *flame, guint depth, guint64 at);
 
+/* The node that a call ends in; NULL: it has nothing in this view. */
+const HvFlameNode *hv_flame_find_call(HvFlame *flame, guint call);
+
+/* The node of another flame graph with the same callers and name; where there is none, the nearest
+ * of its callers. */
+const HvFlameNode *hv_flame_find_same(HvFlame *flame, const HvFlameNode *other);
+
 /* Calls below a node, its own included. (transfer full) (element-type guint) */
 GArray *hv_flame_calls(const HvFlameNode *node);
 

@@ -68,6 +68,31 @@ HvHighlight *hv_highlight_new_range(guint64 begin, guint64 end) {
   return highlight;
 }
 
+HvHighlight *hv_highlight_new_calls(HvFrame *frame, const guint *calls, guint n_calls) {
+  HvHighlight *highlight = g_new0(HvHighlight, 1);
+  guint count = 0, all = 0;
+  const struct alloc_sample_record *samples = hv_frame_samples(frame, &count);
+  g_autofree gboolean *wanted = NULL;
+  hv_frame_calls(frame, &all);
+  wanted = g_new0(gboolean, all + 1u);
+  for (guint i = 0; i < n_calls; i++)
+    if (calls[i] < all)
+      wanted[calls[i]] = TRUE;
+  g_atomic_ref_count_init(&highlight->references);
+  highlight->ranges = g_array_new(FALSE, FALSE, sizeof(HvRange));
+  for (guint i = 0; i < count; i++) {
+    HvRange range = {samples[i].address, samples[i].address + samples[i].bytes};
+    if (!wanted[samples[i].call])
+      continue;
+    highlight->things++;
+    highlight->bytes += samples[i].bytes;
+    g_array_append_val(highlight->ranges, range);
+  }
+  g_array_sort(highlight->ranges, compare_ranges);
+  join(highlight->ranges);
+  return highlight;
+}
+
 HvHighlight *hv_highlight_ref(HvHighlight *highlight) {
   g_atomic_ref_count_inc(&highlight->references);
   return highlight;

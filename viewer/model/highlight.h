@@ -25,6 +25,14 @@ typedef struct {
 HvHighlight *hv_highlight_new(HvFrame *frame, HvQuery *query);
 /* One range: [begin, end). (transfer full) */
 HvHighlight *hv_highlight_new_range(guint64 begin, guint64 end);
+/**
+ * hv_highlight_new_calls:
+ * @calls: (array length=n_calls): call stacks of the frame's profile
+ *
+ * The sampled live blocks that they have allocated. O(samples log samples). Returns: (transfer
+ * full)
+ */
+HvHighlight *hv_highlight_new_calls(HvFrame *frame, const guint *calls, guint n_calls);
 HvHighlight *hv_highlight_ref(HvHighlight *highlight);
 void hv_highlight_unref(HvHighlight *highlight);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvHighlight, hv_highlight_unref)

@@ -268,6 +268,7 @@ static const struct {
     {"win.record", {"<Control>s"}},
     {"win.find", {"<Control>f"}},
     {"win.trim", {"<Control>t"}},
+    {"win.profile", {"<Control>r"}},
     {"win.copy-list", {"<Control><Shift>c"}},
     {"win.side", {"F9"}},
     {"win.show-help-overlay", {"<Control>question", "F1"}},

@@ -23,7 +23,9 @@ typedef struct {
   double rate_hz;
   guint64 window_begin;
   guint64 window_end;
-  guint64 trims; /* asked for until now */
+  guint64 trims;          /* asked for until now */
+  guint64 profile_orders; /* likewise; the last one was to start it, or to stop it */
+  gboolean profile_runs;
   guint64 at_ns; /* 0: the newest */
 } Wishes;
 
@@ -333,6 +335,10 @@ static void watch_apply(HvWatch *self, const Wishes *wishes) {
     hv_source_set_window(self->source, wishes->window_begin, wishes->window_end);
   if (wishes->trims != self->applied.trims)
     hv_source_trim(self->source);
+  if (wishes->profile_orders != self->applied.profile_orders)
+    hv_source_command(
+        self->source,
+        wishes->profile_runs ? ALLOC_COMMAND_PROFILE_START : ALLOC_COMMAND_PROFILE_STOP, 0);
   self->applied = *wishes;
 }
 
@@ -587,6 +593,16 @@ void hv_feed_trim(HvFeed *self) {
   g_return_if_fail(HV_IS_FEED(self));
   wishes = self->watch->wishes;
   wishes.trims++;
+  feed_wish(self, &wishes);
+}
+
+void hv_feed_profile(HvFeed *self, gboolean runs) {
+  Wishes wishes;
+
+  g_return_if_fail(HV_IS_FEED(self));
+  wishes = self->watch->wishes;
+  wishes.profile_orders++;
+  wishes.profile_runs = runs;
   feed_wish(self, &wishes);
 }
 

@@ -85,6 +85,10 @@ void hv_feed_set_rate(HvFeed *self, double rate_hz);
  */
 void hv_feed_trim(HvFeed *self);
 
+/** hv_feed_profile: Asks the target to start or to stop its sampled profile; whether it runs is
+ * told by frames to come. */
+void hv_feed_profile(HvFeed *self, gboolean runs);
+
 /**
  * hv_feed_show:
  * @time_ns: show what was then, CLOCK_REALTIME; 0: the newest, as it comes

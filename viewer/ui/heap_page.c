@@ -211,6 +211,11 @@ static void heap_page_row_hovered(HvHeapPage *self, const char *text) {
     heap_page_start_find(self, query, TRUE);
 }
 
+/* The sampled blocks of a call site are outlined on the map. */
+static void heap_page_marked(HvHeapPage *self, HvHighlight *marks) {
+  hv_heap_map_set_marks(self->map, marks);
+}
+
 void hv_heap_page_set_search(HvHeapPage *self, const char *text) {
   g_return_if_fail(HV_IS_HEAP_PAGE(self));
   hv_heap_side_set_search(self->side, text);
@@ -513,6 +518,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_callback(widget_class, heap_page_place_activated);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_search_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_row_hovered);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_marked);
 }
 
 static void hv_heap_page_init(HvHeapPage *self) {

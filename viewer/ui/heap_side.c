@@ -8,6 +8,7 @@
 #include "viewer/ui/details.h"
 #include "viewer/ui/heap_tables.h"
 #include "viewer/ui/compare_page.h"
+#include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
 
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
@@ -15,7 +16,14 @@
 #define VERDICT_LINES    6
 
 /* Pages of the stack, in the order of the drop-down. */
-enum { PAGE_DETAILS, PAGE_LISTS, PAGE_RELEASE = PAGE_LISTS + HV_LISTS, PAGE_CHANGES, PAGES };
+enum {
+  PAGE_DETAILS,
+  PAGE_LISTS,
+  PAGE_RELEASE = PAGE_LISTS + HV_LISTS,
+  PAGE_CHANGES,
+  PAGE_PROFILE,
+  PAGES
+};
 
 struct _HvHeapSide {
   GtkWidget parent_instance;
@@ -29,6 +37,7 @@ struct _HvHeapSide {
   HvTable *tables[HV_LISTS];
   HvReleaseView *release;
   HvComparePage *changes;
+  HvProfilePage *profile;
 
   const HvPalette *palette;
   HvMoment *moment;
@@ -41,7 +50,7 @@ struct _HvHeapSide {
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
 
-enum { SEARCH_CHANGED, PLACE_SELECTED, PLACE_ACTIVATED, HOVERED, TIME_CHOSEN, N_SIGNALS };
+enum { SEARCH_CHANGED, PLACE_SELECTED, PLACE_ACTIVATED, HOVERED, MARKED, TIME_CHOSEN, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static const char *page_name(guint page) {
@@ -49,6 +58,8 @@ static const char *page_name(guint page) {
     return "details";
   if (page == PAGE_CHANGES)
     return "changes";
+  if (page == PAGE_PROFILE)
+    return "profile";
   return page == PAGE_RELEASE ? "release" : hv_heap_table_name((HvListKind)(page - PAGE_LISTS));
 }
 
@@ -57,6 +68,8 @@ static const char *page_title(guint page) {
     return "Details";
   if (page == PAGE_CHANGES)
     return "Changes since Mark A";
+  if (page == PAGE_PROFILE)
+    return "Profile: Who Allocates";
   return page == PAGE_RELEASE ? "Release Curve and Pins"
                               : hv_heap_table_title((HvListKind)(page - PAGE_LISTS));
 }
@@ -86,6 +99,9 @@ static void side_fill(HvHeapSide *self) {
     hv_compare_page_set(self->changes, self->a, self->b);
   else if (page == PAGE_RELEASE)
     hv_release_view_set(self->release, self->moment->frame, self->query);
+  else if (page == PAGE_PROFILE)
+    hv_profile_page_set(self->profile, self->moment->frame, self->query,
+                        self->moment->state == HV_SOURCE_LIVE);
   else if (page != PAGE_DETAILS)
     hv_heap_table_fill((HvListKind)(page - PAGE_LISTS), self->tables[page - PAGE_LISTS],
                        self->moment, side_list_query(self, (HvListKind)(page - PAGE_LISTS)));
@@ -95,6 +111,8 @@ static void side_page_chosen(HvHeapSide *self) {
   if (self->details == NULL) /* not made yet */
     return;
   gtk_stack_set_visible_child_name(self->lists, page_name(side_page(self)));
+  if (side_page(self) != PAGE_PROFILE)
+    g_signal_emit(self, signals[MARKED], 0, NULL);
   side_fill(self);
 }
 
@@ -136,6 +154,10 @@ static void side_row_hovered(HvHeapSide *self, HvRow *row, HvTable *table) {
 
 static void side_place_chosen(HvHeapSide *self, guint64 begin, guint64 end) {
   g_signal_emit(self, signals[PLACE_SELECTED], 0, begin, end);
+}
+
+static void side_marked(HvHeapSide *self, HvHighlight *marks) {
+  g_signal_emit(self, signals[MARKED], 0, marks);
 }
 
 static void side_pin_selected(HvHeapSide *self, HvRow *row) {
@@ -228,7 +250,7 @@ void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   if (self->problem != NULL || self->query == NULL || highlight == NULL)
     return;
-  if (page != PAGE_DETAILS && page != PAGE_RELEASE && page != PAGE_CHANGES)
+  if (page >= PAGE_LISTS && page < PAGE_RELEASE)
     missing = hv_query_fields(self->query) & ~hv_list_fields((HvListKind)(page - PAGE_LISTS));
   count = hv_format_count(hv_highlight_things(highlight));
   bytes = hv_format_bytes((gint64)hv_highlight_bytes(highlight));
@@ -255,8 +277,10 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment) {
     hv_moment_ref(moment);
   g_clear_pointer(&self->moment, hv_moment_unref);
   self->moment = moment;
-  if (moment == NULL)
+  if (moment == NULL) {
     hv_release_view_set(self->release, NULL, NULL);
+    hv_profile_page_set(self->profile, NULL, NULL, FALSE);
+  }
   if (first || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
     side_fill(self);
 }
@@ -276,6 +300,11 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
     hv_compare_page_set(self->changes, a, b);
 }
 
+char *hv_heap_side_dup_sites(HvHeapSide *self) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
+  return hv_profile_page_dup_summary(self->profile);
+}
+
 char *hv_heap_side_dup_comparison(HvHeapSide *self) {
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
   return hv_compare_page_dup_summary(self->changes);
@@ -285,6 +314,7 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   self->palette = palette;
   hv_release_view_set_palette(self->release, palette);
+  hv_profile_page_set_palette(self->profile, palette);
 }
 
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus) {
@@ -292,6 +322,8 @@ void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvF
   hv_details_show(self->details, pyramid, focus, self->palette);
   if (pyramid == NULL)
     return;
+  if (side_page(self) == PAGE_PROFILE && focus != NULL)
+    hv_profile_page_select_block(self->profile, focus->hit.begin, focus->hit.end);
   for (guint i = 0; i < HV_LISTS; i++) {
     guint64 key = hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
     HvRow *row = hv_table_get_selected(self->tables[i]);
@@ -327,6 +359,8 @@ char *hv_heap_side_dup_text(HvHeapSide *self) {
     return hv_details_dup_text(self->details);
   if (page == PAGE_CHANGES)
     return hv_table_dup_text(hv_compare_page_get_born(self->changes));
+  if (page == PAGE_PROFILE)
+    return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
   return hv_table_dup_text(page == PAGE_RELEASE ? hv_release_view_get_pins(self->release)
                                                 : self->tables[page - PAGE_LISTS]);
 }
@@ -344,6 +378,8 @@ char *hv_heap_side_dup_csv(HvHeapSide *self) {
   if (page == PAGE_DETAILS || page == PAGE_CHANGES || self->moment == NULL ||
       self->moment->frame == NULL)
     return NULL;
+  if (page == PAGE_PROFILE)
+    return hv_profile_page_dup_csv(self->profile);
   if (page == PAGE_RELEASE) {
     release = hv_release_new(self->moment->frame, self->query, HV_TABLE_ROWS);
     columns = hv_release_pin_columns(&n_columns);
@@ -376,6 +412,9 @@ static void hv_heap_side_dispose(GObject *object) {
   if (self->changes != NULL)
     g_signal_handlers_disconnect_by_data(self->changes, self);
   self->changes = NULL;
+  if (self->profile != NULL)
+    g_signal_handlers_disconnect_by_data(self->profile, self);
+  self->profile = NULL;
   g_clear_pointer(&self->a, hv_moment_unref);
   g_clear_pointer(&self->b, hv_moment_unref);
   g_clear_pointer(&self->box, gtk_widget_unparent);
@@ -398,6 +437,8 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
                                           NULL, G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
   signals[TIME_CHOSEN] = g_signal_new("time-chosen", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                       G_TYPE_NONE, 1, G_TYPE_UINT64);
+  signals[MARKED] = g_signal_new("marked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[HOVERED] = g_signal_new("hovered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -444,6 +485,10 @@ static void hv_heap_side_init(HvHeapSide *self) {
   self->changes = HV_COMPARE_PAGE(hv_compare_page_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), page_name(PAGE_CHANGES));
   g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,
+                          G_CONNECT_SWAPPED);
+  self->profile = HV_PROFILE_PAGE(hv_profile_page_new());
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->profile), page_name(PAGE_PROFILE));
+  g_signal_connect_object(self->profile, "marked", G_CALLBACK(side_marked), self,
                           G_CONNECT_SWAPPED);
   gtk_accessible_update_relation(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
                                  self->verdict, NULL, -1);

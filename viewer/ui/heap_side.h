@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The panel beside the map: an entry for a query, a choice of lists, and the list chosen: details
- * of the selection, spans, size classes, thread caches, regions, arenas, release curve and pins.
+ * of the selection, spans, size classes, thread caches, regions, arenas, release curve and pins,
+ * changes, profile.
  * The query filters the list on screen; the page turns the map to it.
  *
  * Main thread only. Signals:
  *   "search-changed": the text of the query is another one
  *   "place-selected", "place-activated" (guint64 begin, guint64 end): a row that is in one place
  *   "hovered" (string or NULL): a query that shows the row under the pointer
+ *   "marked" (HvHighlight or NULL): blocks of what is chosen in the profile
  */
 #pragma once
 
@@ -32,6 +34,9 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b);
 /** hv_heap_side_dup_comparison: What it says. Returns: (transfer full). */
 char *hv_heap_side_dup_comparison(HvHeapSide *self);
 
+/** hv_heap_side_dup_sites: hv_profile_page_dup_summary(). Returns: (transfer full). */
+char *hv_heap_side_dup_sites(HvHeapSide *self);
+
 void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette);
 
 /**
@@ -41,7 +46,7 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette);
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus);
 
 /** hv_heap_side_show_list: @name: "details", "spans", "classes", "caches", "regions", "arenas",
- * "stacks", "release" or "changes". Returns FALSE for any other. */
+ * "stacks", "release", "changes" or "profile". Returns FALSE for any other. */
 gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name);
 
 /** hv_heap_side_get_list: Name of the list on screen. */

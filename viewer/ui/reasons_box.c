@@ -7,8 +7,8 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
 
-#define ROWS_HEIGHT_MIN_PX 30 /* one row and a hint of the next */
-#define ROWS_HEIGHT_MAX_PX 92 /* three */
+#define ROWS_HEIGHT_MIN_PX 30  /* one row and a hint of the next */
+#define ROWS_HEIGHT_MAX_PX 104 /* four */
 #define ROWS_HEIGHT_LOW_PX 38
 
 /* One reason; widgets are owned by the box. */

@@ -108,6 +108,25 @@ static void action_trim(GSimpleAction *action, GVariant *parameter, gpointer dat
     hv_feed_trim(feed);
 }
 
+/* The state follows what the target says: see window_profile_runs(). */
+static void action_profile(GSimpleAction *action, GVariant *value, gpointer data) {
+  HvFeed *feed = hv_window_get_feed(HV_WINDOW(data));
+
+  if (feed != NULL)
+    hv_feed_profile(feed, g_variant_get_boolean(value));
+  if (g_variant_get_boolean(value))
+    g_action_group_activate_action(G_ACTION_GROUP(data), "list", g_variant_new_string("profile"));
+}
+
+static gboolean window_profile_runs(HvWindow *self) {
+  HvFeed *feed = hv_window_get_feed(self);
+  HvMoment *moment = feed == NULL ? NULL : hv_feed_get_moment(feed);
+  const struct alloc_profile_record *record =
+      moment == NULL || moment->frame == NULL ? NULL : hv_frame_profile(moment->frame);
+
+  return record != NULL && record->ended_ns == 0;
+}
+
 void hv_window_tell_trimmed(HvWindow *self, guint64 bytes) {
   g_autofree char *exact = hv_format_bytes_exact((gint64)bytes);
   g_autofree char *text = bytes > 0
@@ -291,6 +310,7 @@ static const GActionEntry actions[] = {
     {.name = "find", .activate = action_find},
     {.name = "show-reason", .activate = action_show_reason, .parameter_type = "i"},
     {.name = "trim", .activate = action_trim},
+    {.name = "profile", .state = "false", .change_state = action_profile},
     {.name = "status", .state = "'processes'", .change_state = action_read_only},
     {.name = "target", .state = "''", .change_state = action_read_only},
     {.name = "view", .state = "''", .change_state = action_read_only},
@@ -298,6 +318,7 @@ static const GActionEntry actions[] = {
     {.name = "found", .state = "''", .change_state = action_read_only},
     {.name = "trimmed", .state = "''", .change_state = action_read_only},
     {.name = "moment", .state = "''", .change_state = action_read_only},
+    {.name = "sites", .state = "''", .change_state = action_read_only},
     {.name = "changes", .state = "''", .change_state = action_read_only},
 };
 
@@ -352,7 +373,11 @@ void hv_window_update_actions(HvWindow *self, const char *status) {
         g_variant_new_take_string(hv_heap_page_dup_comparison(hv_window_get_heap_page(self))));
     hv_window_set_action_state(self, "pause",
                                g_variant_new_boolean(feed != NULL && hv_feed_get_paused(feed)));
+    hv_window_set_action_state(
+        self, "sites", g_variant_new_take_string(hv_heap_side_dup_sites(window_side(self))));
+    hv_window_set_action_state(self, "profile", g_variant_new_boolean(window_profile_runs(self)));
     action_set_enabled(self, "trim", g_str_equal(status, "live"));
+    action_set_enabled(self, "profile", g_str_equal(status, "live"));
     window_update_reasons(self);
   }
   for (guint i = 0; i < G_N_ELEMENTS(heap_actions); i++)
@@ -408,4 +433,5 @@ void hv_window_add_actions(HvWindow *self) {
   action_set_enabled(self, "zoom-fit", FALSE);
   action_set_enabled(self, "pause", FALSE);
   action_set_enabled(self, "trim", FALSE);
+  action_set_enabled(self, "profile", FALSE);
 }

@@ -5,7 +5,7 @@
  *   lens(s: key of a lens) by-class mark-a mark-b newest step(i: kept frames on)
  *   zoom-in zoom-out zoom-fit zoom-to(s: A-B or A+SIZE) select(s: address) list(s)
  *   export export-to(s: path) report report-to(s: path) record record-to(s: path)
- *   search(s: query) find show-reason(i: rank from 1) trim
+ *   search(s: query) find show-reason(i: rank from 1) trim profile
  *   copy-list save-list save-list-to(s: path)
  * and, only to be read, the states `status` (s: processes, waiting, live, paused, file, dead, gone,
  * ended, failed), `reasons` (s: "KEY BYTES; ...", the
@@ -13,7 +13,8 @@
  * it), `trimmed` (s: bytes that the last trim gave back, empty before), `target` (s: PID or path of
  * what was opened last), `view` (s: "ROW-SHIFT BEGIN-END settled|drawing"), `moment` (s: "newest N"
  * or "TIME N": time in nanoseconds and number of the frame on screen), `changes` (s: what mark A
- * says) and `exported` (s: path of the last file that was written, or "!" and why it was not).
+ * says), `sites` (s: "SITES BYTES FUNCTION" of the profile on screen) and `exported` (s: path of
+ * the last file that was written, or "!" and why it was not).
  */
 #pragma once
 

@@ -133,14 +133,15 @@ static inline void alloc_stack_release(struct alloc_stack_mark mark) {
 /* A mark that is bound to a scope. For the functions below only. */
 struct alloc_stack_scope {
   struct alloc_stack *stack;
-  char *top; /* of the stack, as far as this scope knows */
+  char *top;   /* of the stack, as far as this scope knows */
+  char *limit; /* its limit while that is the top */
   struct alloc_stack_mark mark;
   char *mark_limit; /* the stack's limit when the mark was made; no limit at all: a slow mark */
 };
 
 static inline struct alloc_stack_scope alloc_stack_scope_begin(void) {
   struct alloc_stack *stack = alloc_stack_self;
-  struct alloc_stack_scope scope = {stack, stack->top, {stack->top, 0}, stack->limit};
+  struct alloc_stack_scope scope = {stack, stack->top, stack->limit, {stack->top, 0}, stack->limit};
 
   if (__builtin_expect(scope.top == scope.mark_limit, 0)) {
     scope.mark = alloc_stack_mark_slow();
@@ -173,15 +174,22 @@ static inline void alloc_stack_scope_end(struct alloc_stack_scope *scope) {
 __attribute__((malloc, alloc_size(2))) static inline void *
 alloc_stack_take(struct alloc_stack_scope *scope, size_t bytes) {
   char *block = scope->top;
+  uintptr_t end = (uintptr_t)block + ((bytes + 15) & ~(size_t)15);
 
-  if (__builtin_expect(
-          scope->stack->top != block || bytes - 1 >= (size_t)(scope->stack->limit - block), 0)) {
+  /* 0 and what is too large for any chunk in one comparison, which leaves loops; then end, too, is
+   * no sum that has overflowed. */
+  if (__builtin_expect(bytes - 1 >= PTRDIFF_MAX / 2 || scope->stack->top != block ||
+                           end > (uintptr_t)scope->limit,
+                       0)) {
     block = (char *)alloc_stack_alloc_slow(16, bytes);
     scope->stack = alloc_stack_self;
     scope->top = scope->stack->top;
+    scope->limit = scope->stack->limit;
     return block;
   }
-  scope->top = block + ((bytes + 15) & ~(size_t)15);
+  if (!block)
+    __builtin_unreachable(); /* a stack without a chunk has no room: callers need not look again */
+  scope->top = (char *)end;
   __atomic_store_n(&scope->stack->top, scope->top, __ATOMIC_RELAXED);
   return block;
 }

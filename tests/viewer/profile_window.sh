@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The sampled profile in the real alloc-viewer: started on a process that had none, it names the call
+# sites of profiled.c with their bytes, marks their blocks, is filtered and saved, and is stopped.
+[ -n "${HV_TEST_DISPLAY:-}" ] ||
+  HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
+    --screen "${HV_TEST_SIZE:-1200x800}" "$0" "$@"
+for tool in gdbus xdotool; do
+  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
+done
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-profile.XXXXXX") || exit 99
+viewer=
+heap=
+cleanup () {
+  exec 4>&-
+  for child in $viewer $heap; do kill -KILL "$child" 2>/dev/null; done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+
+# shellcheck disable=SC2086 -- a compiler with its flags
+$ALLOC_CC -g -O2 -w -fno-builtin -o "$scratch/profiled" "$ALLOC_SRCDIR/tests/debug/profiled.c" >"$scratch/log" 2>&1 ||
+  { cat "$scratch/log"; fail 'cannot compile profiled.c'; }
+
+start_target "$ALLOC_BUILDDIR/alloc-run" -- "$scratch/profiled" wait
+start_viewer --size "${HV_TEST_SIZE:-1200x800}" "$heap"
+wait_state status live
+[ "$(action_state profile)" = false ] || fail 'a profile runs that nobody started'
+activate list "'profile'"
+sleep 0.6
+shoot profile-none
+[ -z "$(action_state sites)" ] || fail 'there are call sites without a profile'
+
+# By its key, as a user would. It shows its own page.
+activate list "'details'"
+window=$(xdotool search --onlyvisible --pid "$viewer" | head -n 1)
+xdotool windowfocus "$window"
+xdotool key --window "$window" --clearmodifiers ctrl+r
+wait_state profile true
+wait_state sites '[1-9]* keep_* (profiled.c:[0-9]*)'
+
+# All that was allocated: a round is 60,000 of 112 and 4,000 of 3072 bytes, so keep_middle leads.
+wait_state sites '[1-9]* keep_middle (profiled.c:*'
+shoot profile
+activate save-list-to "'$scratch/sites.csv'"
+wait_state exported "$scratch/sites.csv"
+head -n 1 "$scratch/sites.csv" | grep -q '^site,bytes,error_bytes,blocks,called_by' || fail 'sites.csv has another head'
+grep -q '^keep_middle (profiled.c:[0-9]*),[1-9][0-9]*,[0-9]*,[1-9][0-9]*,grow ← main' "$scratch/sites.csv" ||
+  { cat "$scratch/sites.csv"; fail 'sites.csv lacks keep_middle'; }
+
+# With a query: who holds those places. No other site has blocks of that class.
+activate search "'class:112'"
+wait_state sites '1 *keep_small (profiled.c:*'
+shoot profile-search
+activate search "''"
+
+xdotool key --window "$window" --clearmodifiers ctrl+r
+wait_state profile false
+# The program soon frees all that was sampled, and what is allocated from now on is not.
+wait_state sites ''
+shoot profile-stopped
+
+end_target KILL
+wait_state status '[dg]*'
+! action_enabled profile || fail 'a profile can be started in a process that has ended'
+stop_viewer
+viewer=
+echo "all good; screenshots are in $shots"
