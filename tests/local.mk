@@ -199,6 +199,7 @@ viewer_unit_tests = \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
 	tests/viewer/test_frame \
+	tests/viewer/test_lanes \
 	tests/viewer/test_layout \
 	tests/viewer/test_ledger \
 	tests/viewer/test_list \
@@ -230,6 +231,9 @@ tests_viewer_test_flame_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_frame_SOURCES = tests/viewer/test_frame.c
 tests_viewer_test_frame_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_frame_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_lanes_SOURCES = tests/viewer/test_lanes.c
+tests_viewer_test_lanes_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_lanes_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_layout_SOURCES = tests/viewer/test_layout.c
 tests_viewer_test_layout_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_layout_LDADD = $(VIEWER_TEST_LIBS)

@@ -64,6 +64,7 @@ viewer_libhvrender_la_SOURCES = \
 	viewer/render/dim.c viewer/render/dim.h \
 	viewer/render/flame.c viewer/render/flame.h \
 	viewer/render/labels.c \
+	viewer/render/lanes.c viewer/render/lanes.h \
 	viewer/render/legend.c viewer/render/legend.h \
 	viewer/render/report.c viewer/render/report.h viewer/render/report_private.h \
 	viewer/render/report_ledger.c \
@@ -172,6 +173,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/row.h \
 	viewer/ui/settings.c \
 	viewer/ui/settings.h \
+	viewer/ui/stack_lanes.c \
+	viewer/ui/stack_lanes.h \
 	viewer/ui/swatch.c \
 	viewer/ui/swatch.h \
 	viewer/ui/table.c \

@@ -137,6 +137,18 @@ for mode in single threads _exit; do
   cd "$folder" || exit 99
 done
 
+# Several frames an event, in lines that mtrace(1) ignores: it finds what it finds with one.
+for mode in single threads; do
+  rm -rf frames && mkdir frames && cd frames || exit 99
+  ln ../traced traced
+  LIBALLOC_FRAMES=8 MALLOC_TRACE=trace "$build/alloc-run" -- ./traced "$mode" "$PWD/planted" || fail "$mode: it fails with 8 frames"
+  grep -vc '^[@=]' trace > /dev/null || fail "$mode: there are no more frames"
+  traces=0
+  check_trace trace planted
+  echo "$mode, 8 frames an event: the blocks that were planted"
+  cd "$folder" || exit 99
+done
+
 [ "$compared" -ge 16 ] || fail "only $compared traces were read by both"
 echo "$compared traces: mtrace and alloc-inspect agree to the byte"
 

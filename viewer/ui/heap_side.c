@@ -10,6 +10,7 @@
 #include "viewer/ui/compare_page.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
+#include "viewer/ui/stack_lanes.h"
 
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
 #define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
@@ -35,6 +36,7 @@ struct _HvHeapSide {
   GtkStack *lists;
   HvDetails *details;
   HvTable *tables[HV_LISTS];
+  HvStackLanes *lanes; /* over the list of stacks */
   HvReleaseView *release;
   HvComparePage *changes;
   HvProfilePage *profile;
@@ -102,9 +104,12 @@ static void side_fill(HvHeapSide *self) {
   else if (page == PAGE_PROFILE)
     hv_profile_page_set(self->profile, self->moment->frame, self->query,
                         self->moment->state == HV_SOURCE_LIVE);
-  else if (page != PAGE_DETAILS)
+  else if (page != PAGE_DETAILS) {
+    if (page == PAGE_LISTS + HV_LIST_STACKS)
+      hv_stack_lanes_set_frame(self->lanes, self->moment->frame);
     hv_heap_table_fill((HvListKind)(page - PAGE_LISTS), self->tables[page - PAGE_LISTS],
                        self->moment, side_list_query(self, (HvListKind)(page - PAGE_LISTS)));
+  }
 }
 
 static void side_page_chosen(HvHeapSide *self) {
@@ -279,6 +284,7 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment) {
   self->moment = moment;
   if (moment == NULL) {
     hv_release_view_set(self->release, NULL, NULL);
+    hv_stack_lanes_set_frame(self->lanes, NULL);
     hv_profile_page_set(self->profile, NULL, NULL, FALSE);
   }
   if (first || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
@@ -314,6 +320,7 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   self->palette = palette;
   hv_release_view_set_palette(self->release, palette);
+  hv_stack_lanes_set_palette(self->lanes, palette);
   hv_profile_page_set_palette(self->profile, palette);
 }
 
@@ -457,6 +464,20 @@ static void side_connect(HvHeapSide *self, HvTable *table, const char *signal, G
   g_signal_connect_object(table, signal, callback, self, G_CONNECT_SWAPPED);
 }
 
+/* The lanes over the table. */
+static GtkWidget *side_with_lanes(HvHeapSide *self, HvTable *table) {
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+
+  self->lanes = HV_STACK_LANES(hv_stack_lanes_new());
+  gtk_widget_add_css_class(GTK_WIDGET(self->lanes), "lanes");
+  g_signal_connect_object(self->lanes, "chunk-chosen", G_CALLBACK(side_place_chosen), self,
+                          G_CONNECT_SWAPPED);
+  gtk_widget_set_vexpand(GTK_WIDGET(table), TRUE);
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->lanes));
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(table));
+  return box;
+}
+
 static void hv_heap_side_init(HvHeapSide *self) {
   const char *titles[PAGES + 1] = {NULL};
   g_autoptr(GtkStringList) names = NULL;
@@ -471,7 +492,10 @@ static void hv_heap_side_init(HvHeapSide *self) {
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), page_name(PAGE_DETAILS));
   for (guint i = 0; i < HV_LISTS; i++) {
     self->tables[i] = HV_TABLE(hv_heap_table_new((HvListKind)i));
-    gtk_stack_add_named(self->lists, GTK_WIDGET(self->tables[i]), page_name(PAGE_LISTS + i));
+    gtk_stack_add_named(self->lists,
+                        i == HV_LIST_STACKS ? side_with_lanes(self, self->tables[i])
+                                            : GTK_WIDGET(self->tables[i]),
+                        page_name(PAGE_LISTS + i));
     side_connect(self, self->tables[i], "row-selected", G_CALLBACK(side_row_selected));
     side_connect(self, self->tables[i], "row-activated", G_CALLBACK(side_row_activated));
     side_connect(self, self->tables[i], "row-hovered", G_CALLBACK(side_row_hovered));

@@ -22,7 +22,7 @@ void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons);
 /** hv_reasons_box_get_reasons: Returns (transfer none) (nullable). */
 HvReasons *hv_reasons_box_get_reasons(HvReasonsBox *self);
 
-/** hv_reasons_box_set_low: Whether there is little height: one reason is in view then, not three,
+/** hv_reasons_box_set_low: Whether there is little height: one reason is in view then, not four,
  * and the others are scrolled to. */
 void hv_reasons_box_set_low(HvReasonsBox *self, gboolean low);
 
