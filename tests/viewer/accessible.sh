@@ -54,13 +54,11 @@ wait_state view '*settled'
 # What changes ten times a second is no tree to walk.
 activate pause
 wait_state status paused
-for list in details spans caches release events; do
+for list in details spans classes caches regions arenas stacks events release changes profile; do
   activate list "'$list'"
   sleep 0.5
   walk "heap with $list"
 done
-activate pause
-wait_state status live
 # The map tells what is selected, the timeline where it is.
 activate list "'details'"
 described 'Heap map' 'nothing selected'
@@ -71,6 +69,8 @@ activate show-help-overlay
 sleep 1
 walk 'keyboard shortcuts'
 xdotool key Escape
+activate pause
+wait_state status live
 end_target
 wait_state status gone
 walk gone

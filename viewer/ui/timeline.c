@@ -201,16 +201,18 @@ static gboolean hv_timeline_query_tooltip(GtkWidget *widget, int x, int y, gbool
 
 static void timeline_update_accessible(HvTimeline *self) {
   g_autofree char *text = NULL;
+  g_autofree char *told = NULL;
   guint64 at_ns = self->at_ns == 0 ? self->end_ns : self->at_ns;
 
   if (self->history == NULL || self->end_ns == 0)
     return;
-  text = self->at_ns == 0 ? g_strdup("newest") : timeline_text(self, at_ns);
+  told = timeline_text(self, at_ns);
+  text = self->at_ns == 0 ? g_strdup_printf("newest, %s", told) : g_strdup(told);
   gtk_accessible_update_property(
       GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
       GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, (double)(self->end_ns - self->begin_ns) / 1e9,
       GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, (double)(at_ns - MIN(self->begin_ns, at_ns)) / 1e9,
-      GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, -1);
+      GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
 }
 
 /* ---- input ---- */
