@@ -189,12 +189,12 @@ static void stacks_are_published_as_they_are(void **state) {
   (void)state;
   ALLOC_STACK_SCOPE(scope);
   char *low = alloc_stack_take(&scope, 100);
-  char *high = alloc_stack_take(&scope, 70000); /* more than the first chunk has */
+  char *high = alloc_stack_take(&scope, 300000); /* more than the first chunk has */
   assert_non_null(low);
   assert_non_null(high);
   {
     ALLOC_STACK_SCOPE(inner);
-    assert_non_null(alloc_stack_take(&inner, 200000));
+    assert_non_null(alloc_stack_take(&inner, 600000));
   }
   HvFrame *frame = make_frame(&anything);
   guint count, caches;
@@ -211,7 +211,7 @@ static void stacks_are_published_as_they_are(void **state) {
   assert_int_equal(stack[0].used_bytes, 112);
   assert_int_equal(stack[1].state, ALLOC_STACK_OPEN);
   assert_true(stack[1].base == (guint64)(uintptr_t)high);
-  assert_int_equal(stack[1].used_bytes, 70000);
+  assert_int_equal(stack[1].used_bytes, 300000);
   assert_int_equal(stack[2].state, ALLOC_STACK_SPARE);
   assert_true(hv_frame_find_span(frame, stack[1].address) >= 0);
   hv_frame_unref(frame);
