@@ -232,8 +232,9 @@ static uintptr_t find_record(struct scan *scan, uintptr_t begin, uintptr_t end) 
 /*
  * A stack that libc has made for a thread: an anonymous mapping above a guard, the thread's record
  * near its end, or in the middle if the kernel has joined it to another mapping. Of a thread that
- * has ended nothing counts; a live one may be on another stack at the moment, then all of it does.
- * Returns where the rest of the mapping begins.
+ * has ended only its table of thread-local storage counts (dtv of tcbhead_t, behind the record's
+ * own address), which libc keeps with the stack for the next thread; a live one may be on another
+ * stack at the moment, then all of it does. Returns where the rest of the mapping begins.
  */
 static uintptr_t look_at_thread_stack(struct scan *scan, const struct mapping *mapping) {
   uintptr_t record = find_record(scan, mapping->begin, mapping->end);
@@ -247,6 +248,8 @@ static uintptr_t look_at_thread_stack(struct scan *scan, const struct mapping *m
     look_at_part(scan, here ? thread->stack_pointer : mapping->begin, end, true);
   } else if (!scan->stop->complete) {
     look_at_part(scan, mapping->begin, end, true);
+  } else {
+    look_at(scan, record + sizeof(uintptr_t), record + 2 * sizeof(uintptr_t));
   }
   return end;
 }

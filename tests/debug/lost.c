@@ -200,7 +200,19 @@ static void fork_child(void) {
   scrub();
 }
 
+static void *do_nothing(void *argument) {
+  return argument;
+}
+
+/* The stacks of threads that have ended, which libc keeps, lead to tables that it keeps with them.
+ */
 static void look_now(void) {
+  pthread_t thread[3];
+
+  for (int i = 0; i < 3; i++)
+    pthread_create(&thread[i], NULL, do_nothing, NULL);
+  for (int i = 0; i < 3; i++)
+    pthread_join(thread[i], NULL);
   lose(1070);
   lose(1070);
   scrub();
