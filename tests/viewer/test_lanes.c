@@ -104,6 +104,12 @@ static void test_colours(void **state) {
   }
 }
 
+/* Fontconfig keeps its caches as long as the process lives. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+  return "leak:libfontconfig\n";
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_points),
