@@ -29,13 +29,19 @@ static HvFlameNode *node_new(HvFlameNode *parent, const char *function, const ch
   return node;
 }
 
-static HvFlameNode *child_of(HvFlameNode *parent, const HvProfileFrame *frame) {
+/* NULL: there is none. */
+static HvFlameNode *find_child(const HvFlameNode *parent, const char *function, const char *file) {
   for (guint i = 0; i < parent->children->len; i++) {
     HvFlameNode *child = g_ptr_array_index(parent->children, i);
-    if (strcmp(child->function, frame->function) == 0 && g_strcmp0(child->file, frame->file) == 0)
+    if (strcmp(child->function, function) == 0 && g_strcmp0(child->file, file) == 0)
       return child;
   }
-  return node_new(parent, frame->function, frame->file);
+  return NULL;
+}
+
+static HvFlameNode *child_of(HvFlameNode *parent, const HvProfileFrame *frame) {
+  HvFlameNode *child = find_child(parent, frame->function, frame->file);
+  return child != NULL ? child : node_new(parent, frame->function, frame->file);
 }
 
 static void add_site(HvFlame *flame, const HvProfileSite *site, HvProfileView view) {
@@ -134,12 +140,8 @@ const HvFlameNode *hv_flame_find_same(HvFlame *flame, const HvFlameNode *other) 
   const HvFlameNode *parent = hv_flame_find_same(flame, other->parent);
   if (parent->depth + 1 != other->depth)
     return parent;
-  for (guint i = 0; i < parent->children->len; i++) {
-    const HvFlameNode *child = g_ptr_array_index(parent->children, i);
-    if (strcmp(child->function, other->function) == 0 && g_strcmp0(child->file, other->file) == 0)
-      return child;
-  }
-  return parent;
+  const HvFlameNode *child = find_child(parent, other->function, other->file);
+  return child != NULL ? child : parent;
 }
 
 static void add_calls(const HvFlameNode *node, GArray *calls) {

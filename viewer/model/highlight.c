@@ -46,11 +46,16 @@ static void join(GArray *ranges) {
   g_array_set_size(ranges, kept);
 }
 
-HvHighlight *hv_highlight_new(HvFrame *frame, HvQuery *query) {
+static HvHighlight *make_empty(void) {
   HvHighlight *highlight = g_new0(HvHighlight, 1);
-  Collector collector = {query, highlight};
   g_atomic_ref_count_init(&highlight->references);
   highlight->ranges = g_array_new(FALSE, FALSE, sizeof(HvRange));
+  return highlight;
+}
+
+HvHighlight *hv_highlight_new(HvFrame *frame, HvQuery *query) {
+  HvHighlight *highlight = make_empty();
+  Collector collector = {query, highlight};
   hv_facts_each_place(frame, collect, &collector);
   g_array_sort(highlight->ranges, compare_ranges);
   join(highlight->ranges);
@@ -58,10 +63,8 @@ HvHighlight *hv_highlight_new(HvFrame *frame, HvQuery *query) {
 }
 
 HvHighlight *hv_highlight_new_range(guint64 begin, guint64 end) {
-  HvHighlight *highlight = g_new0(HvHighlight, 1);
+  HvHighlight *highlight = make_empty();
   HvRange range = {begin, end};
-  g_atomic_ref_count_init(&highlight->references);
-  highlight->ranges = g_array_new(FALSE, FALSE, sizeof(HvRange));
   g_array_append_val(highlight->ranges, range);
   highlight->things = 1;
   highlight->bytes = end - begin;
@@ -69,7 +72,7 @@ HvHighlight *hv_highlight_new_range(guint64 begin, guint64 end) {
 }
 
 HvHighlight *hv_highlight_new_calls(HvFrame *frame, const guint *calls, guint n_calls) {
-  HvHighlight *highlight = g_new0(HvHighlight, 1);
+  HvHighlight *highlight = make_empty();
   guint count = 0, all = 0;
   const struct alloc_sample_record *samples = hv_frame_samples(frame, &count);
   g_autofree gboolean *wanted = NULL;
@@ -78,8 +81,6 @@ HvHighlight *hv_highlight_new_calls(HvFrame *frame, const guint *calls, guint n_
   for (guint i = 0; i < n_calls; i++)
     if (calls[i] < all)
       wanted[calls[i]] = TRUE;
-  g_atomic_ref_count_init(&highlight->references);
-  highlight->ranges = g_array_new(FALSE, FALSE, sizeof(HvRange));
   for (guint i = 0; i < count; i++) {
     HvRange range = {samples[i].address, samples[i].address + samples[i].bytes};
     if (!wanted[samples[i].call])

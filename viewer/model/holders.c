@@ -78,17 +78,9 @@ GArray *hv_holders_of(HvProfile *profile, const char *text) {
 }
 
 char *hv_holder_text(const HvHolder *holder) {
-  const GArray *frames = holder->site->frames;
-  guint i = 0;
-  while (i < frames->len && g_array_index(frames, HvProfileFrame, i).line == 0)
-    i++;
-  const HvProfileFrame *frame = &g_array_index(frames, HvProfileFrame, i < frames->len ? i : 0);
-  g_autofree char *function = g_utf8_make_valid(frame->function, -1);
-  g_autofree char *base = frame->file == NULL ? NULL : g_path_get_basename(frame->file);
-  g_autofree char *place =
-      base == NULL ? g_strdup("") : g_strdup_printf(" (%s:%u)", base, frame->line);
+  g_autofree char *label = hv_profile_frame_label(hv_profile_site_frame(holder->site, NULL));
   g_autofree char *blocks = hv_format_count(holder->blocks);
   g_autofree char *held = hv_format_bytes((gint64)holder->held_bytes);
-  return g_strdup_printf("%s by about %s %s of %s%s", held, blocks,
-                         holder->blocks == 1 ? "block" : "blocks", function, place);
+  return g_strdup_printf("%s by about %s %s of %s", held, blocks,
+                         holder->blocks == 1 ? "block" : "blocks", label);
 }

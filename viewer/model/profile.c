@@ -94,6 +94,29 @@ char *hv_profile_frame_text(const HvProfileFrame *frame) {
   return g_strdup_printf("%s  %s:%u", frame->function, frame->file, frame->line);
 }
 
+const HvProfileFrame *hv_profile_site_frame(const HvProfileSite *site, guint *index) {
+  guint i = 0;
+  while (i < site->frames->len && g_array_index(site->frames, HvProfileFrame, i).line == 0)
+    i++;
+  if (i == site->frames->len)
+    i = 0;
+  if (index != NULL)
+    *index = i;
+  return &g_array_index(site->frames, HvProfileFrame, i);
+}
+
+char *hv_profile_frame_label(const HvProfileFrame *frame) {
+  g_autofree char *function = g_utf8_make_valid(frame->function, -1);
+  g_autofree char *base = frame->file == NULL ? NULL : g_path_get_basename(frame->file);
+  return base == NULL ? g_steal_pointer(&function)
+                      : g_strdup_printf("%s (%s:%u)", function, base, frame->line);
+}
+
+gboolean hv_profile_runs(HvFrame *frame) {
+  const struct alloc_profile_record *record = hv_frame_profile(frame);
+  return record != NULL && record->ended_ns == 0;
+}
+
 /* ---- life ---- */
 
 HvProfile *hv_profile_new(HvFrame *frame, HvSymbols *symbols) {

@@ -73,6 +73,16 @@ guint64 hv_profile_error(const struct alloc_profile_sums *sums);
 /* "FUNCTION  FILE:LINE" of a frame, or as much as is known. (transfer full) */
 char *hv_profile_frame_text(const HvProfileFrame *frame);
 
+/* The frame that a call stack is named by: the innermost whose line is known, or else the
+ * innermost. (out) (optional) @index: its index. (transfer none) */
+const HvProfileFrame *hv_profile_site_frame(const HvProfileSite *site, guint *index);
+
+/* "FUNCTION (FILE:LINE)" of a frame, the file without its folders. (transfer full) */
+char *hv_profile_frame_label(const HvProfileFrame *frame);
+
+/* Whether the process of the frame has a profile that is running. */
+gboolean hv_profile_runs(HvFrame *frame);
+
 /**
  * hv_profile_collapsed:
  *

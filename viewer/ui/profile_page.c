@@ -150,25 +150,6 @@ static void page_start(HvProfilePage *self) {
 
 /* ---- showing ---- */
 
-/* The innermost frame of a stack whose line is known, or else the innermost. */
-static guint site_frame(const HvProfileSite *site) {
-  for (guint i = 0; i < site->frames->len; i++)
-    if (g_array_index(site->frames, HvProfileFrame, i).line != 0)
-      return i;
-  return 0;
-}
-
-/* "FUNCTION (FILE:LINE)". */
-static char *frame_text(const HvProfileFrame *frame) {
-  g_autofree char *function = g_utf8_make_valid(frame->function, -1);
-  g_autofree char *base = NULL;
-
-  if (frame->file == NULL || frame->line == 0)
-    return g_steal_pointer(&function);
-  base = g_path_get_basename(frame->file);
-  return g_strdup_printf("%s (%s:%u)", function, base, frame->line);
-}
-
 /* The callers of frame @first, innermost first. */
 static char *callers_text(const HvProfileSite *site, guint first) {
   GString *text = g_string_new(NULL);
@@ -184,10 +165,11 @@ static char *callers_text(const HvProfileSite *site, guint first) {
 
 static void page_put(HvProfilePage *self, const HvProfileSite *site, guint64 bytes, guint64 error,
                      guint64 blocks) {
-  guint frame = site_frame(site);
+  guint index = 0;
+  const HvProfileFrame *frame = hv_profile_site_frame(site, &index);
   const guint64 values[SITE_VALUES] = {bytes, error, blocks};
-  g_autofree char *name = frame_text(&g_array_index(site->frames, HvProfileFrame, frame));
-  g_autofree char *callers = callers_text(site, frame);
+  g_autofree char *name = hv_profile_frame_label(frame);
+  g_autofree char *callers = callers_text(site, index);
 
   hv_table_put(self->table, site->call, name, callers, values, SITE_VALUES);
 }
@@ -234,13 +216,11 @@ static char *profile_sentence(const Job *shown) {
 }
 
 static void page_show(HvProfilePage *self) {
-  const struct alloc_profile_record *record =
-      self->frame == NULL ? NULL : hv_frame_profile(self->frame);
+  gboolean runs = self->frame != NULL && hv_profile_runs(self->frame);
   gboolean has_profile = self->shown != NULL && self->shown->profile != NULL;
   g_autofree char *text = NULL;
 
-  gtk_button_set_label(GTK_BUTTON(self->toggle),
-                       record != NULL && record->ended_ns == 0 ? "Stop Profile" : "Start Profile");
+  gtk_button_set_label(GTK_BUTTON(self->toggle), runs ? "Stop Profile" : "Start Profile");
   if (has_profile)
     text = profile_sentence(self->shown);
   else if (self->frame != NULL && self->is_live)

@@ -4,6 +4,7 @@
 
 #include "viewer/ui/window_actions.h"
 
+#include "viewer/model/profile.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/window_export.h"
 
@@ -121,10 +122,8 @@ static void action_profile(GSimpleAction *action, GVariant *value, gpointer data
 static gboolean window_profile_runs(HvWindow *self) {
   HvFeed *feed = hv_window_get_feed(self);
   HvMoment *moment = feed == NULL ? NULL : hv_feed_get_moment(feed);
-  const struct alloc_profile_record *record =
-      moment == NULL || moment->frame == NULL ? NULL : hv_frame_profile(moment->frame);
 
-  return record != NULL && record->ended_ns == 0;
+  return moment != NULL && moment->frame != NULL && hv_profile_runs(moment->frame);
 }
 
 void hv_window_tell_trimmed(HvWindow *self, guint64 bytes) {
