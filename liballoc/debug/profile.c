@@ -2,6 +2,7 @@
 #include "debug/profile.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "debug/place.h"
@@ -18,6 +19,7 @@ enum {
   PIECE_BYTES = 4096,
   PIECE_SAMPLES = PIECE_BYTES / sizeof(struct profile_sample),
   NAME_MOST = 4000,
+  START_TRIES = 200,
 };
 
 struct profile profile;
@@ -280,7 +282,7 @@ void profile_allocated(void *block, const struct site *site) {
     cache->inside = 0;
   }
   lock_take(&profile.lock);
-  if (profile.running) {
+  if (peek(&profile.running)) {
     struct profile_call *call = call_of(frames, count);
     if (call && sample_add((uintptr_t)block, bytes, call)) {
       struct profile_sums weight = weight_of(bytes);
@@ -301,7 +303,7 @@ bool profile_take(const void *block, struct profile_sample *was) {
   if (likely(!peek(filter_of((uintptr_t)block))))
     return false;
   lock_take(&profile.lock);
-  if (profile.running)
+  if (peek(&profile.running))
     taken = sample_remove((uintptr_t)block, was);
   leave();
   return taken;
@@ -309,7 +311,7 @@ bool profile_take(const void *block, struct profile_sample *was) {
 
 void profile_put_back(const struct profile_sample *was) {
   lock_take(&profile.lock);
-  if (profile.running && !sample_add(was->address, was->bytes, was->call)) {
+  if (peek(&profile.running) && !sample_add(was->address, was->bytes, was->call)) {
     struct profile_sums weight = weight_of(was->bytes);
     count_gone(was->call, &weight);
     profile.lost++;
@@ -319,7 +321,7 @@ void profile_put_back(const struct profile_sample *was) {
 
 void profile_gone(const struct profile_sample *was) {
   lock_take(&profile.lock);
-  if (profile.running) {
+  if (peek(&profile.running)) {
     struct profile_sums weight = weight_of(was->bytes);
     count_gone(was->call, &weight);
   }
@@ -332,7 +334,7 @@ void profile_freed(const void *block) {
   if (likely(!peek(filter_of((uintptr_t)block))))
     return;
   lock_take(&profile.lock);
-  if (profile.running && sample_remove((uintptr_t)block, &was)) {
+  if (peek(&profile.running) && sample_remove((uintptr_t)block, &was)) {
     struct profile_sums weight = weight_of(was.bytes);
     count_gone(was.call, &weight);
   }
@@ -354,15 +356,18 @@ int profile_start(size_t mean_bytes) {
     mean_bytes = 1;
   if (mean_bytes > METER_MOST_BYTES)
     mean_bytes = METER_MOST_BYTES;
-  if (!lock_try(&profile.lock))
-    return EBUSY;
-  bool was_running = profile.running && peek(&meter_mean_bytes);
+  for (unsigned tries = 1; !lock_try(&profile.lock); tries++) {
+    if (tries == START_TRIES)
+      return EBUSY; /* a signal has interrupted the sample that holds it */
+    sched_yield();
+  }
+  bool was_running = peek(&profile.running) && peek(&meter_mean_bytes);
   if (!was_running) {
     if (profile.mean_bytes)
       forget_all();
     profile.mean_bytes = mean_bytes;
     profile.began_ns = clock_realtime_ns();
-    profile.ended_ns = 0;
+    poke(&profile.ended_ns, 0);
     poke(&profile.running, true);
   }
   lock_drop(&profile.lock);
@@ -376,13 +381,12 @@ int profile_start(size_t mean_bytes) {
 void profile_stop(void) {
   if (!peek(&profile.running))
     return;
+  /* Without the lock, which another thread's sample may hold, or the one that a signal has
+   * interrupted: what that adds is the last. */
+  poke(&profile.ended_ns, clock_realtime_ns());
+  poke(&profile.running, false);
   record_set(RECORD_PROFILE, false);
   meter_set(0, 0);
-  if (!lock_try(&profile.lock))
-    return; /* a signal has interrupted a sample: what that adds is the last */
-  poke(&profile.running, false);
-  profile.ended_ns = clock_realtime_ns();
-  lock_drop(&profile.lock);
 }
 
 void profile_after_fork(void) {

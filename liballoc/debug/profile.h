@@ -58,7 +58,7 @@ struct profile_sample {
 
 enum { PROFILE_CHAINS = 1 << 16, PROFILE_FRAMES = 48 };
 
-/* All of it; with the lock held. */
+/* All of it; with the lock held, but for running and ended_ns, which stopping sets without. */
 struct profile {
   struct lock lock;
   bool running;

@@ -80,7 +80,7 @@ void profile_write(struct work *work) {
     *work->profile = (struct alloc_profile_record){
         .mean_bytes = profile.mean_bytes,
         .began_ns = profile.began_ns,
-        .ended_ns = profile.ended_ns,
+        .ended_ns = peek(&profile.ended_ns),
         .peak_ns = profile.peak_ns,
         .lost = profile.lost,
         .live = sums_of(&profile.live),

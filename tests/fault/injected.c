@@ -15,7 +15,13 @@
 #include "heap/os.h"
 #include "observe/mallinfo.h"
 
-enum { THREADS = 4, BLOCKS = 400, SITES = 64 };
+enum {
+  THREADS = 4,
+  BLOCKS = 400,
+  SITES = 64,
+  /* ThreadSanitizer maps its shadow anew with every mapping, and takes ten times as long. */
+  BRIEF_ROUNDS = FAULT_SANITIZED ? 2000 : 10000,
+};
 
 void *__real_os_map(void *hint, size_t bytes);
 void *__real_os_map_aligned(size_t bytes, size_t alignment);
@@ -231,8 +237,7 @@ int main(void) {
   unsigned long injected = 0;
 
   fault_patience(240, 1800);
-  /* ThreadSanitizer maps its shadow anew with every mapping, and takes ten times as long. */
-  rounds = fault_count(FAULT_SANITIZED ? 2000 : 10000, 1000000);
+  rounds = fault_count(BRIEF_ROUNDS, 1000000);
   static const unsigned percents[] = {5, 30, 60, 0};
   for (unsigned i = 0; i < sizeof percents / sizeof *percents; i++)
     storm(percents[i]);

@@ -311,12 +311,33 @@ static void threads_free_what_others_allocated(void **state) {
   struct profile_call a = sums_of(site_small), b = sums_of(site_middle);
   assert_near(a.live.bytes + b.live.bytes, (double)live, MEAN);
   for (unsigned i = 0; i < SHARED; i++)
-    alloc_free(shared[i]);
+    alloc_free(__atomic_exchange_n(&shared[i], NULL, __ATOMIC_RELAXED));
   check_sums();
   a = sums_of(site_small);
   b = sums_of(site_middle);
   assert_int_equal(a.live.bytes + b.live.bytes, 0);
   alloc_profile_stop();
+}
+
+/* A profile that others take samples of at that moment stops all the same, and starts anew. */
+static void it_stops_and_starts_while_others_are_sampled(void **state) {
+  pthread_t thread[THREADS];
+
+  (void)state;
+  for (uintptr_t i = 0; i < THREADS; i++)
+    assert_int_equal(pthread_create(&thread[i], NULL, churn, (void *)(i + 1)), 0);
+  for (unsigned i = 0; i < 300; i++) {
+    assert_int_equal(alloc_profile_start(100), 0);
+    assert_int_equal(profile.ended_ns, 0);
+    sched_yield();
+    alloc_profile_stop();
+    assert_false(profile_is_running());
+    assert_int_not_equal(profile.ended_ns, 0);
+  }
+  for (unsigned i = 0; i < THREADS; i++)
+    pthread_join(thread[i], NULL);
+  for (unsigned i = 0; i < SHARED; i++)
+    alloc_free(__atomic_exchange_n(&shared[i], NULL, __ATOMIC_RELAXED));
 }
 
 static void a_child_goes_on_with_its_own(void **state) {
@@ -346,6 +367,7 @@ int main(void) {
       cmocka_unit_test(reallocs_are_counted_where_they_move),
       cmocka_unit_test(after_it_stopped_it_stays_and_costs_nothing),
       cmocka_unit_test(threads_free_what_others_allocated),
+      cmocka_unit_test(it_stops_and_starts_while_others_are_sampled),
       cmocka_unit_test(a_child_goes_on_with_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
