@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 
 #include "debug/place.h"
 #include "debug/profile_file.h"
@@ -19,7 +20,7 @@ enum {
   PIECE_BYTES = 4096,
   PIECE_SAMPLES = PIECE_BYTES / sizeof(struct profile_sample),
   NAME_MOST = 4000,
-  START_TRIES = 200,
+  START_TRIES = 1000, /* and after the first hundred, each a millisecond later */
 };
 
 struct profile profile;
@@ -359,7 +360,10 @@ int profile_start(size_t mean_bytes) {
   for (unsigned tries = 1; !lock_try(&profile.lock); tries++) {
     if (tries == START_TRIES)
       return EBUSY; /* a signal has interrupted the sample that holds it */
-    sched_yield();
+    if (tries < 100)
+      sched_yield();
+    else
+      nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
   }
   bool was_running = peek(&profile.running) && peek(&meter_mean_bytes);
   if (!was_running) {

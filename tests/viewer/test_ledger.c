@@ -83,8 +83,8 @@ static guint64 own_start_ticks(void) {
   return g_ascii_strtoull(rest, NULL, 10);
 }
 
-/* Whether a page that was only read is resident: most kernels map their page of zeros there, which is
- * in no RSS, some a page of its own. */
+/* Whether a page that was only read is resident: most kernels map their page of zeros there, which
+ * is in no RSS, some a page of its own. */
 static gboolean reading_makes_resident(void) {
   HvSmaps smaps;
   gboolean is_resident = FALSE;
