@@ -146,6 +146,7 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/frame/empty \
 	tests/fuzz/corpus/frame/one-block \
 	tests/fuzz/corpus/frame/regions \
+	tests/fuzz/corpus/frame/small \
 	tests/fuzz/corpus/query/addresses \
 	tests/fuzz/corpus/query/counts \
 	tests/fuzz/corpus/query/sizes \
@@ -153,6 +154,7 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/query/words \
 	tests/fuzz/corpus/recording/one-block \
 	tests/fuzz/corpus/recording/regions \
+	tests/fuzz/corpus/recording/small \
 	tests/fuzz/corpus/trace/leaks \
 	tests/fuzz/corpus/trace/trace \
 	tests/fuzz/frame_fuzz.c \

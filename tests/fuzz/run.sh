@@ -44,7 +44,7 @@ seeds() {
   "$clang" $flags "$here/seeds.c" "$work"/objects/*.o -o "$work/seeds" $links -fsanitize-coverage=trace-pc-guard &&
     mkdir -p "$here/corpus/frame" "$here/corpus/recording" "$here/corpus/trace" "$here/corpus/query" &&
     "$work/seeds" "$here/corpus" || return 1
-  "$clang" -g "$ALLOC_SRCDIR/tests/debug/traced.c" -o "$work/traced" &&
+  "$clang" -g -O0 -w -D_GNU_SOURCE "$ALLOC_SRCDIR/tests/debug/traced.c" -o "$work/traced" -pthread &&
     (cd "$work" && LIBALLOC_TRACE=$here/corpus/trace/trace LIBALLOC_LEAKS=$here/corpus/trace/leaks \
       "$ALLOC_BUILDDIR/alloc-run" ./traced)
 }
@@ -63,7 +63,7 @@ failed=0
 for target in $targets; do
   mkdir -p "$work/found/$target"
   "$work/${target}_fuzz" -runs="${FUZZ_RUNS:-$runs}" -seed="${FUZZ_SEED:-1}" -timeout=5 -rss_limit_mb=1024 \
-    -max_len=65536 -artifact_prefix="$work/$target-" -print_final_stats=1 \
+    -max_len=16384 -artifact_prefix="$work/$target-" -print_final_stats=1 \
     "$work/found/$target" "$here/corpus/$target" > "$work/$target.log" 2>&1
   status=$?
   echo "$target:"

@@ -13,7 +13,6 @@ static void fail(const char *what, const GError *error) {
   exit(1);
 }
 
-/* The first buffer of a file holds every third frame. */
 static HvFrame *publish(SyntheticHeap *heap, guint64 seq) {
   g_autoptr(GError) error = NULL;
   struct alloc_snapshot_header header;
@@ -25,16 +24,32 @@ static HvFrame *publish(SyntheticHeap *heap, guint64 seq) {
   return frame;
 }
 
+/* The file as it is written, in no order of addresses; the first buffer holds every third frame. */
+static GByteArray *snapshot(SyntheticKind kind) {
+  union {
+    struct alloc_snapshot_header header;
+    guint8 page[ALLOC_SNAPSHOT_HEADER_BYTES];
+  } first = {.page = {0}};
+  SyntheticHeap *heap = synthetic_heap_new(kind, 1);
+  g_autoptr(GByteArray) frame = synthetic_heap_publish(heap, ALLOC_SNAPSHOT_BUFFERS);
+  GByteArray *file = g_byte_array_new();
+  synthetic_header(&first.header, frame->len);
+  first.header.latest_seq = first.header.buffer_seq[0] = ALLOC_SNAPSHOT_BUFFERS;
+  g_byte_array_append(file, first.page, sizeof first);
+  g_byte_array_append(file, frame->data, frame->len);
+  synthetic_heap_free(heap);
+  return file;
+}
+
 static void write_frames(const char *folder) {
-  static const SyntheticKind kinds[] = {SYNTHETIC_EMPTY, SYNTHETIC_ONE_BLOCK, SYNTHETIC_REGIONS};
+  static const SyntheticKind kinds[] = {SYNTHETIC_EMPTY, SYNTHETIC_ONE_BLOCK, SYNTHETIC_REGIONS,
+                                        SYNTHETIC_SMALL};
   for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(folder, "frame", synthetic_kind_name(kinds[i]), NULL);
-    SyntheticHeap *heap = synthetic_heap_new(kinds[i], 1);
-    g_autoptr(HvFrame) frame = publish(heap, ALLOC_SNAPSHOT_BUFFERS);
-    if (!hv_frame_save(frame, path, &error))
+    g_autoptr(GByteArray) file = snapshot(kinds[i]);
+    if (!g_file_set_contents(path, (const char *)file->data, file->len, &error))
       fail(path, error);
-    synthetic_heap_free(heap);
   }
 }
 
@@ -83,6 +98,7 @@ int main(int argc, char *argv[]) {
   write_frames(argv[1]);
   write_recording(argv[1], SYNTHETIC_ONE_BLOCK);
   write_recording(argv[1], SYNTHETIC_REGIONS);
+  write_recording(argv[1], SYNTHETIC_SMALL);
   write_queries(argv[1]);
   return 0;
 }

@@ -459,6 +459,15 @@ static void test_save_and_load(void **state) {
     assert_memory_equal(hv_frame_spans(frame, &spans), hv_frame_spans(loaded, &loaded_spans),
                         spans * sizeof(struct alloc_span_record));
     assert_memory_equal(hv_frame_head(frame), hv_frame_head(loaded), sizeof(struct alloc_frame));
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+    g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(file);
+    g_autoptr(GBytes) torn = g_bytes_new_from_bytes(bytes, 0, g_bytes_get_size(bytes) - 4096);
+    g_autoptr(HvFrame) from_bytes = hv_frame_load_bytes(bytes, &error);
+    assert_non_null(from_bytes);
+    assert_memory_equal(hv_frame_head(frame), hv_frame_head(from_bytes),
+                        sizeof(struct alloc_frame));
+    assert_null(hv_frame_load_bytes(torn, &error));
+    assert_int_equal(error->code, HV_ERROR_CORRUPT);
     g_byte_array_unref(published.bytes);
     unlink(path);
   }

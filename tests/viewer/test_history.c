@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/viewer/synthetic.h"
+#include "viewer/model/codec.h"
 #include "viewer/model/error.h"
 #include "viewer/model/frame_private.h"
 #include "viewer/model/history.h"
@@ -499,6 +500,21 @@ static void test_endless_records(void **state) {
   }
 }
 
+/* A few bytes do not ask for a frame's worth of memory. */
+static void test_codec_is_bounded(void **state) {
+  g_autoptr(GError) error = NULL;
+  static const guint8 zeros[1 << 20];
+  g_autoptr(GBytes) plain = g_bytes_new_static(zeros, sizeof zeros);
+  g_autoptr(GBytes) coded = hv_codec_encode(plain, NULL);
+  g_autoptr(GBytes) same = hv_codec_encode(plain, plain);
+  g_autoptr(GBytes) decoded = hv_codec_decode(coded, sizeof zeros, NULL, &error);
+  g_autoptr(GBytes) decoded_same = hv_codec_decode(same, sizeof zeros, plain, &error);
+  assert_true(g_bytes_equal(decoded, plain));
+  assert_true(g_bytes_equal(decoded_same, plain));
+  assert_null(hv_codec_decode(coded, HV_FRAME_MAX_BYTES, NULL, &error));
+  assert_non_null(strstr(error->message, "the size of a frame cannot be"));
+}
+
 static void test_refusals(void **state) {
   g_autoptr(GError) error = NULL;
   g_autofree char *path = new_path();
@@ -517,11 +533,17 @@ static void test_refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_thinning),  cmocka_unit_test(test_small_budget),
-      cmocka_unit_test(test_columns),   cmocka_unit_test(test_samples_are_bounded),
-      cmocka_unit_test(test_events),    cmocka_unit_test(test_round_trip),
-      cmocka_unit_test(test_find),      cmocka_unit_test(test_truncation),
-      cmocka_unit_test(test_bit_flips), cmocka_unit_test(test_endless_records),
+      cmocka_unit_test(test_thinning),
+      cmocka_unit_test(test_small_budget),
+      cmocka_unit_test(test_columns),
+      cmocka_unit_test(test_samples_are_bounded),
+      cmocka_unit_test(test_events),
+      cmocka_unit_test(test_round_trip),
+      cmocka_unit_test(test_find),
+      cmocka_unit_test(test_truncation),
+      cmocka_unit_test(test_bit_flips),
+      cmocka_unit_test(test_endless_records),
+      cmocka_unit_test(test_codec_is_bounded),
       cmocka_unit_test(test_refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
