@@ -47,6 +47,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/residency.c viewer/model/residency.h \
 	viewer/model/sample.c viewer/model/sample.h \
 	viewer/model/smaps.c viewer/model/smaps.h \
+	viewer/model/input.c viewer/model/input.h \
 	viewer/model/snapshot_file.c viewer/model/snapshot_file.h \
 	viewer/model/source.c viewer/model/source.h \
 	viewer/model/state.c viewer/model/state.h \

@@ -140,13 +140,30 @@ if INTERPOSE
 TESTS += tests/bugs/run.sh tests/bugs/sampled.sh tests/bugs/sized.sh
 endif
 
-# The reader of snapshots, fuzzed. It is built by the test itself, with clang.
+# What reads files and texts of others, fuzzed. The targets are built by the test itself, with clang.
 dist_check_SCRIPTS += tests/fuzz/run.sh
 EXTRA_DIST += \
-	tests/fuzz/corpus/empty \
-	tests/fuzz/corpus/one-block \
-	tests/fuzz/corpus/regions \
-	tests/fuzz/frame_fuzz.c
+	tests/fuzz/corpus/frame/empty \
+	tests/fuzz/corpus/frame/one-block \
+	tests/fuzz/corpus/frame/regions \
+	tests/fuzz/corpus/frame/small \
+	tests/fuzz/corpus/query/addresses \
+	tests/fuzz/corpus/query/counts \
+	tests/fuzz/corpus/query/sizes \
+	tests/fuzz/corpus/query/times \
+	tests/fuzz/corpus/query/words \
+	tests/fuzz/corpus/recording/one-block \
+	tests/fuzz/corpus/recording/regions \
+	tests/fuzz/corpus/recording/small \
+	tests/fuzz/corpus/trace/leaks \
+	tests/fuzz/corpus/trace/trace \
+	tests/fuzz/frame_fuzz.c \
+	tests/fuzz/mutate.c \
+	tests/fuzz/mutate.h \
+	tests/fuzz/query_fuzz.c \
+	tests/fuzz/recording_fuzz.c \
+	tests/fuzz/seeds.c \
+	tests/fuzz/trace_fuzz.c
 if INTERPOSE
 TESTS += tests/fuzz/run.sh
 endif

@@ -1,41 +1,73 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fuzzes the reader of snapshots with libFuzzer under AddressSanitizer and UndefinedBehaviorSanitizer,
-# from the corpus beside this file: 20,000 runs, ten million with ALLOC_LONG=1, or FUZZ_RUNS. Nothing
-# that it reads may take more than 5 seconds or 1 GiB. New inputs stay in tests/fuzz/built/found.
+# Fuzzes what reads files and texts of others with libFuzzer under AddressSanitizer and
+# UndefinedBehaviorSanitizer, each target from its corpus beside this file: 20,000 runs each, with
+# ALLOC_LONG=1 ten million in all, or FUZZ_RUNS each. Nothing that is read may take more than 5
+# seconds or 1 GiB. New inputs stay in tests/fuzz/built/found. FUZZ_TARGETS: only these.
 set -u
 here=$ALLOC_SRCDIR/tests/fuzz
 work=$ALLOC_BUILDDIR/tests/fuzz/built
+targets=${FUZZ_TARGETS:-frame recording trace query}
 clang=$(command -v clang || command -v clang-14) || { echo 'skipped: clang is not installed'; exit 77; }
-mkdir -p "$work/found" || exit 1
+mkdir -p "$work/objects" || exit 1
 echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return d && n > 99999; }' > "$work/try.c"
 if ! "$clang" -fsanitize=fuzzer,address "$work/try.c" -o "$work/try" 2> /dev/null; then
   echo "skipped: $clang has no libFuzzer (Debian: libclang-rt-14-dev)"
   exit 77
 fi
+libraries='glib-2.0 gio-2.0 gio-unix-2.0 json-glib-1.0 libzstd'
+if ! pkg-config --exists $libraries; then
+  echo "skipped: what the viewer's model needs is not installed: $libraries"
+  exit 77
+fi
 model=
-for part in bell directory error file frame frame_check ledger process pyramid residency smaps \
-  snapshot_file state units; do
-  [ -f "$ALLOC_SRCDIR/viewer/model/$part.c" ] && model="$model $ALLOC_SRCDIR/viewer/model/$part.c"
+for part in bell class_sums codec compare directory error event facts file frame frame_check input ledger process \
+  pyramid query recorder recording residency sample smaps snapshot_file state trace units; do
+  model="$model $ALLOC_SRCDIR/viewer/model/$part.c"
 done
-libraries='glib-2.0 gio-2.0 gio-unix-2.0 json-glib-1.0'
-# shellcheck disable=SC2046,SC2086 -- lists of words
+flags="-g -O1 -w -D_GNU_SOURCE -I$ALLOC_SRCDIR -I$ALLOC_SRCDIR/liballoc/include -I$ALLOC_SRCDIR/liballoc
+  -I$ALLOC_BUILDDIR -ffunction-sections -fsanitize=address,undefined -fno-sanitize-recover=undefined
+  $(pkg-config --cflags $libraries)"
+links="-Wl,--gc-sections $(pkg-config --libs $libraries) -lm"
+# shellcheck disable=SC2086 -- lists of words
 build() {
-  "$clang" -g -O1 -w -D_GNU_SOURCE -I"$ALLOC_SRCDIR" -I"$ALLOC_SRCDIR/liballoc/include" -I"$ALLOC_SRCDIR/liballoc" \
-    -I"$ALLOC_BUILDDIR" -ffunction-sections -Wl,--gc-sections "$@" "$here/frame_fuzz.c" $model \
-    "$ALLOC_SRCDIR/tests/viewer/synthetic.c" $(pkg-config --cflags --libs $libraries) -lm
+  (cd "$work/objects" && "$clang" $flags -fsanitize=fuzzer-no-link -c $model "$here/mutate.c" \
+    "$ALLOC_SRCDIR/tests/viewer/synthetic.c") || return 1
+  for target in $targets; do
+    "$clang" $flags -fsanitize=fuzzer "$here/${target}_fuzz.c" "$work"/objects/*.o -o "$work/${target}_fuzz" $links ||
+      return 1
+  done
 }
-build -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o "$work/frame_fuzz" || exit 1
+# shellcheck disable=SC2086 -- lists of words
+seeds() {
+  rm -f "$work/objects/mutate.o"
+  "$clang" $flags "$here/seeds.c" "$work"/objects/*.o -o "$work/seeds" $links -fsanitize-coverage=trace-pc-guard &&
+    mkdir -p "$here/corpus/frame" "$here/corpus/recording" "$here/corpus/trace" "$here/corpus/query" &&
+    "$work/seeds" "$here/corpus" || return 1
+  "$clang" -g -O0 -w -D_GNU_SOURCE "$ALLOC_SRCDIR/tests/debug/traced.c" -o "$work/traced" -pthread &&
+    (cd "$work" && LIBALLOC_TRACE=$here/corpus/trace/trace LIBALLOC_LEAKS=$here/corpus/trace/leaks \
+      "$ALLOC_BUILDDIR/alloc-run" ./traced)
+}
+build || exit 1
 if [ "${1:-}" = seeds ]; then
-  build -DFUZZ_SEEDS -o "$work/frame_seeds" && "$work/frame_seeds" "$here/corpus"
+  seeds
   exit
 fi
 runs=20000
-[ -z "${ALLOC_LONG:-}" ] || runs=10000000
+[ -z "${ALLOC_LONG:-}" ] || runs=2500000
 unset LD_PRELOAD
-"$work/frame_fuzz" -runs="${FUZZ_RUNS:-$runs}" -seed=1 -timeout=5 -rss_limit_mb=1024 -max_len=65536 \
-  -artifact_prefix="$work/" -print_final_stats=1 "$work/found" "$here/corpus" > "$work/frame_fuzz.log" 2>&1
-status=$?
-grep -E '^stat::|^==|ERROR|SUMMARY|runtime error|Test unit written' "$work/frame_fuzz.log"
-[ $status -eq 0 ] || tail -n 40 "$work/frame_fuzz.log"
-exit $status
+# GLib's slices would hide leaks.
+G_SLICE=always-malloc
+export G_SLICE
+failed=0
+for target in $targets; do
+  mkdir -p "$work/found/$target"
+  "$work/${target}_fuzz" -runs="${FUZZ_RUNS:-$runs}" -seed="${FUZZ_SEED:-1}" -timeout=5 -rss_limit_mb=1024 \
+    -max_len=16384 -artifact_prefix="$work/$target-" -print_final_stats=1 \
+    "$work/found/$target" "$here/corpus/$target" > "$work/$target.log" 2>&1
+  status=$?
+  echo "$target:"
+  grep -E '^stat::|^==|ERROR|SUMMARY|runtime error|Test unit written' "$work/$target.log"
+  [ $status -eq 0 ] || { tail -n 40 "$work/$target.log"; failed=$status; }
+done
+exit $failed

@@ -156,12 +156,12 @@ static void add_region(SyntheticHeap *heap, guint64 address, guint64 bytes) {
   g_array_append_val(heap->regions, region);
 }
 
-/* An arena with a bit of everything. */
-static void fill_arena(SyntheticHeap *heap, guint64 address, gboolean sparse) {
-  guint slices = draw(heap, 0, 4) == 0 ? 300 : SLICES;
+/* An arena of @slices slices with spans and free slices in turn; small spans from size class @class
+ * on. */
+static void fill_slices(SyntheticHeap *heap, guint64 address, guint slices, guint class,
+                        gboolean sparse) {
   struct alloc_arena_record *arena = add_arena(heap, address, slices);
   guint slice = arena->header_slices;
-  guint class = 1;
   while (slice < slices) {
     guint what = draw(heap, 0, 10);
     guint left = slices - slice;
@@ -188,6 +188,11 @@ static void fill_arena(SyntheticHeap *heap, guint64 address, gboolean sparse) {
       slice += rest;
     }
   }
+}
+
+/* An arena with a bit of everything. */
+static void fill_arena(SyntheticHeap *heap, guint64 address, gboolean sparse) {
+  fill_slices(heap, address, draw(heap, 0, 4) == 0 ? 300 : SLICES, 1, sparse);
 }
 
 SyntheticHeap *synthetic_heap_new(SyntheticKind kind, guint32 seed) {
@@ -237,6 +242,12 @@ SyntheticHeap *synthetic_heap_new(SyntheticKind kind, guint32 seed) {
   case SYNTHETIC_SPARSE:
     for (guint i = 0; i < 3200; i++)
       fill_arena(heap, base + 2 * i * ARENA, TRUE);
+    break;
+  case SYNTHETIC_SMALL:
+    for (guint i = 0; i < 3; i++)
+      fill_slices(heap, base + (5 - i) * ARENA, 24, 24 + 4 * i, FALSE);
+    add_region(heap, base + 70 * ARENA, 1 << 22);
+    add_region(heap, base + 32 * ARENA, 1 << 12);
     break;
   }
   return heap;
@@ -511,7 +522,8 @@ HvFrame *synthetic_frame_of_spans(guint spans) {
 }
 
 const char *synthetic_kind_name(SyntheticKind kind) {
-  static const char *const names[SYNTHETIC_KINDS] = {
-      "empty", "one-block", "all-classes", "unpublished", "regions", "scattered", "sparse"};
+  static const char *const names[SYNTHETIC_KINDS] = {"empty",       "one-block", "all-classes",
+                                                     "unpublished", "regions",   "scattered",
+                                                     "sparse",      "small"};
   return kind < SYNTHETIC_KINDS ? names[kind] : "?";
 }

@@ -17,6 +17,7 @@ typedef enum {
   SYNTHETIC_REGIONS,     /* regions only, small and huge */
   SYNTHETIC_SCATTERED,   /* arenas and regions far apart, out of order in the file */
   SYNTHETIC_SPARSE,      /* 100 GiB of arenas, one span in each 64, no bitmaps */
+  SYNTHETIC_SMALL,       /* a few of everything, out of order in the file */
   SYNTHETIC_KINDS,
 } SyntheticKind;
 

@@ -239,6 +239,13 @@ static void test_bad_profiles(void **state) {
   BREAK(sample[3].bytes = G_MAXUINT64, "sample 3 cannot be");
   BREAK(object[1].name_offset = 31, "name of object 1");
   BREAK(object[1].name_bytes = G_MAXUINT32, "name of object 1");
+#define WITHOUT_PROFILE                                                                            \
+  head->section[ALLOC_SECTION_PROFILE].count = 0;                                                  \
+  head->section[ALLOC_SECTION_CALLS].count = 0;                                                    \
+  head->section[ALLOC_SECTION_SAMPLES].count = 0
+  BREAK(WITHOUT_PROFILE; object[1].name_offset = 31, "name of object 1");
+  BREAK(WITHOUT_PROFILE; head->section[ALLOC_SECTION_NAMES].count = 0, "name of object 0");
+  BREAK(WITHOUT_PROFILE; called[2].object = 4, "frame 2 of the profile lies in no object");
 }
 
 /* A writer from before there were stacks left the count of tables 0. */
@@ -298,6 +305,54 @@ static void test_bad_totals(void **state) {
   BREAK(head->total_spare_bytes = G_MAXUINT64, "spare bytes");
   BREAK(head->total_metadata_bytes = G_MAXUINT64, "larger than any address space");
   BREAK(head->total_purged_bytes = G_GUINT64_CONSTANT(1) << 40, "more purged bytes");
+}
+
+/* A span whose bitmaps have more words than 32 bits count blocks, in a frame that has none. */
+static void test_huge_capacity(void **state) {
+  struct {
+    struct alloc_frame head;
+    struct alloc_arena_record arena;
+    struct alloc_span_record span;
+    struct alloc_class_record class[2];
+  } file = {
+      .head = {.seq = 1, .bytes = sizeof file, .sections = ALLOC_SECTIONS},
+      .arena = {.address = G_GUINT64_CONSTANT(1) << 36, .slices = 512, .span_count = 1},
+      .span = {.slices = 512,
+               .size_class = 1,
+               .kind = ALLOC_SPAN_SMALL,
+               .capacity = G_MAXUINT32,
+               .block_bytes = 8},
+      .class = {{0}, {8, 512, G_MAXUINT32}},
+  };
+  file.head.section[ALLOC_SECTION_ARENAS] =
+      (struct alloc_section_table){G_STRUCT_OFFSET(typeof(file), arena), 1, sizeof file.arena, 0};
+  file.head.section[ALLOC_SECTION_SPANS] =
+      (struct alloc_section_table){G_STRUCT_OFFSET(typeof(file), span), 1, sizeof file.span, 0};
+  file.head.section[ALLOC_SECTION_CLASSES] = (struct alloc_section_table){
+      G_STRUCT_OFFSET(typeof(file), class), 2, sizeof file.class[0], 0};
+  Published published = {.bytes = g_byte_array_new()};
+  g_byte_array_append(published.bytes, (const guint8 *)&file, sizeof file);
+  synthetic_header(&published.header, 1 << 15);
+  published.header.page_bytes = 1 << 15;
+  published.header.slice_bytes = 1 << 27;
+  published.header.arena_bytes = G_GUINT64_CONSTANT(1) << 36;
+  expect_refused(&published, HV_ERROR_CORRUPT, "bitmaps of span 0 lie outside");
+  g_byte_array_unref(published.bytes);
+}
+
+/* An arena without spans stands between those of its neighbours, which are found past it. */
+static void test_arena_without_spans(void **state) {
+  Published published = publish(SYNTHETIC_SPARSE, 1);
+  struct alloc_arena_record *arena = section_of(&published, ALLOC_SECTION_ARENAS);
+  guint empty = 0;
+  while (arena[empty].span_count != 0)
+    empty++;
+  g_autoptr(HvFrame) frame = accept(&published, NULL);
+  assert_non_null(frame);
+  use(frame);
+  arena[empty].first_span = G_MAXUINT32;
+  expect_refused(&published, HV_ERROR_CORRUPT, "grouped by arena");
+  g_byte_array_unref(published.bytes);
 }
 
 /* Spans that share one bitmap must not make reading it take longer than the file is. */
@@ -404,6 +459,15 @@ static void test_save_and_load(void **state) {
     assert_memory_equal(hv_frame_spans(frame, &spans), hv_frame_spans(loaded, &loaded_spans),
                         spans * sizeof(struct alloc_span_record));
     assert_memory_equal(hv_frame_head(frame), hv_frame_head(loaded), sizeof(struct alloc_frame));
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+    g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(file);
+    g_autoptr(GBytes) torn = g_bytes_new_from_bytes(bytes, 0, g_bytes_get_size(bytes) - 4096);
+    g_autoptr(HvFrame) from_bytes = hv_frame_load_bytes(bytes, &error);
+    assert_non_null(from_bytes);
+    assert_memory_equal(hv_frame_head(frame), hv_frame_head(from_bytes),
+                        sizeof(struct alloc_frame));
+    assert_null(hv_frame_load_bytes(torn, &error));
+    assert_int_equal(error->code, HV_ERROR_CORRUPT);
     g_byte_array_unref(published.bytes);
     unlink(path);
   }
@@ -465,6 +529,8 @@ int main(void) {
       cmocka_unit_test(test_without_stacks),
       cmocka_unit_test(test_bad_profiles),
       cmocka_unit_test(test_bad_totals),
+      cmocka_unit_test(test_huge_capacity),
+      cmocka_unit_test(test_arena_without_spans),
       cmocka_unit_test(test_shared_bitmaps),
       cmocka_unit_test(test_random_damage),
       cmocka_unit_test(test_save_and_load),

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/viewer/synthetic.h"
+#include "viewer/model/codec.h"
 #include "viewer/model/error.h"
 #include "viewer/model/frame_private.h"
 #include "viewer/model/history.h"
@@ -468,6 +469,52 @@ static void test_bit_flips(void **state) {
   g_rand_free(random);
 }
 
+/* Nothing but heads of records that each claim the rest of the file, and a file of magic numbers:
+ * what is done for them does not grow with the square of their size. */
+static void test_endless_records(void **state) {
+  enum { BYTES = 8 << 20 };
+  g_autofree char *path = new_path();
+  g_autofree guint8 *data = g_malloc0(BYTES);
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ONE_BLOCK, 1);
+  for (guint claimed = 0; claimed < 2; claimed++) {
+    HvRecorder *recorder = hv_recorder_new(path, &frame->header, NULL);
+    assert_true(hv_recorder_add(recorder, frame, NULL, NULL));
+    assert_true(hv_recorder_close(recorder, NULL));
+    for (gsize at = 0; at < BYTES; at += claimed ? 16 : 8) {
+      struct hv_record record = {.magic = HV_RECORD_MAGIC, .kind = HV_RECORD_FRAME};
+      record.payload_bytes = claimed ? (BYTES - at) / 2 : 0;
+      memcpy(data + at, &record, claimed ? 16 : 8);
+    }
+    FILE *file = fopen(path, "ab");
+    assert_true(fwrite(data, 1, BYTES, file) == BYTES);
+    fclose(file);
+    gint64 start = g_get_monotonic_time();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HvRecording) recording = hv_recording_open(path, &error);
+    assert_non_null(recording);
+    assert_int_equal(hv_recording_count(recording), 1);
+    assert_non_null(hv_recording_note(recording));
+    /* Long enough for a slow machine and a sanitizer. */
+    assert_true(g_get_monotonic_time() - start < 20 * G_USEC_PER_SEC);
+    unlink(path);
+  }
+}
+
+/* A few bytes do not ask for a frame's worth of memory. */
+static void test_codec_is_bounded(void **state) {
+  g_autoptr(GError) error = NULL;
+  static const guint8 zeros[1 << 20];
+  g_autoptr(GBytes) plain = g_bytes_new_static(zeros, sizeof zeros);
+  g_autoptr(GBytes) coded = hv_codec_encode(plain, NULL);
+  g_autoptr(GBytes) same = hv_codec_encode(plain, plain);
+  g_autoptr(GBytes) decoded = hv_codec_decode(coded, sizeof zeros, NULL, &error);
+  g_autoptr(GBytes) decoded_same = hv_codec_decode(same, sizeof zeros, plain, &error);
+  assert_true(g_bytes_equal(decoded, plain));
+  assert_true(g_bytes_equal(decoded_same, plain));
+  assert_null(hv_codec_decode(coded, HV_FRAME_MAX_BYTES, NULL, &error));
+  assert_non_null(strstr(error->message, "the size of a frame cannot be"));
+}
+
 static void test_refusals(void **state) {
   g_autoptr(GError) error = NULL;
   g_autofree char *path = new_path();
@@ -486,11 +533,18 @@ static void test_refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_thinning),  cmocka_unit_test(test_small_budget),
-      cmocka_unit_test(test_columns),   cmocka_unit_test(test_samples_are_bounded),
-      cmocka_unit_test(test_events),    cmocka_unit_test(test_round_trip),
-      cmocka_unit_test(test_find),      cmocka_unit_test(test_truncation),
-      cmocka_unit_test(test_bit_flips), cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_thinning),
+      cmocka_unit_test(test_small_budget),
+      cmocka_unit_test(test_columns),
+      cmocka_unit_test(test_samples_are_bounded),
+      cmocka_unit_test(test_events),
+      cmocka_unit_test(test_round_trip),
+      cmocka_unit_test(test_find),
+      cmocka_unit_test(test_truncation),
+      cmocka_unit_test(test_bit_flips),
+      cmocka_unit_test(test_endless_records),
+      cmocka_unit_test(test_codec_is_bounded),
+      cmocka_unit_test(test_refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

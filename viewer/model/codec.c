@@ -11,6 +11,8 @@ enum {
   LEVEL = 1,
   WINDOW_LOG_MIN = 17,
   WINDOW_LOG_MAX = 30,
+  BLOCK_MOST_BYTES = 128 << 10, /* of what one block of zstd unfolds to: RFC 8878, 3.1.1.2.3 */
+  BLOCK_LEAST_CODED_BYTES = 4,  /* head, and a byte to repeat */
 };
 
 static int window_log(gsize bytes) {
@@ -55,7 +57,11 @@ GBytes *hv_codec_decode(GBytes *coded, guint64 plain_bytes, GBytes *prefix, GErr
   gconstpointer data = g_bytes_get_data(coded, &size);
   gconstpointer prefix_data = prefix == NULL ? NULL : g_bytes_get_data(prefix, &prefix_size);
   GBytes *plain = NULL;
-  if (plain_bytes == 0 || plain_bytes > HV_FRAME_MAX_BYTES) {
+  /* Memory is asked for only when as much can come out of so few bytes, and their head says so. */
+  unsigned long long said = ZSTD_getFrameContentSize(data, size);
+  if (plain_bytes == 0 || plain_bytes > HV_FRAME_MAX_BYTES ||
+      (plain_bytes - 1) / BLOCK_MOST_BYTES >= size / BLOCK_LEAST_CODED_BYTES ||
+      (said != ZSTD_CONTENTSIZE_UNKNOWN && said != plain_bytes)) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
                         "the recording is damaged: the size of a frame cannot be");
     return NULL;

@@ -141,12 +141,12 @@ static void locate_sections(HvFrame *frame) {
 
 /* ---- ascending order ---- */
 
-/* The spans of arena record i must be the next ones of the section. */
+/* The spans of arena record i, if it has any, must be the next ones of the section. */
 static gboolean check_grouping(HvFrame *frame, GError **error) {
   guint64 next = 0;
   for (guint i = 0; i < frame->arena_count; i++) {
     const struct alloc_arena_record *arena = &frame->arenas[i];
-    if (arena->span_count != 0 && arena->first_span != next)
+    if (arena->first_span != next)
       return corrupt(error, "spans are not grouped by arena");
     next += arena->span_count;
     if (next > frame->span_count)

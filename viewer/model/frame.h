@@ -52,6 +52,9 @@ gboolean hv_frame_check_header(const struct alloc_snapshot_header *header, GErro
  */
 HvFrame *hv_frame_load(const char *path, GError **error);
 
+/* The same with the contents of such a file. */
+HvFrame *hv_frame_load_bytes(GBytes *file, GError **error);
+
 /**
  * hv_frame_save:
  * @path: where to; an existing file is replaced only when everything has been written

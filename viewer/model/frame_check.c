@@ -105,7 +105,7 @@ static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *aren
     if (busy > span->touched)
       return corrupt(error, "span %u has blocks in use that were never handed out", index);
   } else {
-    guint64 words = (span->capacity + 63) / 64;
+    guint64 words = ((guint64)span->capacity + 63) / 64;
     if (span->bitmap_word > frame->word_count || 2 * words > frame->word_count - span->bitmap_word)
       return corrupt(error, "the bitmaps of span %u lie outside of their section", index);
     /* Spans that share words would make this loop longer than the file is. */
@@ -269,14 +269,11 @@ static gboolean check_calls(HvFrame *frame, GError **error) {
 
 static gboolean check_profile(HvFrame *frame, GError **error) {
   const struct alloc_profile_record *profile = frame->profile;
-  if (profile == NULL) {
-    if (frame->call_count != 0 || frame->sample_count != 0)
-      return corrupt(error, "it has call stacks of no profile");
-    return TRUE;
-  }
-  if (frame->profile_count != 1 || profile->mean_bytes == 0 ||
-      profile->mean_bytes > G_MAXINT64 / 2 ||
-      !have_sums(&profile->live, &profile->allocated, &profile->peak))
+  if (profile == NULL && (frame->call_count != 0 || frame->sample_count != 0))
+    return corrupt(error, "it has call stacks of no profile");
+  if (profile != NULL && (frame->profile_count != 1 || profile->mean_bytes == 0 ||
+                          profile->mean_bytes > G_MAXINT64 / 2 ||
+                          !have_sums(&profile->live, &profile->allocated, &profile->peak)))
     return corrupt(error, "its profile cannot be");
   for (guint i = 0; i < frame->object_count; i++) {
     const struct alloc_object_record *object = &frame->objects[i];

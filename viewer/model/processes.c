@@ -117,7 +117,7 @@ static void scan_file(GPtrArray *processes, int directory, const char *name, gui
   struct alloc_snapshot_header header;
   if (fd < 0)
     return;
-  if (hv_snapshot_read_header(fd, &header, NULL) && header.pid == pid) {
+  if (hv_snapshot_read_header(&(HvInput){.fd = fd}, &header, NULL) && header.pid == pid) {
     guint64 live_bytes = 0;
     gboolean has_heap = read_live_bytes(fd, &header, &live_bytes);
     HvProcess *process = find_process(processes, pid);

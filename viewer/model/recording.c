@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HvRecording: goes through the file once, record by record, and keeps where they are. After a
- * damaged place the next sound record is looked for at every multiple of 8. Read with pread(2)
- * only, so that a file that shrinks gives an error and not a SIGBUS.
+ * damaged place the next sound record is looked for at every multiple of 8. Linear in the file: see
+ * PATIENCE_TIMES.
  */
 #include "viewer/model/recording.h"
 
@@ -15,10 +15,13 @@
 
 #include "viewer/model/codec.h"
 #include "viewer/model/error.h"
+#include "viewer/model/input.h"
 #include "viewer/model/recording_private.h"
 
 #define CHUNK_BYTES (1 << 20)
-#define BYTES_MAX   (G_GINT64_CONSTANT(1) << 57)
+/* Damaged records each claim what they like of the file, which is not read once for each. */
+#define PATIENCE_TIMES 8
+#define BYTES_MAX      (G_GINT64_CONSTANT(1) << 57)
 
 typedef struct {
   struct hv_record record;
@@ -27,7 +30,7 @@ typedef struct {
 
 struct HvRecording {
   gatomicrefcount references;
-  int fd;
+  HvInput input;
   char *path;
   guint64 size;
   struct hv_recording_header header;
@@ -40,26 +43,14 @@ struct HvRecording {
   guint64 key_offset;
 };
 
-static gboolean read_at(int fd, guint64 offset, gpointer buffer, gsize size) {
-  gsize done = 0;
-  while (done < size) {
-    ssize_t got = pread(fd, (guint8 *)buffer + done, size - done, (off_t)(offset + done));
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return FALSE;
-    done += (gsize)got;
-  }
-  return TRUE;
-}
-
 gboolean hv_recording_is(const char *path) {
   char magic[8] = {0};
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  gboolean is = fd >= 0 && read_at(fd, 0, magic, sizeof magic) &&
+  HvInput input = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (input.fd < 0)
+    return FALSE;
+  gboolean is = hv_input_read(&input, 0, magic, sizeof magic) &&
                 memcmp(magic, HV_RECORDING_MAGIC, sizeof magic) == 0;
-  if (fd >= 0)
-    close(fd);
+  hv_input_close(&input);
   return is;
 }
 
@@ -84,43 +75,56 @@ static gboolean check_header(const struct hv_recording_header *header, GError **
   return hv_frame_check_header(&header->process, error);
 }
 
+/* The way through the file. */
+typedef struct {
+  guint8 *part;   /* of a payload */
+  guint8 *window; /* of the search for the next record */
+  guint64 window_offset;
+  gsize window_bytes;
+  guint64 patience_bytes; /* how much may still be read of records that are none in the end */
+} Walk;
+
 /* Whether a sound record is at @offset; @next: (out): where the one after it would be. */
-static gboolean read_record(HvRecording *recording, guint64 offset, struct hv_record *record,
-                            guint8 *chunk, guint64 *next) {
+static gboolean read_record(HvRecording *recording, Walk *walk, guint64 offset,
+                            struct hv_record *record, guint64 *next) {
   if (recording->size - offset < sizeof *record ||
-      !read_at(recording->fd, offset, record, sizeof *record) || record->magic != HV_RECORD_MAGIC)
+      !hv_input_read(&recording->input, offset, record, sizeof *record) ||
+      record->magic != HV_RECORD_MAGIC)
     return FALSE;
   guint64 room = recording->size - offset - sizeof *record;
   if (record->payload_bytes > room ||
-      (8 - record->payload_bytes % 8) % 8 > room - record->payload_bytes)
+      (8 - record->payload_bytes % 8) % 8 > room - record->payload_bytes ||
+      record->payload_bytes > walk->patience_bytes)
     return FALSE;
   guint64 sum = hv_record_checksum(record, NULL, 0);
   for (guint64 done = 0; done < record->payload_bytes;) {
     gsize part = MIN(CHUNK_BYTES, record->payload_bytes - done);
-    if (!read_at(recording->fd, offset + sizeof *record + done, chunk, part))
+    if (!hv_input_read(&recording->input, offset + sizeof *record + done, walk->part, part))
       return FALSE;
-    sum = hv_recording_checksum(sum, chunk, part);
+    sum = hv_recording_checksum(sum, walk->part, part);
     done += part;
   }
-  if (sum != record->checksum)
+  if (sum != record->checksum) {
+    walk->patience_bytes -= record->payload_bytes;
     return FALSE;
+  }
   *next = offset + sizeof *record + (record->payload_bytes + 7) / 8 * 8;
   return TRUE;
 }
 
 /* Offset of the first place from @offset on that looks like a record, or the end of the file. */
-static guint64 find_magic(HvRecording *recording, guint64 offset, guint8 *chunk) {
-  while (offset < recording->size) {
-    gsize part = MIN(CHUNK_BYTES, recording->size - offset);
-    if (!read_at(recording->fd, offset, chunk, part))
-      break;
-    for (gsize i = 0; i + 8 <= part; i += 8) {
-      guint32 magic = 0;
-      memcpy(&magic, chunk + i, sizeof magic);
-      if (magic == HV_RECORD_MAGIC)
-        return offset + i;
+static guint64 find_magic(HvRecording *recording, Walk *walk, guint64 offset) {
+  for (; recording->size - offset >= 8; offset += 8) {
+    guint32 magic = 0;
+    if (offset - walk->window_offset + 8 > walk->window_bytes) {
+      walk->window_offset = offset;
+      walk->window_bytes = MIN(CHUNK_BYTES, recording->size - offset);
+      if (!hv_input_read(&recording->input, offset, walk->window, walk->window_bytes))
+        break;
     }
-    offset += part;
+    memcpy(&magic, walk->window + (offset - walk->window_offset), sizeof magic);
+    if (magic == HV_RECORD_MAGIC)
+      return offset;
   }
   return recording->size;
 }
@@ -182,20 +186,23 @@ static gboolean add_record(HvRecording *recording, const struct hv_record *recor
 }
 
 static void index_records(HvRecording *recording) {
-  g_autofree guint8 *chunk = g_malloc(CHUNK_BYTES);
+  gsize part_bytes = MIN(CHUNK_BYTES, recording->size);
+  g_autofree guint8 *part = g_malloc(part_bytes);
+  g_autofree guint8 *window = g_malloc(part_bytes);
+  Walk walk = {.part = part, .window = window, .patience_bytes = PATIENCE_TIMES * recording->size};
   guint64 offset = sizeof recording->header;
   guint64 lost = 0;
   guint unusable = 0;
   while (offset < recording->size) {
     struct hv_record record;
     guint64 next = 0;
-    if (read_record(recording, offset, &record, chunk, &next)) {
+    if (read_record(recording, &walk, offset, &record, &next)) {
       if (!add_record(recording, &record, offset))
         unusable++;
       offset = next;
       continue;
     }
-    next = find_magic(recording, MIN(offset + 8, recording->size), chunk);
+    next = find_magic(recording, &walk, MIN(offset + 8, recording->size));
     lost += next - offset;
     offset = next;
   }
@@ -206,8 +213,33 @@ static void index_records(HvRecording *recording) {
         lost, unusable == 0 ? "" : ", and frames that lean on it");
 }
 
-HvRecording *hv_recording_open(const char *path, GError **error) {
+/* Takes @input over. @name: what error messages call it */
+static HvRecording *open_input(HvInput input, const char *name, GError **error) {
   GError *problem = NULL;
+  HvRecording *recording = g_new0(HvRecording, 1);
+  g_atomic_ref_count_init(&recording->references);
+  g_mutex_init(&recording->lock);
+  recording->input = input;
+  recording->path = g_strdup(name);
+  recording->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+  recording->events = g_array_new(FALSE, FALSE, sizeof(HvEvent));
+  if (!hv_input_size(&input, &recording->size) ||
+      !hv_input_read(&input, 0, &recording->header, sizeof recording->header))
+    g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT,
+                        "the recording is damaged: its header is not complete");
+  else if (check_header(&recording->header, &problem))
+    index_records(recording);
+  if (problem == NULL && recording->entries->len == 0)
+    g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT,
+                        "the recording holds no frame that can be read");
+  if (problem != NULL) {
+    g_propagate_prefixed_error(error, problem, "%s: ", name);
+    g_clear_pointer(&recording, hv_recording_unref);
+  }
+  return recording;
+}
+
+HvRecording *hv_recording_open(const char *path, GError **error) {
   struct stat status;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0 || fstat(fd, &status) != 0) {
@@ -218,29 +250,16 @@ HvRecording *hv_recording_open(const char *path, GError **error) {
       close(fd);
     return NULL;
   }
-  HvRecording *recording = g_new0(HvRecording, 1);
-  g_atomic_ref_count_init(&recording->references);
-  g_mutex_init(&recording->lock);
-  recording->fd = fd;
-  recording->path = g_strdup(path);
-  recording->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
-  recording->events = g_array_new(FALSE, FALSE, sizeof(HvEvent));
-  recording->size = (guint64)status.st_size;
-  if (!S_ISREG(status.st_mode))
-    g_set_error_literal(&problem, HV_ERROR, HV_ERROR_FOREIGN, "this is not a regular file");
-  else if (!read_at(fd, 0, &recording->header, sizeof recording->header))
-    g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the recording is damaged: its header is not complete");
-  else if (check_header(&recording->header, &problem))
-    index_records(recording);
-  if (problem == NULL && recording->entries->len == 0)
-    g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the recording holds no frame that can be read");
-  if (problem != NULL) {
-    g_propagate_prefixed_error(error, problem, "%s: ", path);
-    g_clear_pointer(&recording, hv_recording_unref);
+  if (!S_ISREG(status.st_mode)) {
+    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, "%s: this is not a regular file", path);
+    close(fd);
+    return NULL;
   }
-  return recording;
+  return open_input((HvInput){.fd = fd}, path, error);
+}
+
+HvRecording *hv_recording_open_bytes(GBytes *file, GError **error) {
+  return open_input((HvInput){.bytes = g_bytes_ref(file)}, "the recording", error);
 }
 
 HvRecording *hv_recording_ref(HvRecording *recording) {
@@ -251,7 +270,7 @@ HvRecording *hv_recording_ref(HvRecording *recording) {
 void hv_recording_unref(HvRecording *recording) {
   if (!g_atomic_ref_count_dec(&recording->references))
     return;
-  close(recording->fd);
+  hv_input_close(&recording->input);
   g_free(recording->path);
   g_array_unref(recording->entries);
   g_array_unref(recording->events);
@@ -288,7 +307,8 @@ static GBytes *read_plain(HvRecording *recording, const Entry *entry, GBytes *pr
                           GError **error) {
   gsize size = (gsize)entry->record.payload_bytes;
   gpointer data = g_try_malloc(MAX(size, 1));
-  if (data == NULL || !read_at(recording->fd, entry->offset + sizeof entry->record, data, size)) {
+  if (data == NULL ||
+      !hv_input_read(&recording->input, entry->offset + sizeof entry->record, data, size)) {
     g_free(data);
     g_set_error(error, HV_ERROR, HV_ERROR_IO, "%s cannot be read any more", recording->path);
     return NULL;

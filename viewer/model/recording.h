@@ -105,6 +105,10 @@ gboolean hv_recording_is(const char *path);
  * HV_ERROR_IO
  */
 HvRecording *hv_recording_open(const char *path, GError **error);
+
+/* The same with the contents of such a file. Takes a reference on @file. */
+HvRecording *hv_recording_open_bytes(GBytes *file, GError **error);
+
 HvRecording *hv_recording_ref(HvRecording *recording);
 void hv_recording_unref(HvRecording *recording);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvRecording, hv_recording_unref)

@@ -16,32 +16,24 @@
 #include "viewer/model/frame_private.h"
 
 /* Reads exactly @size bytes at @offset. A file that ends before gives HV_ERROR_CORRUPT. */
-static gboolean read_at(int fd, guint64 offset, gpointer buffer, gsize size, GError **error) {
-  gsize done = 0;
-  while (done < size) {
-    ssize_t got = pread(fd, (guint8 *)buffer + done, size - done, (off_t)(offset + done));
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0) {
-      int saved = errno;
-      g_set_error(error, HV_ERROR, HV_ERROR_IO, "the snapshot cannot be read: %s",
-                  g_strerror(saved));
-      return FALSE;
-    }
-    if (got == 0) {
-      g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                          "the snapshot is damaged: the file ends too early");
-      return FALSE;
-    }
-    done += (gsize)got;
-  }
-  return TRUE;
+static gboolean read_at(const HvInput *input, guint64 offset, gpointer buffer, gsize size,
+                        GError **error) {
+  if (hv_input_read(input, offset, buffer, size))
+    return TRUE;
+  int saved = errno;
+  if (saved == 0)
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
+                        "the snapshot is damaged: the file ends too early");
+  else
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, "the snapshot cannot be read: %s", g_strerror(saved));
+  return FALSE;
 }
 
-gboolean hv_snapshot_read_header(int fd, struct alloc_snapshot_header *header, GError **error) {
+gboolean hv_snapshot_read_header(const HvInput *input, struct alloc_snapshot_header *header,
+                                 GError **error) {
   GError *problem = NULL;
   memset(header, 0, sizeof *header);
-  if (!read_at(fd, 0, header, sizeof *header, &problem)) {
+  if (!read_at(input, 0, header, sizeof *header, &problem)) {
     if (problem->code == HV_ERROR_CORRUPT &&
         memcmp(header->magic, ALLOC_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
       g_set_error_literal(error, HV_ERROR, HV_ERROR_FOREIGN,
@@ -54,7 +46,7 @@ gboolean hv_snapshot_read_header(int fd, struct alloc_snapshot_header *header, G
   return hv_frame_check_header(header, error);
 }
 
-HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *header,
+HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapshot_header *header,
                                 GError **error) {
   guint64 seq = header->latest_seq;
   guint buffer = (guint)(seq % ALLOC_SNAPSHOT_BUFFERS);
@@ -63,8 +55,8 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
   guint64 seq_before = 0;
   guint64 seq_after = 0;
   struct alloc_frame head;
-  if (!read_at(fd, seq_at, &seq_before, sizeof seq_before, error) ||
-      !read_at(fd, offset, &head, sizeof head, error))
+  if (!read_at(input, seq_at, &seq_before, sizeof seq_before, error) ||
+      !read_at(input, offset, &head, sizeof head, error))
     return NULL;
 
   gsize size = 0;
@@ -73,8 +65,8 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
                        head.bytes <= HV_FRAME_MAX_BYTES;
   if (seq_before == seq && plausible) {
     /* Memory is asked for only when the file really has as much. */
-    struct stat status;
-    if (fstat(fd, &status) != 0 || (guint64)status.st_size < offset + head.bytes) {
+    guint64 file_bytes = 0;
+    if (!hv_input_size(input, &file_bytes) || file_bytes < offset + head.bytes) {
       g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
                           "the snapshot is damaged: the file ends too early");
       return NULL;
@@ -86,7 +78,7 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
                   size);
       return NULL;
     }
-    if (!read_at(fd, offset, data, size, error)) {
+    if (!read_at(input, offset, data, size, error)) {
       g_free(data);
       return NULL;
     }
@@ -94,7 +86,7 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
   /* The data is read before its number is read again. */
   __sync_synchronize();
   g_autoptr(GBytes) bytes = data == NULL ? NULL : g_bytes_new_take(data, size);
-  if (!read_at(fd, seq_at, &seq_after, sizeof seq_after, error))
+  if (!read_at(input, seq_at, &seq_after, sizeof seq_after, error))
     return NULL;
   if (seq_before != seq || seq_after != seq) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_TORN,
@@ -118,10 +110,34 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
   return frame;
 }
 
+/* The newest frame, which a writer may overtake a few times. */
+static HvFrame *read_newest(const HvInput *input, GError **error) {
+  struct alloc_snapshot_header header;
+  GError *problem = NULL;
+  HvFrame *frame = NULL;
+  for (int tries = 0; tries < 5 && frame == NULL; tries++) {
+    g_clear_error(&problem);
+    if (!hv_snapshot_read_header(input, &header, &problem))
+      break;
+    if (header.latest_seq == 0) {
+      g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT, "the snapshot has no frame yet");
+      break;
+    }
+    frame = hv_snapshot_read_frame(input, &header, &problem);
+    if (frame == NULL && problem->code != HV_ERROR_TORN)
+      break;
+  }
+  if (frame == NULL)
+    g_propagate_error(error, problem);
+  else
+    g_clear_error(&problem);
+  return frame;
+}
+
 HvFrame *hv_frame_load(const char *path, GError **error) {
   /* Not blocking, so that a pipe of that name gives an error and does not wait for its writer. */
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) {
+  HvInput input = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (input.fd < 0) {
     int saved = errno;
     g_set_error(error, HV_ERROR, saved == EACCES ? HV_ERROR_PERMISSION : HV_ERROR_IO,
                 "cannot open %s: %s", path, g_strerror(saved));
@@ -129,28 +145,20 @@ HvFrame *hv_frame_load(const char *path, GError **error) {
   }
   struct stat status;
   HvFrame *frame = NULL;
-  struct alloc_snapshot_header header;
   GError *problem = NULL;
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+  if (fstat(input.fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, "%s is not a regular file", path);
   } else {
-    for (int tries = 0; tries < 5 && frame == NULL; tries++) {
-      g_clear_error(&problem);
-      if (!hv_snapshot_read_header(fd, &header, &problem))
-        break;
-      if (header.latest_seq == 0) {
-        g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT, "the snapshot has no frame yet");
-        break;
-      }
-      frame = hv_snapshot_read_frame(fd, &header, &problem);
-      if (frame == NULL && problem->code != HV_ERROR_TORN)
-        break;
-    }
+    frame = read_newest(&input, &problem);
     if (frame == NULL)
       g_propagate_prefixed_error(error, problem, "%s: ", path);
   }
-  close(fd);
+  hv_input_close(&input);
   return frame;
+}
+
+HvFrame *hv_frame_load_bytes(GBytes *file, GError **error) {
+  return read_newest(&(HvInput){.bytes = file}, error);
 }
 
 /* ---- writing ---- */

@@ -178,7 +178,7 @@ static int open_heap(HvSource *source, gboolean any, struct alloc_snapshot_heade
   if (fd < 0)
     return -1;
   GError *problem = NULL;
-  gboolean readable = hv_snapshot_read_header(fd, header, &problem);
+  gboolean readable = hv_snapshot_read_header(&(HvInput){.fd = fd}, header, &problem);
   if (readable && header->pid == source->pid &&
       (any || header->process_start == source->start_ticks))
     return fd;
@@ -196,7 +196,7 @@ static gboolean open_leftover(HvSource *source) {
   source->heap = open_heap(source, TRUE, &header, NULL);
   if (source->heap < 0 || header.latest_seq == 0)
     return FALSE;
-  HvFrame *frame = hv_snapshot_read_frame(source->heap, &header, NULL);
+  HvFrame *frame = hv_snapshot_read_frame(&(HvInput){.fd = source->heap}, &header, NULL);
   if (frame == NULL)
     return FALSE;
   source->start_ticks = header.process_start;
@@ -327,7 +327,7 @@ static void look_at_process(HvSource *source, guint64 now) {
 static gboolean read_frame(HvSource *source, guint64 now) {
   struct alloc_snapshot_header header;
   g_autoptr(GError) problem = NULL;
-  if (!hv_snapshot_read_header(source->heap, &header, &problem)) {
+  if (!hv_snapshot_read_header(&(HvInput){.fd = source->heap}, &header, &problem)) {
     if (problem->code == HV_ERROR_TOO_NEW)
       fail(source, problem);
     else
@@ -337,7 +337,7 @@ static gboolean read_frame(HvSource *source, guint64 now) {
   gboolean active = header.state == ALLOC_SNAPSHOT_ACTIVE;
   HvFrame *frame = NULL;
   if (header.latest_seq != 0 && header.latest_seq != source->seen_seq) {
-    frame = hv_snapshot_read_frame(source->heap, &header, &problem);
+    frame = hv_snapshot_read_frame(&(HvInput){.fd = source->heap}, &header, &problem);
     if (frame == NULL && problem->code == HV_ERROR_TORN) {
       source->stats.torn++;
     } else if (frame == NULL) {

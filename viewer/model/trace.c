@@ -310,6 +310,12 @@ HvTrace *hv_trace_read(const char *path, GError **error) {
     g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot read %s: %s", path, g_strerror(errno));
     return NULL;
   }
+  HvTrace *trace = hv_trace_read_stream(file, path, error);
+  fclose(file);
+  return trace;
+}
+
+HvTrace *hv_trace_read_stream(FILE *file, const char *name, GError **error) {
   g_autoptr(HvTrace) trace = g_new0(HvTrace, 1);
   trace->places = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
   trace->stacks =
@@ -324,17 +330,16 @@ HvTrace *hv_trace_read(const char *path, GError **error) {
   while (next_line(trace, file, line))
     line_read(trace, line->str);
   int problem = ferror(file) ? errno : 0;
-  fclose(file);
   g_string_free(line, TRUE);
   if (problem != 0) {
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot read %s: %s", path, g_strerror(problem));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot read %s: %s", name, g_strerror(problem));
     return NULL;
   }
   if (!trace->started) {
     g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN,
                 "%s is no trace: it has no line \"= Start\"; mtrace(3), LIBALLOC_TRACE=FILE and "
                 "LIBALLOC_LEAKS=FILE write one",
-                path);
+                name);
     return NULL;
   }
   collect(trace);

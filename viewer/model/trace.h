@@ -8,6 +8,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdio.h>
 
 G_BEGIN_DECLS
 
@@ -62,6 +63,10 @@ typedef struct _HvTrace HvTrace;
  * Returns: (transfer full): the trace, or NULL with @error set
  */
 HvTrace *hv_trace_read(const char *path, GError **error);
+
+/* The same from where @file is to its end; @name is what error messages call it. */
+HvTrace *hv_trace_read_stream(FILE *file, const char *name, GError **error);
+
 void hv_trace_free(HvTrace *trace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvTrace, hv_trace_free)
 
