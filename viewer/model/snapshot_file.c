@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,13 +25,13 @@ static gboolean read_at(int fd, guint64 offset, gpointer buffer, gsize size, GEr
       continue;
     if (got < 0) {
       int saved = errno;
-      g_set_error(error, HV_ERROR, HV_ERROR_IO, "the snapshot cannot be read: %s",
+      g_set_error(error, HV_ERROR, HV_ERROR_IO, _("the snapshot cannot be read: %s"),
                   g_strerror(saved));
       return FALSE;
     }
     if (got == 0) {
       g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                          "the snapshot is damaged: the file ends too early");
+                          _("the snapshot is damaged: the file ends too early"));
       return FALSE;
     }
     done += (gsize)got;
@@ -45,7 +46,7 @@ gboolean hv_snapshot_read_header(int fd, struct alloc_snapshot_header *header, G
     if (problem->code == HV_ERROR_CORRUPT &&
         memcmp(header->magic, ALLOC_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
       g_set_error_literal(error, HV_ERROR, HV_ERROR_FOREIGN,
-                          "this is no heap snapshot: it is too short");
+                          _("this is no heap snapshot: it is too short"));
     else
       g_propagate_error(error, g_steal_pointer(&problem));
     g_clear_error(&problem);
@@ -76,13 +77,13 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
     struct stat status;
     if (fstat(fd, &status) != 0 || (guint64)status.st_size < offset + head.bytes) {
       g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                          "the snapshot is damaged: the file ends too early");
+                          _("the snapshot is damaged: the file ends too early"));
       return NULL;
     }
     size = (gsize)head.bytes;
     data = g_try_malloc(size);
     if (data == NULL) {
-      g_set_error(error, HV_ERROR, HV_ERROR_IO, "not enough memory for a snapshot of %zu bytes",
+      g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory for a snapshot of %zu bytes"),
                   size);
       return NULL;
     }
@@ -98,12 +99,12 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
     return NULL;
   if (seq_before != seq || seq_after != seq) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_TORN,
-                        "the snapshot was overwritten while it was read");
+                        _("the snapshot was overwritten while it was read"));
     return NULL;
   }
   if (bytes == NULL) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the snapshot is damaged: the size of its frame cannot be");
+                        _("the snapshot is damaged: the size of its frame cannot be"));
     return NULL;
   }
   struct alloc_snapshot_header own = *header;
@@ -113,7 +114,7 @@ HvFrame *hv_snapshot_read_frame(int fd, const struct alloc_snapshot_header *head
   if (frame != NULL && hv_frame_head(frame)->seq != seq) {
     g_clear_pointer(&frame, hv_frame_unref);
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the snapshot is damaged: its frame has another number");
+                        _("the snapshot is damaged: its frame has another number"));
   }
   return frame;
 }
@@ -124,7 +125,7 @@ HvFrame *hv_frame_load(const char *path, GError **error) {
   if (fd < 0) {
     int saved = errno;
     g_set_error(error, HV_ERROR, saved == EACCES ? HV_ERROR_PERMISSION : HV_ERROR_IO,
-                "cannot open %s: %s", path, g_strerror(saved));
+                _("cannot open %s: %s"), path, g_strerror(saved));
     return NULL;
   }
   struct stat status;
@@ -132,14 +133,15 @@ HvFrame *hv_frame_load(const char *path, GError **error) {
   struct alloc_snapshot_header header;
   GError *problem = NULL;
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, "%s is not a regular file", path);
+    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, _("%s is not a regular file"), path);
   } else {
     for (int tries = 0; tries < 5 && frame == NULL; tries++) {
       g_clear_error(&problem);
       if (!hv_snapshot_read_header(fd, &header, &problem))
         break;
       if (header.latest_seq == 0) {
-        g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT, "the snapshot has no frame yet");
+        g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT,
+                            _("the snapshot has no frame yet"));
         break;
       }
       frame = hv_snapshot_read_frame(fd, &header, &problem);
@@ -194,7 +196,7 @@ gboolean hv_frame_save(HvFrame *frame, const char *path, GError **error) {
   int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0) {
     int saved = errno;
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path, g_strerror(saved));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(saved));
     return FALSE;
   }
   gboolean written = write_at(fd, 0, &first, sizeof first) && write_at(fd, offset, data, size) &&
@@ -210,7 +212,7 @@ gboolean hv_frame_save(HvFrame *frame, const char *path, GError **error) {
   }
   if (!written) {
     unlink(temporary);
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path, g_strerror(saved));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(saved));
   }
   return written;
 }
