@@ -69,7 +69,7 @@ for size in 1200x800 800x600; do
   activate pause
   wait_state status paused
   xdotool mousemove 300 450 click 1
-  activate search "'fill<50%'"
+  activate search "'fill<90%'"
   wait_state found '[0-9]*'
   for list in details spans classes caches regions arenas stacks events release changes profile; do
     activate list "'$list'"
@@ -102,6 +102,7 @@ for size in 1200x800 800x600; do
   wait_state status live
   activate open "'$scratch/none'"
   wait_state status failed
+  sleep 0.6
   shoot "german-$size-failed"
   named "none kann nicht gezeigt werden"
   stop_viewer

@@ -19,19 +19,21 @@ static const struct {
   const char *name;
   const char *explanation;
 } lenses[HV_LENSES] = {
-    [HV_LENS_STATE] = {"state", N_("State"), N_("What each byte of the heap is.")},
-    [HV_LENS_FILL] = {"fill", N_("Fill"), N_("How many blocks of each span are live.")},
-    [HV_LENS_CLASS] = {"class", N_("Size class"), N_("Which size of blocks each span is for.")},
-    [HV_LENS_OWNER] = {"owner", N_("Thread"), N_("Which thread's cache owns each span.")},
-    [HV_LENS_AGE] = {"age", N_("Age"), N_("How long each span has not changed.")},
-    [HV_LENS_CHURN] = {"churn", N_("Churn"), N_("How many bytes of each span change a second.")},
-    [HV_LENS_RESIDENCY] = {"residency", N_("Residency"), N_("Which pages are in memory.")},
-    [HV_LENS_DIFF] = {"diff", N_("Difference"),
+    [HV_LENS_STATE] = {"state", NC_("lens", "State"), N_("What each byte of the heap is.")},
+    [HV_LENS_FILL] = {"fill", NC_("lens", "Fill"), N_("How many blocks of each span are live.")},
+    [HV_LENS_CLASS] = {"class", NC_("lens", "Size class"),
+                       N_("Which size of blocks each span is for.")},
+    [HV_LENS_OWNER] = {"owner", NC_("lens", "Thread"), N_("Which thread's cache owns each span.")},
+    [HV_LENS_AGE] = {"age", NC_("lens", "Age"), N_("How long each span has not changed.")},
+    [HV_LENS_CHURN] = {"churn", NC_("lens", "Churn"),
+                       N_("How many bytes of each span change a second.")},
+    [HV_LENS_RESIDENCY] = {"residency", NC_("lens", "Residency"), N_("Which pages are in memory.")},
+    [HV_LENS_DIFF] = {"diff", NC_("lens", "Difference"),
                       N_("Where there is more or less live than at mark A.")},
 };
 
 const char *hv_lens_name(HvLensKind kind) {
-  return _(lenses[kind].name);
+  return g_dpgettext2(NULL, "lens", lenses[kind].name);
 }
 
 const char *hv_lens_key(HvLensKind kind) {
