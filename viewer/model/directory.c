@@ -21,7 +21,7 @@ const char *hv_directory_path(void) {
 int hv_directory_open(const char *path, gboolean create, GError **error) {
   if (create && mkdir(path, 0700) != 0 && errno != EEXIST) {
     int saved = errno;
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot make the directory %s: %s", path,
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot make the directory %s: %s"), path,
                 g_strerror(saved));
     return -1;
   }
