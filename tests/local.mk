@@ -45,6 +45,9 @@ installed_files = \
 if VIEWER
 installed_files += $(bindir)/alloc-viewer $(mandir)/man1/alloc-viewer.1
 endif
+if TRANSLATIONS
+installed_files += $(HV_LANGUAGES:%=$(localedir)/%/LC_MESSAGES/liballoc.mo)
+endif
 
 # The exported symbols are the documented ones.
 TESTS += tests/test_symbols.sh
@@ -287,6 +290,8 @@ viewer_ui_tests = \
 	tests/viewer/test_arguments.sh \
 	tests/viewer/test_data.sh \
 	tests/viewer/test_window.sh \
+	tests/viewer/translation.sh \
+	tests/viewer/translation_window.sh \
 	tests/viewer/widgets.sh
 # This one watches a program that liballoc is preloaded into, which a sanitizer does not take.
 viewer_interpose_tests = tests/viewer/profile_window.sh

@@ -201,6 +201,7 @@ nodist_viewer_libhvui_la_SOURCES = viewer/ui/resources.c viewer/ui/resources.h
 bin_PROGRAMS += alloc-viewer
 alloc_viewer_SOURCES = viewer/ui/main.c
 alloc_viewer_CFLAGS = $(VIEWER_UI_CFLAGS)
+alloc_viewer_CPPFLAGS = $(AM_CPPFLAGS) -DALLOC_LOCALEDIR='"$(localedir)"'
 alloc_viewer_LDADD = viewer/libhvui.la
 
 # Templates, style and icon, compiled in.
@@ -240,3 +241,41 @@ uninstall-hook:
 symbolicicondir = $(datadir)/icons/hicolor/symbolic/apps
 dist_symbolicicon_DATA = viewer/data/org.liballoc.Viewer-symbolic.svg
 endif
+
+# ---------------------------------------------------------------------------------------------
+# Translations: one catalog for each language of po/LINGUAS. They are built where they would be
+# found, so that TEXTDOMAINDIR=viewer/po shows them without an installation.
+
+EXTRA_DIST += viewer/po/LINGUAS viewer/po/extract.sh $(HV_LANGUAGES:%=viewer/po/%.po)
+
+if TRANSLATIONS
+hv_catalogs = $(HV_LANGUAGES:%=viewer/po/%/LC_MESSAGES/liballoc.mo)
+viewer/po/%/LC_MESSAGES/liballoc.mo: viewer/po/%.po
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(MSGFMT) --check -o $@ $<
+noinst_DATA += $(hv_catalogs)
+CLEANFILES += $(hv_catalogs)
+
+install-data-local: $(hv_catalogs)
+	for language in $(HV_LANGUAGES); do \
+	  folder="$(DESTDIR)$(localedir)/$$language/LC_MESSAGES"; \
+	  $(MKDIR_P) "$$folder" && \
+	  $(INSTALL_DATA) viewer/po/$$language/LC_MESSAGES/liballoc.mo "$$folder/liballoc.mo" || exit 1; \
+	done
+uninstall-local:
+	for language in $(HV_LANGUAGES); do \
+	  rm -f "$(DESTDIR)$(localedir)/$$language/LC_MESSAGES/liballoc.mo"; \
+	done
+endif
+
+# For translators: brings the .po files up to date with the sources.
+update-po:
+	XGETTEXT='$(XGETTEXT)' $(SHELL) $(srcdir)/viewer/po/extract.sh $(srcdir) viewer/po/liballoc.pot
+	for language in $(HV_LANGUAGES); do \
+	  file="$(srcdir)/viewer/po/$$language.po"; \
+	  if test -f "$$file"; then \
+	    $(MSGMERGE) --quiet --no-wrap --add-location=file --backup=none --update "$$file" viewer/po/liballoc.pot; \
+	  else \
+	    msginit --no-translator --no-wrap --locale=$$language -i viewer/po/liballoc.pot -o "$$file"; \
+	  fi || exit 1; \
+	done
+CLEANFILES += viewer/po/liballoc.pot

@@ -2,7 +2,8 @@
 """Walks the accessibility tree of alloc-viewer as a screen reader does (run by accessible.sh).
 
 Prints how many controls it has seen; and, with status 1, each that has no name. With a second
-argument, waits until an accessible of that name has a description that matches a pattern.
+argument, waits until an accessible of that name has a description that matches a pattern; with
+--names, until something is called by each of the names.
 """
 import re
 import sys
@@ -105,10 +106,26 @@ def wait_description(root, name, pattern):
     return False
 
 
+def wait_names(root, wanted):
+    missing = set(wanted)
+    for _ in range(10):
+        try:
+            missing -= {node.get_name() for node in walk(root)}
+        except GLib.Error:
+            pass  # it changes just now
+        if not missing:
+            return True
+        time.sleep(0.1)
+    print("nothing is called " + ", ".join(sorted(missing)))
+    return False
+
+
 def main():
     Atspi.set_timeout(10000, 15000)
     root = application("alloc-viewer")
-    if len(sys.argv) == 3:
+    if len(sys.argv) > 2 and sys.argv[1] == "--names":
+        good = wait_names(root, sys.argv[2:])
+    elif len(sys.argv) == 3:
         good = wait_description(root, sys.argv[1], sys.argv[2])
     else:
         # A page that changes under a walk is walked again.

@@ -32,6 +32,7 @@ for name in leak sparse threads regions; do
     paste -d ' ' - - >"$scratch/list"
   [ -n "${ALLOC_SANITIZER:-}" ] && sed -i '/^not-heap/d' "$scratch/list"
   read -r reason bytes <"$scratch/list"
+  look_at_story
   echo "$name: $reason, $bytes bytes; by its own account $truth"
   [ "$reason" = "$(reason_of $name)" ] || fail "$name: the first reason is $reason"
   near "$bytes" "$truth" || fail "$name: $bytes bytes are not within 5 % of $truth"

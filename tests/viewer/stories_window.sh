@@ -65,6 +65,7 @@ for name in leak sparse threads regions; do
   tries=100
   while :; do
     first=$(first_reason)
+    look_at_story
     [ "${first% *}" = "$(reason_of $name)" ] && near "${first#* }" "$truth" && break
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] ||

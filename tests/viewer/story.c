@@ -152,14 +152,18 @@ int main(int argc, char **argv) {
   }
   printf("ready %ld %zu\n", (long)getpid(), bytes);
   fflush(stdout);
-  for (;;) {
+  for (unsigned tick = 1;; tick++) {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     char byte;
     if (poll(&input, 1, 50) > 0 && read(STDIN_FILENO, &byte, 1) == 0)
       return 0;
     if (is_leak) {
       for (int i = 0; i < LEAK_A_TICK; i++)
-        take(LEAK_BYTES);
+        bytes += alloc_usable_size(take(LEAK_BYTES));
+      if (tick % 20 == 0) {
+        printf("now %zu\n", bytes);
+        fflush(stdout);
+      }
     }
   }
 }

@@ -19,7 +19,12 @@ start_story () {
     fi
     sleep 0.1
   done
-  truth=$(sed -n 's/^ready [0-9]* //p' "$scratch/story.log")
+  look_at_story
+}
+
+# look_at_story: what it holds by now into $truth; a slow machine watches one that grows for long.
+look_at_story () {
+  truth=$(sed -n -e 's/^ready [0-9]* //p' -e 's/^now //p' "$scratch/story.log" | tail -n 1)
 }
 
 end_story () {

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -34,9 +35,10 @@ guint64 hv_monotonic_ns(void) {
   return (guint64)now.tv_sec * 1000000000u + (guint64)now.tv_nsec;
 }
 
+/* @what: cannot be done, before the path of the bell and the reason. */
 static void fail(GError **error, const char *what, int number) {
-  g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot %s the bell %s/%s: %s", what,
-              hv_directory_path(), ALLOC_SNAPSHOT_BELL_NAME, g_strerror(number));
+  g_set_error(error, HV_ERROR, HV_ERROR_IO, "%s %s/%s: %s", what, hv_directory_path(),
+              ALLOC_SNAPSHOT_BELL_NAME, g_strerror(number));
 }
 
 /* Makes a complete bell under another name, then links it, so that nobody ever sees half of one. */
@@ -46,7 +48,7 @@ static gboolean make_bell(int directory, GError **error) {
              g_random_int());
   int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) {
-    fail(error, "make", errno);
+    fail(error, _("cannot make the bell"), errno);
     return FALSE;
   }
   static const guint8 head[16] = ALLOC_BELL_MAGIC;
@@ -66,7 +68,7 @@ static gboolean make_bell(int directory, GError **error) {
     problem = errno;
   unlinkat(directory, name, 0);
   if (problem != 0)
-    fail(error, "make", problem);
+    fail(error, _("cannot make the bell"), problem);
   return problem == 0;
 }
 
@@ -83,7 +85,7 @@ static struct alloc_bell *map_bell(int directory, GError **error) {
       if (tries == 0 && make_bell(directory, error))
         continue;
       if (tries != 0)
-        fail(error, "open", ENOENT);
+        fail(error, _("cannot open the bell"), ENOENT);
       return NULL;
     }
     struct alloc_bell *map = MAP_FAILED;
@@ -94,7 +96,7 @@ static struct alloc_bell *map_bell(int directory, GError **error) {
     }
     close(fd);
     if (map == MAP_FAILED && number != 0) {
-      fail(error, "map", number);
+      fail(error, _("cannot map the bell"), number);
       return NULL;
     }
     guint32 version = map == MAP_FAILED ? 0 : __atomic_load_n(&map->version, __ATOMIC_ACQUIRE);
@@ -105,14 +107,14 @@ static struct alloc_bell *map_bell(int directory, GError **error) {
       munmap(map, ALLOC_BELL_BYTES);
     if (version > ALLOC_SNAPSHOT_VERSION) {
       g_set_error(error, HV_ERROR, HV_ERROR_TOO_NEW,
-                  "the bell %s/%s has version %u and this program knows %u: install the version "
-                  "of alloc-viewer that came with liballoc",
+                  _("the bell %s/%s has version %u and this program knows %u: install the version "
+                    "of alloc-viewer that came with liballoc"),
                   hv_directory_path(), ALLOC_SNAPSHOT_BELL_NAME, version, ALLOC_SNAPSHOT_VERSION);
       return NULL;
     }
     if (tries >= 20) {
       g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT,
-                  "%s/%s is no bell: remove it and start the program again", hv_directory_path(),
+                  _("%s/%s is no bell: remove it and start the program again"), hv_directory_path(),
                   ALLOC_SNAPSHOT_BELL_NAME);
       return NULL;
     }
@@ -159,7 +161,7 @@ HvBell *hv_bell_claim(int directory, GError **error) {
   if (index == ALLOC_BELL_REQUESTS) {
     munmap(map, ALLOC_BELL_BYTES);
     g_set_error(error, HV_ERROR, HV_ERROR_BUSY,
-                "%u watchers are at work already, and there is room for no more: close one",
+                _("%u watchers are at work already, and there is room for no more: close one"),
                 ALLOC_BELL_REQUESTS);
     return NULL;
   }

@@ -2,6 +2,7 @@
 /* zstd with the other frame as prefix, a window as long as both, and its own checksum. */
 #include "viewer/model/codec.h"
 
+#include <glib/gi18n.h>
 #include <zstd.h>
 
 #include "viewer/model/error.h"
@@ -63,22 +64,22 @@ GBytes *hv_codec_decode(GBytes *coded, guint64 plain_bytes, GBytes *prefix, GErr
       (plain_bytes - 1) / BLOCK_MOST_BYTES >= size / BLOCK_LEAST_CODED_BYTES ||
       (said != ZSTD_CONTENTSIZE_UNKNOWN && said != plain_bytes)) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the recording is damaged: the size of a frame cannot be");
+                        _("the recording is damaged: the size of a frame cannot be"));
     return NULL;
   }
   ZSTD_DCtx *context = ZSTD_createDCtx();
   gpointer out = g_try_malloc(plain_bytes);
   if (context == NULL || out == NULL) {
-    g_set_error(error, HV_ERROR, HV_ERROR_IO,
-                "not enough memory for a frame of %" G_GUINT64_FORMAT " bytes", plain_bytes);
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory for a frame of %llu bytes"),
+                (unsigned long long)plain_bytes);
   } else {
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
     if (prefix != NULL)
       ZSTD_DCtx_refPrefix(context, prefix_data, prefix_size);
     gsize made = ZSTD_decompressDCtx(context, out, plain_bytes, data, size);
     if (ZSTD_isError(made) || made != plain_bytes) {
-      g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT, "the recording is damaged: %s",
-                  ZSTD_isError(made) ? ZSTD_getErrorName(made) : "a frame has another size");
+      g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT, _("the recording is damaged: %s"),
+                  ZSTD_isError(made) ? ZSTD_getErrorName(made) : _("a frame has another size"));
     } else {
       plain = g_bytes_new_take(out, plain_bytes);
       out = NULL;

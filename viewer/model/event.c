@@ -2,6 +2,8 @@
 /* Events by merging two ascending lists, or by comparing totals. */
 #include "viewer/model/event.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/frame_private.h"
 #include "viewer/model/units.h"
 
@@ -88,30 +90,33 @@ gboolean hv_event_is_bytes(HvEventKind kind) {
 char *hv_event_describe(const HvEvent *event) {
   g_autofree char *bytes = hv_format_bytes((gint64)event->count);
   g_autofree char *count = hv_format_count(event->count);
-  gboolean one = event->count == 1;
   switch (event->kind) {
   case HV_EVENT_ARENA:
-    return g_strdup_printf(one ? "%s arena made" : "%s arenas made", count);
+    return g_strdup_printf(ngettext("%s arena made", "%s arenas made", event->count), count);
   case HV_EVENT_THREAD:
-    return g_strdup_printf(one ? "%s thread cache made" : "%s thread caches made", count);
+    return g_strdup_printf(ngettext("%s thread cache made", "%s thread caches made", event->count),
+                           count);
   case HV_EVENT_ORPHANED:
-    return g_strdup_printf(one ? "%s thread ended" : "%s threads ended", count);
+    return g_strdup_printf(ngettext("%s thread ended", "%s threads ended", event->count), count);
   case HV_EVENT_REGION:
-    return g_strdup_printf(one ? "%s mmapped region made" : "%s mmapped regions made", count);
+    return g_strdup_printf(
+        ngettext("%s mmapped region made", "%s mmapped regions made", event->count), count);
   case HV_EVENT_PURGE:
-    return g_strdup_printf("%s given back to the system", bytes);
+    return g_strdup_printf(_("%s given back to the system"), bytes);
   case HV_EVENT_TRIM:
-    return g_strdup_printf("trimmed by hand: %s given back", bytes);
+    return g_strdup_printf(_("trimmed by hand: %s given back"), bytes);
   case HV_EVENT_UNMAPPED:
-    return g_strdup_printf(one ? "%s mmapped region freed" : "%s mmapped regions freed", count);
+    return g_strdup_printf(
+        ngettext("%s mmapped region freed", "%s mmapped regions freed", event->count), count);
   case HV_EVENT_ARENA_GONE:
-    return g_strdup_printf(one ? "%s arena given back" : "%s arenas given back", count);
+    return g_strdup_printf(ngettext("%s arena given back", "%s arenas given back", event->count),
+                           count);
   case HV_EVENT_MARK:
-    return g_strdup(event->count == 0 ? "mark A" : "mark B");
+    return g_strdup(event->count == 0 ? _("mark A") : _("mark B"));
   case HV_EVENT_BEGIN:
-    return g_strdup("watched from here on");
+    return g_strdup(_("watched from here on"));
   case HV_EVENT_END:
-    return g_strdup("the process ended, or publishes no more");
+    return g_strdup(_("the process ended, or publishes no more"));
   case HV_EVENTS:
     break;
   }

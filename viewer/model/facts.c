@@ -3,6 +3,7 @@
  * below the highest block ever handed out, but for those that were purged since. */
 #include "viewer/model/facts.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/frame_private.h"
@@ -89,7 +90,7 @@ void hv_facts_of_cache(HvFrame *frame, guint index, HvFacts *facts) {
   guint64 now_ns = hv_frame_head(frame)->monotonic_ns;
   memset(facts, 0, sizeof *facts);
   facts->kind = "thread";
-  facts->name = cache->state == ALLOC_CACHE_ORPHANED ? "(ended)" : cache->name;
+  facts->name = cache->state == ALLOC_CACHE_ORPHANED ? _("(ended)") : cache->name;
   hv_facts_set(facts, HV_FIELD_THREAD, cache->thread);
   hv_facts_set(facts, HV_FIELD_CACHED, cache->cached_bytes);
   hv_facts_set(facts, HV_FIELD_TRANSIT, cache->transit_bytes);

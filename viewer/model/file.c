@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,6 +42,6 @@ gboolean hv_file_replace(const char *path, gconstpointer data, gsize size, GErro
       unlink(temporary);
   }
   if (problem != 0)
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path, g_strerror(problem));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(problem));
   return problem == 0;
 }

@@ -5,13 +5,14 @@
  */
 #include "viewer/model/frame_private.h"
 
+#include <glib/gi18n.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "viewer/model/error.h"
 
 static gboolean corrupt(GError **error, const char *what) {
-  g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT, "the snapshot is damaged: %s", what);
+  g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT, _("the snapshot is damaged: %s"), what);
   return FALSE;
 }
 
@@ -22,36 +23,37 @@ static gboolean is_power_of_two(guint64 n) {
 gboolean hv_frame_check_header(const struct alloc_snapshot_header *header, GError **error) {
   if (memcmp(header->magic, ALLOC_SNAPSHOT_MAGIC, sizeof header->magic) != 0) {
     g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN,
-                "this is no heap snapshot: it does not begin with " ALLOC_SNAPSHOT_MAGIC);
+                _("this is no heap snapshot: it does not begin with %s"), ALLOC_SNAPSHOT_MAGIC);
     return FALSE;
   }
   if (header->version != ALLOC_SNAPSHOT_VERSION) {
     if (header->version < ALLOC_SNAPSHOT_VERSION)
-      return corrupt(error, "version 0 of the format never existed");
-    g_set_error(error, HV_ERROR, HV_ERROR_TOO_NEW,
-                "the snapshot has version %u of the format and this program knows %u: install the "
-                "version of alloc-viewer that came with the process's liballoc",
-                header->version, ALLOC_SNAPSHOT_VERSION);
+      return corrupt(error, _("version 0 of the format never existed"));
+    g_set_error(
+        error, HV_ERROR, HV_ERROR_TOO_NEW,
+        _("the snapshot has version %u of the format and this program knows %u: install the "
+          "version of alloc-viewer that came with the process's liballoc"),
+        header->version, ALLOC_SNAPSHOT_VERSION);
     return FALSE;
   }
   if (header->header_bytes != ALLOC_SNAPSHOT_HEADER_BYTES)
-    return corrupt(error, "the size of its header is wrong");
+    return corrupt(error, _("the size of its header is wrong"));
   if (!is_power_of_two(header->page_bytes) || header->page_bytes < 4096 ||
       !is_power_of_two(header->slice_bytes) || header->slice_bytes < header->page_bytes ||
       header->slice_bytes > 64 * header->page_bytes * G_GUINT64_CONSTANT(64) ||
       !is_power_of_two(header->arena_bytes) || header->arena_bytes < header->slice_bytes ||
       header->arena_bytes / header->slice_bytes > 512 ||
       header->arena_bytes > G_GUINT64_CONSTANT(1) << 36)
-    return corrupt(error, "its page, slice or arena size cannot be");
+    return corrupt(error, _("its page, slice or arena size cannot be"));
   if (header->buffer_bytes % header->page_bytes != 0 || header->buffer_bytes == 0 ||
       header->buffer_bytes > G_GUINT64_CONSTANT(1) << 40)
-    return corrupt(error, "the size of its buffers cannot be");
+    return corrupt(error, _("the size of its buffers cannot be"));
   if (header->state < ALLOC_SNAPSHOT_ACTIVE || header->state > ALLOC_SNAPSHOT_ENDED)
-    return corrupt(error, "its state is unknown");
+    return corrupt(error, _("its state is unknown"));
   if (memchr(header->library_version, 0, sizeof header->library_version) == NULL ||
       memchr(header->program, 0, sizeof header->program) == NULL ||
       memchr(header->command, 0, sizeof header->command) == NULL)
-    return corrupt(error, "a name in its header has no end");
+    return corrupt(error, _("a name in its header has no end"));
   return TRUE;
 }
 
@@ -91,21 +93,21 @@ static guint64 head_bytes(const struct alloc_frame *head) {
 static gboolean check_sections(const struct alloc_frame *head, guint64 size, GError **error) {
   if (table_count(head) < ALLOC_SECTIONS_LEAST ||
       table_count(head) > size / sizeof(struct alloc_section_table) || head_bytes(head) > size)
-    return corrupt(error, "the number of its sections cannot be");
+    return corrupt(error, _("the number of its sections cannot be"));
   for (int i = 0; i < ALLOC_SECTIONS; i++) {
     const struct alloc_section_table *section = table_of(head, i);
     if (section->count == 0)
       continue;
     if (section->record_bytes != record_bytes[i])
-      return corrupt(error, "a section has records of another size");
+      return corrupt(error, _("a section has records of another size"));
     if (section->offset % 8 != 0 || section->offset < head_bytes(head) || section->offset > size ||
         section->count > (size - section->offset) / record_bytes[i])
-      return corrupt(error, "a section lies outside of its frame");
+      return corrupt(error, _("a section lies outside of its frame"));
     for (int k = 0; k < i; k++) {
       const struct alloc_section_table *other = table_of(head, k);
       if (other->count != 0 && section->offset < other->offset + other->count * record_bytes[k] &&
           other->offset < section->offset + section->count * record_bytes[i])
-        return corrupt(error, "two sections overlap");
+        return corrupt(error, _("two sections overlap"));
     }
   }
   return TRUE;
@@ -147,13 +149,13 @@ static gboolean check_grouping(HvFrame *frame, GError **error) {
   for (guint i = 0; i < frame->arena_count; i++) {
     const struct alloc_arena_record *arena = &frame->arenas[i];
     if (arena->first_span != next)
-      return corrupt(error, "spans are not grouped by arena");
+      return corrupt(error, _("spans are not grouped by arena"));
     next += arena->span_count;
     if (next > frame->span_count)
-      return corrupt(error, "an arena claims more spans than there are");
+      return corrupt(error, _("an arena claims more spans than there are"));
   }
   if (next != frame->span_count)
-    return corrupt(error, "there are spans that belong to no arena");
+    return corrupt(error, _("there are spans that belong to no arena"));
   return TRUE;
 }
 
@@ -185,7 +187,7 @@ static gboolean make_ascending(HvFrame *frame, GError **error) {
   gconstpointer data = g_bytes_get_data(frame->bytes, &size);
   guint8 *copy = g_try_malloc(size);
   if (copy == NULL) {
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "not enough memory for a snapshot of %zu bytes",
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory for a snapshot of %zu bytes"),
                 size);
     return FALSE;
   }
@@ -230,7 +232,7 @@ static gboolean index_caches(HvFrame *frame, GError **error) {
   for (guint i = 1; i < frame->cache_count; i++)
     if (frame->caches[frame->cache_order[i]].owner ==
         frame->caches[frame->cache_order[i - 1]].owner)
-      return corrupt(error, "two caches have the same number");
+      return corrupt(error, _("two caches have the same number"));
   return TRUE;
 }
 
@@ -244,7 +246,7 @@ HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes,
   const guint8 *data = g_bytes_get_data(bytes, &size);
   if (size < offsetof(struct alloc_frame, section[ALLOC_SECTIONS_LEAST]) ||
       size > HV_FRAME_MAX_BYTES) {
-    corrupt(error, "the size of its frame cannot be");
+    corrupt(error, _("the size of its frame cannot be"));
     return NULL;
   }
   g_autoptr(HvFrame) frame = g_new0(HvFrame, 1);
@@ -254,7 +256,7 @@ HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes,
   data = g_bytes_get_data(frame->bytes, NULL);
   frame->head = (const struct alloc_frame *)(gconstpointer)data;
   if (frame->head->seq == 0 || frame->head->bytes != size) {
-    corrupt(error, "the head of its frame does not fit the frame");
+    corrupt(error, _("the head of its frame does not fit the frame"));
     return NULL;
   }
   if (!check_sections(frame->head, size, error))
@@ -357,7 +359,7 @@ const char *hv_frame_process_name(HvFrame *frame) {
     return frame->header.command;
   const char *slash = strrchr(frame->header.program, '/');
   const char *name = slash == NULL ? frame->header.program : slash + 1;
-  return *name == '\0' ? "unnamed process" : name;
+  return *name == '\0' ? _("unnamed process") : name;
 }
 
 guint64 hv_frame_arena_bytes(HvFrame *frame, guint arena) {

@@ -5,6 +5,7 @@
  */
 #include "viewer/model/frame_private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/error.h"
@@ -36,22 +37,22 @@ static gboolean corrupt(GError **error, const char *format, ...) {
   va_start(arguments, format);
   g_autofree char *what = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT, "the snapshot is damaged: %s", what);
+  g_set_error(error, HV_ERROR, HV_ERROR_CORRUPT, _("the snapshot is damaged: %s"), what);
   return FALSE;
 }
 
 static gboolean check_classes(HvFrame *frame, GError **error) {
   if (frame->class_count > G_MAXUINT16 + 1u)
-    return corrupt(error, "it has %u size classes", frame->class_count);
+    return corrupt(error, _("it has %u size classes"), frame->class_count);
   for (guint i = 0; i < frame->class_count; i++) {
     const struct alloc_class_record *class = &frame->classes[i];
     guint64 room = (guint64) class->span_slices * frame->header.slice_bytes;
     if (i == 0) {
       if (class->block_bytes != 0 || class->span_slices != 0 || class->span_capacity != 0)
-        return corrupt(error, "size class 0 is not empty");
+        return corrupt(error, _("size class 0 is not empty"));
     } else if (class->block_bytes < 8 || class->span_slices == 0 || class->span_slices > 512 ||
                class->span_capacity == 0 || class->block_bytes > room / class->span_capacity) {
-      return corrupt(error, "size class %u cannot be", i);
+      return corrupt(error, _("size class %u cannot be"), i);
     }
   }
   return TRUE;
@@ -62,12 +63,12 @@ static gboolean check_caches(HvFrame *frame, GError **error) {
     const struct alloc_cache_record *cache = &frame->caches[i];
     if (cache->owner == 0 || cache->state < ALLOC_CACHE_OWNED ||
         cache->state > ALLOC_CACHE_ORPHANED)
-      return corrupt(error, "thread cache %u cannot be", i);
+      return corrupt(error, _("thread cache %u cannot be"), i);
     if (memchr(cache->name, 0, sizeof cache->name) == NULL)
-      return corrupt(error, "the name of thread cache %u has no end", i);
+      return corrupt(error, _("the name of thread cache %u has no end"), i);
     if (cache->cached_bytes > ADDRESS_END || cache->transit_bytes > ADDRESS_END ||
         cache->cached_blocks > cache->cached_bytes)
-      return corrupt(error, "thread cache %u holds more than there can be", i);
+      return corrupt(error, _("thread cache %u holds more than there can be"), i);
   }
   return TRUE;
 }
@@ -77,45 +78,45 @@ static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *aren
   const struct alloc_span_record *span = &frame->spans[index];
   if (span->slices == 0 || span->slice < next_slice ||
       (guint)span->slice + span->slices > arena->slices)
-    return corrupt(error, "span %u lies outside of its arena or over another", index);
+    return corrupt(error, _("span %u lies outside of its arena or over another"), index);
   for (guint slice = span->slice; slice < (guint)span->slice + span->slices; slice++)
     if (hv_map_bit(arena->free_map, slice))
-      return corrupt(error, "span %u lies over free slices", index);
+      return corrupt(error, _("span %u lies over free slices"), index);
 
   guint64 room = (guint64)span->slices * frame->header.slice_bytes;
   if (span->kind == ALLOC_SPAN_LARGE) {
     if (span->capacity != 1 || span->live != 1 || span->cached != 0 || span->transit != 0 ||
         span->size_class != 0 || span->bitmap_word != ALLOC_NO_BITMAP || span->block_bytes == 0 ||
         span->block_bytes > room)
-      return corrupt(error, "the large span %u cannot be", index);
+      return corrupt(error, _("the large span %u cannot be"), index);
     sums->large += room;
     return TRUE;
   }
   if (span->kind != ALLOC_SPAN_SMALL)
-    return corrupt(error, "span %u is of an unknown kind", index);
+    return corrupt(error, _("span %u is of an unknown kind"), index);
   if (span->size_class == 0 || span->size_class >= frame->class_count ||
       span->block_bytes != frame->classes[span->size_class].block_bytes)
-    return corrupt(error, "span %u has no valid size class", index);
+    return corrupt(error, _("span %u has no valid size class"), index);
   if (span->capacity == 0 || span->block_bytes > room / span->capacity)
-    return corrupt(error, "the blocks of span %u do not fit into it", index);
+    return corrupt(error, _("the blocks of span %u do not fit into it"), index);
   guint64 busy = (guint64)span->live + span->cached + span->transit;
   if (busy > span->capacity || span->touched > span->capacity)
-    return corrupt(error, "span %u counts more blocks than it has", index);
+    return corrupt(error, _("span %u counts more blocks than it has"), index);
   if (span->bitmap_word == ALLOC_NO_BITMAP) {
     if (busy > span->touched)
-      return corrupt(error, "span %u has blocks in use that were never handed out", index);
+      return corrupt(error, _("span %u has blocks in use that were never handed out"), index);
   } else {
     guint64 words = ((guint64)span->capacity + 63) / 64;
     if (span->bitmap_word > frame->word_count || 2 * words > frame->word_count - span->bitmap_word)
-      return corrupt(error, "the bitmaps of span %u lie outside of their section", index);
+      return corrupt(error, _("the bitmaps of span %u lie outside of their section"), index);
     /* Spans that share words would make this loop longer than the file is. */
     sums->words += 2 * words;
     if (sums->words > frame->word_count)
-      return corrupt(error, "the bitmaps of spans overlap");
+      return corrupt(error, _("the bitmaps of spans overlap"));
     const guint64 *last = frame->words + span->bitmap_word + words - 1;
     guint used = (guint)(span->capacity - (words - 1) * 64);
     if (used < 64 && ((last[0] | last[words]) >> used) != 0)
-      return corrupt(error, "span %u has bits behind its last block", index);
+      return corrupt(error, _("span %u has bits behind its last block"), index);
   }
   if (span->bitmap_word == ALLOC_NO_BITMAP) {
     frame->untouched[index] = span->capacity - span->touched;
@@ -123,7 +124,7 @@ static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *aren
     HvBlockCounts found;
     hv_frame_count_blocks(frame, span, span->capacity, &found);
     if (found.live != span->live || found.cached != span->cached || found.transit != span->transit)
-      return corrupt(error, "the bitmaps of span %u do not match its counts", index);
+      return corrupt(error, _("the bitmaps of span %u do not match its counts"), index);
     frame->untouched[index] = found.untouched;
   }
   HvBlockCounts counts;
@@ -142,13 +143,13 @@ static gboolean check_arena(HvFrame *frame, guint index, Sums *sums, GError **er
   guint64 slice_bytes = frame->header.slice_bytes;
   if (arena->address == 0 || arena->address % frame->header.arena_bytes != 0 ||
       arena->address >= ADDRESS_END)
-    return corrupt(error, "the address of arena %u cannot be", index);
+    return corrupt(error, _("the address of arena %u cannot be"), index);
   if (arena->slices == 0 || arena->slices > frame->header.arena_bytes / slice_bytes ||
       arena->header_slices > arena->slices)
-    return corrupt(error, "arena %u has slices that cannot be", index);
+    return corrupt(error, _("arena %u has slices that cannot be"), index);
   /* Bases are multiples of arena_bytes, so different bases never overlap. */
   if (index > 0 && arena->address == frame->arenas[index - 1].address)
-    return corrupt(error, "two arenas have the same address");
+    return corrupt(error, _("two arenas have the same address"));
 
   guint free_slices = 0;
   guint dirty_slices = 0;
@@ -156,7 +157,7 @@ static gboolean check_arena(HvFrame *frame, guint index, Sums *sums, GError **er
     gboolean is_free = hv_map_bit(arena->free_map, slice);
     gboolean is_dirty = hv_map_bit(arena->dirty_map, slice);
     if ((is_dirty && !is_free) || (is_free && slice < arena->header_slices))
-      return corrupt(error, "the maps of arena %u contradict each other", index);
+      return corrupt(error, _("the maps of arena %u contradict each other"), index);
     free_slices += is_free;
     dirty_slices += is_dirty;
   }
@@ -171,7 +172,7 @@ static gboolean check_arena(HvFrame *frame, guint index, Sums *sums, GError **er
   }
   if ((frame->head->flags & ALLOC_FRAME_TRUNCATED) == 0 &&
       arena->header_slices + span_slices + free_slices != arena->slices)
-    return corrupt(error, "arena %u has slices that are neither used nor free", index);
+    return corrupt(error, _("arena %u has slices that are neither used nor free"), index);
 
   sums->arena += arena->slices * slice_bytes;
   sums->header += arena->header_slices * slice_bytes;
@@ -189,18 +190,18 @@ static gboolean check_regions(HvFrame *frame, Sums *sums, GError **error) {
     if (region->address == 0 || region->address % page_bytes != 0 || region->mapped_bytes == 0 ||
         region->mapped_bytes % page_bytes != 0 || region->address >= ADDRESS_END ||
         region->mapped_bytes > ADDRESS_END - region->address)
-      return corrupt(error, "the mapping of region %u cannot be", i);
+      return corrupt(error, _("the mapping of region %u cannot be"), i);
     if (region->block < region->address || region->block - region->address > region->mapped_bytes ||
         region->usable_bytes > region->mapped_bytes - (region->block - region->address))
-      return corrupt(error, "the block of region %u lies outside of its mapping", i);
+      return corrupt(error, _("the block of region %u lies outside of its mapping"), i);
     if (region->address < end)
-      return corrupt(error, "region %u lies over another", i);
+      return corrupt(error, _("region %u lies over another"), i);
     end = region->address + region->mapped_bytes;
     while (arena < frame->arena_count &&
            frame->arenas[arena].address + hv_frame_arena_bytes(frame, arena) <= region->address)
       arena++;
     if (arena < frame->arena_count && frame->arenas[arena].address < end)
-      return corrupt(error, "region %u lies over an arena", i);
+      return corrupt(error, _("region %u lies over an arena"), i);
     if (hv_region_is_spare(region))
       sums->spare += region->mapped_bytes;
     else
@@ -217,20 +218,20 @@ static gboolean check_stacks(HvFrame *frame, GError **error) {
     if (stack->address == 0 || stack->address % page_bytes != 0 || stack->bytes == 0 ||
         stack->bytes % page_bytes != 0 || stack->address >= ADDRESS_END ||
         stack->bytes > ADDRESS_END - stack->address)
-      return corrupt(error, "chunk %u of the stacks cannot be", i);
+      return corrupt(error, _("chunk %u of the stacks cannot be"), i);
     if (stack->base < stack->address || stack->base - stack->address > stack->bytes ||
         stack->used_bytes > stack->bytes - (stack->base - stack->address))
-      return corrupt(error, "the blocks of stack chunk %u lie outside of it", i);
+      return corrupt(error, _("the blocks of stack chunk %u lie outside of it"), i);
     if (stack->state < ALLOC_STACK_OPEN || stack->state > ALLOC_STACK_SPARE ||
         (stack->state == ALLOC_STACK_SPARE && stack->used_bytes != 0))
-      return corrupt(error, "the state of stack chunk %u cannot be", i);
+      return corrupt(error, _("the state of stack chunk %u cannot be"), i);
     if (stack->owner == 0 || (below != NULL && stack->owner < below->owner) ||
         stack->depth != (below == NULL || below->owner != stack->owner ? 0 : below->depth + 1))
-      return corrupt(error, "stack chunk %u is out of order", i);
+      return corrupt(error, _("stack chunk %u is out of order"), i);
     if (stack->depth > 0 &&
         below->state !=
             (stack->state == ALLOC_STACK_SPARE ? ALLOC_STACK_OPEN : ALLOC_STACK_COVERED))
-      return corrupt(error, "stack chunk %u is out of order", i);
+      return corrupt(error, _("stack chunk %u is out of order"), i);
   }
   return TRUE;
 }
@@ -256,13 +257,13 @@ static gboolean check_calls(HvFrame *frame, GError **error) {
     const struct alloc_call_record *call = &frame->calls[i];
     if (call->frames == 0 || call->first_frame != next ||
         call->frames > frame->call_frame_count - next)
-      return corrupt(error, "call stack %u of the profile has no frames", i);
+      return corrupt(error, _("call stack %u of the profile has no frames"), i);
     next += call->frames;
     if (!have_sums(&call->live, &call->allocated, &call->peak))
-      return corrupt(error, "the sums of call stack %u cannot be", i);
+      return corrupt(error, _("the sums of call stack %u cannot be"), i);
     allocated += call->allocated.bytes;
     if (allocated > frame->profile->allocated.bytes)
-      return corrupt(error, "the call stacks have allocated more than the profile");
+      return corrupt(error, _("the call stacks have allocated more than the profile"));
   }
   return TRUE;
 }
@@ -270,25 +271,25 @@ static gboolean check_calls(HvFrame *frame, GError **error) {
 static gboolean check_profile(HvFrame *frame, GError **error) {
   const struct alloc_profile_record *profile = frame->profile;
   if (profile == NULL && (frame->call_count != 0 || frame->sample_count != 0))
-    return corrupt(error, "it has call stacks of no profile");
+    return corrupt(error, _("it has call stacks of no profile"));
   if (profile != NULL && (frame->profile_count != 1 || profile->mean_bytes == 0 ||
                           profile->mean_bytes > G_MAXINT64 / 2 ||
                           !have_sums(&profile->live, &profile->allocated, &profile->peak)))
-    return corrupt(error, "its profile cannot be");
+    return corrupt(error, _("its profile cannot be"));
   for (guint i = 0; i < frame->object_count; i++) {
     const struct alloc_object_record *object = &frame->objects[i];
     if (object->name_offset > frame->name_bytes ||
         object->name_bytes > frame->name_bytes - object->name_offset)
-      return corrupt(error, "the name of object %u lies outside of the names", i);
+      return corrupt(error, _("the name of object %u lies outside of the names"), i);
   }
   for (guint i = 0; i < frame->call_frame_count; i++)
     if (frame->call_frames[i].object > frame->object_count)
-      return corrupt(error, "frame %u of the profile lies in no object", i);
+      return corrupt(error, _("frame %u of the profile lies in no object"), i);
   for (guint i = 0; i < frame->sample_count; i++) {
     const struct alloc_sample_record *sample = &frame->samples[i];
     if (sample->call >= frame->call_count || sample->address == 0 || sample->bytes == 0 ||
         sample->address >= ADDRESS_END || sample->bytes > ADDRESS_END - sample->address)
-      return corrupt(error, "sample %u cannot be", i);
+      return corrupt(error, _("sample %u cannot be"), i);
   }
   return check_calls(frame, error);
 }
@@ -318,14 +319,13 @@ static gboolean check_totals(HvFrame *frame, const Sums *sums, GError **error) {
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
     if (truncated ? rows[i].total < rows[i].sum || rows[i].total > ADDRESS_END
                   : rows[i].total != rows[i].sum)
-      return corrupt(error,
-                     "its total of %s bytes is %" G_GUINT64_FORMAT
-                     " and its records add up to %" G_GUINT64_FORMAT,
-                     rows[i].name, rows[i].total, rows[i].sum);
+      return corrupt(error, _("its total of %s bytes is %llu and its records add up to %llu"),
+                     rows[i].name, (unsigned long long)rows[i].total,
+                     (unsigned long long)rows[i].sum);
   if (head->total_metadata_bytes > ADDRESS_END || head->peak_live_bytes > ADDRESS_END)
-    return corrupt(error, "its totals are larger than any address space");
+    return corrupt(error, _("its totals are larger than any address space"));
   if (head->total_purged_bytes > head->total_free_bytes + head->total_untouched_bytes)
-    return corrupt(error, "it counts more purged bytes than free ones");
+    return corrupt(error, _("it counts more purged bytes than free ones"));
   return TRUE;
 }
 

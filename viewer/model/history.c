@@ -6,6 +6,7 @@
 #include "viewer/model/history.h"
 
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -320,7 +321,7 @@ HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
   }
   g_mutex_unlock(&history->lock);
   if (!found) {
-    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, "there is no such frame any more");
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no such frame any more"));
     return NULL;
   }
   *has_residency = hv_record_get_residency(&moment.record, residency);
@@ -379,7 +380,7 @@ gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
     return FALSE;
   saved = hv_recorder_close(recorder, saved ? error : NULL) && saved;
   if (saved && rename(temporary, path) != 0) {
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path, g_strerror(errno));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(errno));
     saved = FALSE;
   }
   if (!saved)

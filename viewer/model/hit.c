@@ -2,6 +2,8 @@
 /* Finds what lies at an address, and says it in words. */
 #include "viewer/model/hit.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/frame_private.h"
 #include "viewer/model/units.h"
 
@@ -102,61 +104,64 @@ gboolean hv_hit_test(HvFrame *frame, guint64 address, HvHit *hit) {
 
 char *hv_cache_describe(const struct alloc_cache_record *cache) {
   if (cache->state == ALLOC_CACHE_ORPHANED)
-    return g_strdup_printf("orphaned cache %u", cache->owner);
+    return g_strdup_printf(_("orphaned cache %u"), cache->owner);
   g_autofree char *name = g_utf8_make_valid(cache->name, -1);
-  return g_strdup_printf("%s (%u)", *name == '\0' ? "thread" : name, cache->thread);
+  return g_strdup_printf("%s (%u)", *name == '\0' ? _("thread") : name, cache->thread);
 }
 
-static void append_owner(GString *text, const char *role, const HvHit *hit, guint32 owner) {
-  if (hit->owner != NULL) {
-    g_autofree char *name = hv_cache_describe(hit->owner);
-    g_string_append_printf(text, " · %s %s", role, name);
-  } else if (owner != 0) {
-    g_string_append_printf(text, " · %s %u", role, owner);
-  }
+/* (transfer full) (nullable): who made or owns what was hit. */
+static char *owner_name(const HvHit *hit, guint32 owner) {
+  if (hit->owner != NULL)
+    return hv_cache_describe(hit->owner);
+  return owner == 0 ? NULL : g_strdup_printf("%u", owner);
 }
 
 char *hv_hit_describe(const HvHit *hit) {
   GString *text = g_string_new(NULL);
   g_autofree char *address = hv_format_address(hit->address);
   g_autofree char *size = hv_format_bytes((gint64)(hit->end - hit->begin));
+  g_autofree char *owner = NULL;
   g_string_append(text, address);
   switch (hit->kind) {
   case HV_HIT_NOTHING:
-    g_string_append(text, " · not part of the heap");
+    g_string_append(text, _(" · not part of the heap"));
     break;
   case HV_HIT_ARENA_HEADER:
-    g_string_append_printf(text, " · header of arena %d · %s", hit->arena_index, size);
+    g_string_append_printf(text, _(" · header of arena %d · %s"), hit->arena_index, size);
     break;
   case HV_HIT_FREE_SLICES:
-    g_string_append_printf(text, " · %s · %s in arena %d", hv_state_name(hit->state), size,
+    g_string_append_printf(text, _(" · %s · %s in arena %d"), hv_state_name(hit->state), size,
                            hit->arena_index);
     break;
   case HV_HIT_TAIL:
-    g_string_append_printf(text, " · end of a span, too short for a block · %s", size);
+    g_string_append_printf(text, _(" · end of a span, too short for a block · %s"), size);
     break;
   case HV_HIT_REGION:
     if (hv_region_is_spare(hit->region)) {
-      g_string_append_printf(text, " · spare memory of freed regions · %s", size);
+      g_string_append_printf(text, _(" · spare memory of freed regions · %s"), size);
       break;
     }
-    g_string_append_printf(text, " · mmapped region %d · %s", hit->region_index, size);
-    append_owner(text, "made by", hit, hit->region->owner);
+    g_string_append_printf(text, _(" · mmapped region %d · %s"), hit->region_index, size);
+    owner = owner_name(hit, hit->region->owner);
+    if (owner != NULL)
+      g_string_append_printf(text, _(" · made by %s"), owner);
     break;
   case HV_HIT_BLOCK:
     if (hit->span->kind == ALLOC_SPAN_LARGE) {
       g_autofree char *usable = hv_format_bytes((gint64)hit->block_bytes);
-      g_string_append_printf(text, " · large block · %s usable of %s", usable, size);
+      g_string_append_printf(text, _(" · large block · %s usable of %s"), usable, size);
       break;
     }
     g_autofree char *index = hv_format_count(hit->block_index);
     g_autofree char *capacity = hv_format_count(hit->span->capacity);
     g_autofree char *fill = hv_format_percent(hit->span->live, hit->span->capacity);
     g_string_append_printf(
-        text, " · block %s of %s · %s · %s · class %u, span %s live", index, capacity, size,
-        hit->state == HV_STATE_NONE ? "state not published" : hv_state_name(hit->state),
+        text, _(" · block %s of %s · %s · %s · class %u, span %s live"), index, capacity, size,
+        hit->state == HV_STATE_NONE ? _("state not published") : hv_state_name(hit->state),
         hit->span->size_class, fill);
-    append_owner(text, "thread", hit, hit->span->owner);
+    owner = owner_name(hit, hit->span->owner);
+    if (owner != NULL)
+      g_string_append_printf(text, _(" · thread %s"), owner);
     break;
   }
   return g_string_free(text, FALSE);

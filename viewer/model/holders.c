@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "viewer/model/holders.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
 #include "viewer/model/units.h"
@@ -81,6 +82,7 @@ char *hv_holder_text(const HvHolder *holder) {
   g_autofree char *label = hv_profile_frame_label(hv_profile_site_frame(holder->site, NULL));
   g_autofree char *blocks = hv_format_count(holder->blocks);
   g_autofree char *held = hv_format_bytes((gint64)holder->held_bytes);
-  return g_strdup_printf("%s by about %s %s of %s", held, blocks,
-                         holder->blocks == 1 ? "block" : "blocks", label);
+  return g_strdup_printf(
+      ngettext("%s by about %s block of %s", "%s by about %s blocks of %s", holder->blocks), held,
+      blocks, label);
 }

@@ -5,6 +5,8 @@
  */
 #include "viewer/model/ledger.h"
 
+#include <glib/gi18n.h>
+
 enum {
   VIRTUAL_ROWS_MAX = 4,
 };
@@ -76,37 +78,37 @@ static const HvState order[] = {
 static const char *row_title(HvState state) {
   switch (state) {
   case HV_STATE_LIVE:
-    return "Live, small blocks";
+    return _("Live, small blocks");
   case HV_STATE_LARGE:
-    return "Live, large blocks";
+    return _("Live, large blocks");
   case HV_STATE_REGION:
-    return "Live, mmapped regions";
+    return _("Live, mmapped regions");
   case HV_STATE_CACHED:
-    return "Cached by threads";
+    return _("Cached by threads");
   case HV_STATE_TRANSIT:
-    return "In transit between threads";
+    return _("In transit between threads");
   case HV_STATE_FREE:
-    return "Free in used spans";
+    return _("Free in used spans");
   case HV_STATE_UNTOUCHED:
-    return "Never used, in used spans";
+    return _("Never used, in used spans");
   case HV_STATE_TAIL:
-    return "Rounding, ends of spans";
+    return _("Rounding, ends of spans");
   case HV_STATE_DIRTY:
-    return "Free, kept";
+    return _("Free, kept");
   case HV_STATE_CLEAN:
-    return "Free, given back";
+    return _("Free, given back");
   case HV_STATE_METADATA:
-    return "Metadata";
+    return _("Metadata");
   case HV_STATE_STACK:
-    return "Stacks";
+    return _("Stacks");
   case HV_STATE_FILE:
-    return "Program and files";
+    return _("Program and files");
   case HV_STATE_WATCH:
-    return "Being watched";
+    return _("Being watched");
   case HV_STATE_ANONYMOUS:
-    return "Other memory";
+    return _("Other memory");
   default:
-    return "Unexplained";
+    return _("Unexplained");
   }
 }
 
@@ -127,16 +129,16 @@ static void add_virtual_rows(HvLedger *ledger, HvFrame *frame, const HvResidency
   guint64 clean = head->total_clean_bytes;
   if (residency != NULL)
     clean -= MIN(clean, residency->state[HV_STATE_CLEAN]);
-  add_virtual(ledger, "reserved", "Free slices, not resident",
-              "Slices of arenas that were given back or never used: address space only.",
+  add_virtual(ledger, "reserved", _("Free slices, not resident"),
+              _("Slices of arenas that were given back or never used: address space only."),
               HV_STATE_CLEAN, clean);
-  add_virtual(ledger, "purged", "Purged inside used spans",
-              "Whole free pages between live blocks that were given back: address space only.",
+  add_virtual(ledger, "purged", _("Purged inside used spans"),
+              _("Whole free pages between live blocks that were given back: address space only."),
               HV_STATE_FREE, head->total_purged_bytes);
   if (residency != NULL)
-    add_virtual(ledger, "swapped", "Swapped out",
-                "Pages of this process in swap: not resident, and not lost either.", HV_STATE_NONE,
-                residency->swap_bytes);
+    add_virtual(ledger, "swapped", _("Swapped out"),
+                _("Pages of this process in swap: not resident, and not lost either."),
+                HV_STATE_NONE, residency->swap_bytes);
 }
 
 HvLedger *hv_ledger_new(HvFrame *frame, const HvResidency *residency) {
@@ -165,8 +167,8 @@ HvLedger *hv_ledger_new(HvFrame *frame, const HvResidency *residency) {
   }
   if (ledger->nominal) {
     ledger->total_bytes = (guint64)sum;
-    ledger->note = "This is address space by the allocator's own count: what of it was resident "
-                   "is known for a live process only.";
+    ledger->note = _("This is address space by the allocator's own count: what of it was resident "
+                     "is known for a live process only.");
   } else {
     ledger->total_bytes = residency->rss_bytes;
     ledger->note = residency->note;
@@ -210,7 +212,7 @@ gboolean hv_ledger_is_nominal(HvLedger *ledger) {
 }
 
 const char *hv_ledger_title(HvLedger *ledger) {
-  return ledger->nominal ? "Heap by address space" : "Resident memory (RSS)";
+  return ledger->nominal ? _("Heap by address space") : _("Resident memory (RSS)");
 }
 
 const char *hv_ledger_note(HvLedger *ledger) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What each lens shows: names, colours of spans and regions, legends. */
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,18 +19,21 @@ static const struct {
   const char *name;
   const char *explanation;
 } lenses[HV_LENSES] = {
-    [HV_LENS_STATE] = {"state", "State", "What each byte of the heap is."},
-    [HV_LENS_FILL] = {"fill", "Fill", "How many blocks of each span are live."},
-    [HV_LENS_CLASS] = {"class", "Size class", "Which size of blocks each span is for."},
-    [HV_LENS_OWNER] = {"owner", "Thread", "Which thread's cache owns each span."},
-    [HV_LENS_AGE] = {"age", "Age", "How long each span has not changed."},
-    [HV_LENS_CHURN] = {"churn", "Churn", "How many bytes of each span change a second."},
-    [HV_LENS_RESIDENCY] = {"residency", "Residency", "Which pages are in memory."},
-    [HV_LENS_DIFF] = {"diff", "Difference", "Where there is more or less live than at mark A."},
+    [HV_LENS_STATE] = {"state", NC_("lens", "State"), N_("What each byte of the heap is.")},
+    [HV_LENS_FILL] = {"fill", NC_("lens", "Fill"), N_("How many blocks of each span are live.")},
+    [HV_LENS_CLASS] = {"class", NC_("lens", "Size class"),
+                       N_("Which size of blocks each span is for.")},
+    [HV_LENS_OWNER] = {"owner", NC_("lens", "Thread"), N_("Which thread's cache owns each span.")},
+    [HV_LENS_AGE] = {"age", NC_("lens", "Age"), N_("How long each span has not changed.")},
+    [HV_LENS_CHURN] = {"churn", NC_("lens", "Churn"),
+                       N_("How many bytes of each span change a second.")},
+    [HV_LENS_RESIDENCY] = {"residency", NC_("lens", "Residency"), N_("Which pages are in memory.")},
+    [HV_LENS_DIFF] = {"diff", NC_("lens", "Difference"),
+                      N_("Where there is more or less live than at mark A.")},
 };
 
 const char *hv_lens_name(HvLensKind kind) {
-  return lenses[kind].name;
+  return g_dpgettext2(NULL, "lens", lenses[kind].name);
 }
 
 const char *hv_lens_key(HvLensKind kind) {
@@ -37,7 +41,7 @@ const char *hv_lens_key(HvLensKind kind) {
 }
 
 const char *hv_lens_explanation(HvLensKind kind) {
-  return lenses[kind].explanation;
+  return _(lenses[kind].explanation);
 }
 
 gboolean hv_lens_parse(const char *key, HvLensKind *kind, GError **error) {
@@ -51,10 +55,10 @@ gboolean hv_lens_parse(const char *key, HvLensKind *kind, GError **error) {
   for (guint i = 0; i < HV_LENSES; i++)
     g_string_append_printf(keys, "%s%s",
                            i == 0               ? ""
-                           : i == HV_LENSES - 1 ? " or "
+                           : i == HV_LENSES - 1 ? _(" or ")
                                                 : ", ",
                            lenses[i].key);
-  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "there is no lens \"%s\": it is %s", key,
+  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no lens \"%s\": it is %s"), key,
               keys->str);
   return FALSE;
 }
@@ -141,8 +145,8 @@ static void add_entry(HvLens *lens, guint32 colour, char *text) {
 static void describe_fill(HvLens *lens) {
   for (guint i = 0; i <= 4; i++)
     add_entry(lens, hv_palette_ramp(lens->palette->fill, i, 4),
-              i == 0   ? g_strdup("empty")
-              : i == 4 ? g_strdup("full")
+              i == 0   ? g_strdup(_("empty"))
+              : i == 4 ? g_strdup(_("full"))
                        : g_strdup_printf("%u %%", i * 25));
 }
 
@@ -167,7 +171,7 @@ static void describe_classes(HvLens *lens) {
     add_entry(lens, lens->palette->family[family], g_strdup_printf("%s – %s", low, high));
   }
   if (others)
-    add_entry(lens, lens->palette->others, g_strdup("large and mmapped"));
+    add_entry(lens, lens->palette->others, g_strdup(_("large and mmapped")));
 }
 
 typedef struct {
@@ -212,52 +216,54 @@ static void describe_owners(HvLens *lens, HvOwnerColours *owners) {
     const struct alloc_cache_record *cache = hv_frame_find_cache(frame, owner);
     owners->owner[owners->owner_count++] = owner;
     add_entry(lens, lens->palette->family[i],
-              cache == NULL ? g_strdup_printf("cache %u", owner) : hv_cache_describe(cache));
+              cache == NULL ? g_strdup_printf(_("cache %u"), owner) : hv_cache_describe(cache));
   }
   if (sums->len > HV_FAMILIES)
-    add_entry(lens, lens->palette->others, g_strdup_printf("%u others", sums->len - HV_FAMILIES));
+    add_entry(lens, lens->palette->others,
+              g_strdup_printf(ngettext("%u others", "%u others", sums->len - HV_FAMILIES),
+                              sums->len - HV_FAMILIES));
 }
 
 static void describe_activity(HvLens *lens) {
   static const struct {
     guint64 ns;
     const char *text;
-  } ages[] = {{100000000, "just now"},
+  } ages[] = {{100000000, N_("just now")},
               {G_GUINT64_CONSTANT(1000000000), "1 s"},
               {G_GUINT64_CONSTANT(10000000000), "10 s"},
               {G_GUINT64_CONSTANT(60000000000), "1 min"},
               {G_GUINT64_CONSTANT(600000000000), "10 min"},
-              {G_GUINT64_CONSTANT(3600000000000), "1 h and longer"}};
+              {G_GUINT64_CONSTANT(3600000000000), N_("1 h and longer")}};
   static const struct {
     guint64 bytes;
     const char *text;
-  } churns[] = {{0, "still"},
+  } churns[] = {{0, N_("still")},
                 {32 << 10, "32 KiB/s"},
                 {1 << 20, "1 MiB/s"},
                 {8 << 20, "8 MiB/s"},
-                {64 << 20, "64 MiB/s and more"}};
+                {64 << 20, N_("64 MiB/s and more")}};
   if (lens->activity == NULL || hv_activity_known_ns(lens->activity) == 0)
-    lens->note = "One frame does not tell what changes: watch a process, or open a recording.";
+    lens->note = _("One frame does not tell what changes: watch a process, or open a recording.");
   if (lens->kind == HV_LENS_AGE)
     for (guint i = 0; i < G_N_ELEMENTS(ages); i++)
-      add_entry(lens, age_colour(lens, ages[i].ns), g_strdup(ages[i].text));
+      add_entry(lens, age_colour(lens, ages[i].ns), g_strdup(_(ages[i].text)));
   else
     for (guint i = 0; i < G_N_ELEMENTS(churns); i++)
-      add_entry(lens, churn_colour(lens, churns[i].bytes), g_strdup(churns[i].text));
+      add_entry(lens, churn_colour(lens, churns[i].bytes), g_strdup(_(churns[i].text)));
 }
 
 static void describe_residency(HvLens *lens) {
-  add_entry(lens, lens->palette->state[HV_STATE_LIVE], g_strdup("in memory"));
-  add_entry(lens, lens->palette->state[HV_STATE_CACHED], g_strdup("in swap"));
-  add_entry(lens, lens->palette->quiet, g_strdup("not resident"));
+  add_entry(lens, lens->palette->state[HV_STATE_LIVE], g_strdup(_("in memory")));
+  add_entry(lens, lens->palette->state[HV_STATE_CACHED], g_strdup(_("in swap")));
+  add_entry(lens, lens->palette->quiet, g_strdup(_("not resident")));
   if (!hv_pages_is_exact(lens->pages))
-    lens->note = "By the allocator's account: the kernel was not asked.";
+    lens->note = _("By the allocator's account: the kernel was not asked.");
 }
 
 static void describe_diff(HvLens *lens) {
-  static const char *const texts[] = {"less live", "", "as before", "", "more live"};
+  const char *const texts[] = {_("less live"), "", _("as before"), "", _("more live")};
   if (lens->before == NULL)
-    lens->note = "Nothing to compare with: set mark A first.";
+    lens->note = _("Nothing to compare with: set mark A first.");
   for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
     add_entry(lens, hv_palette_ramp(lens->palette->diff, i, 4), g_strdup(texts[i]));
 }
@@ -284,5 +290,5 @@ void hv_lens_describe(HvLens *lens, HvOwnerColours *owners) {
     describe_diff(lens);
     break;
   }
-  add_entry(lens, lens->palette->quiet, g_strdup("not in a span"));
+  add_entry(lens, lens->palette->quiet, g_strdup(_("not in a span")));
 }

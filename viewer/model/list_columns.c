@@ -2,6 +2,8 @@
 /* What the columns of the lists are. */
 #include "viewer/model/list.h"
 
+#include <glib/gi18n.h>
+
 #define ADDRESS                                                                                    \
   { .key = "address", .title = "Address", .format = HV_LIST_ADDRESS, .field = HV_FIELDS }
 #define NAME(text)                                                                                 \
@@ -24,16 +26,17 @@ static const HvListColumn span_columns[] = {
     NAME("Thread"),
 };
 
+/* The titles are those of the report. */
 static const HvListColumn class_columns[] = {
-    {"class", "Block", "Size of a block", HV_LIST_BYTES, HV_FIELD_CLASS},
-    {"spans", "Spans", "Spans of this class", HV_LIST_COUNT, HV_FIELD_SPANS},
-    {"blocks", "Blocks", "Live blocks", HV_LIST_COUNT, HV_FIELD_BLOCKS},
-    {"fill", "Fill", "Live blocks of all there is room for", HV_LIST_FILL, HV_FIELD_FILL},
-    {"waste", "Waste", "Bytes of its spans that may be resident and hold nothing", HV_LIST_BYTES,
-     HV_FIELD_WASTE},
-    {"live", "Live", "Bytes in the program's hands", HV_LIST_BYTES, HV_FIELD_LIVE},
+    {"class", N_("Block"), "Size of a block", HV_LIST_BYTES, HV_FIELD_CLASS},
+    {"spans", N_("Spans"), "Spans of this class", HV_LIST_COUNT, HV_FIELD_SPANS},
+    {"blocks", N_("Blocks"), "Live blocks", HV_LIST_COUNT, HV_FIELD_BLOCKS},
+    {"fill", N_("Fill"), "Live blocks of all there is room for", HV_LIST_FILL, HV_FIELD_FILL},
+    {"waste", N_("Waste"), "Bytes of its spans that may be resident and hold nothing",
+     HV_LIST_BYTES, HV_FIELD_WASTE},
+    {"live", N_("Live"), "Bytes in the program's hands", HV_LIST_BYTES, HV_FIELD_LIVE},
     {"size", "Size", "Address space of its spans", HV_LIST_BYTES, HV_FIELD_SIZE},
-    {"held", "Held", "Of their size, what may be resident", HV_LIST_BYTES, HV_FIELD_HELD},
+    {"held", N_("Held"), "Of their size, what may be resident", HV_LIST_BYTES, HV_FIELD_HELD},
     {"cached", "Cached", "Bytes in thread caches", HV_LIST_BYTES, HV_FIELD_CACHED},
     {"transit", "Transit", "Bytes freed by other threads, not collected yet", HV_LIST_BYTES,
      HV_FIELD_TRANSIT},

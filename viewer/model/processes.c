@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
@@ -50,14 +51,15 @@ static gboolean is_own(guint pid) {
 static char *why_unhearing(HvBellMapping bell) {
   const char *path = hv_directory_path();
   if (bell == HV_BELL_DELETED)
-    return g_strdup_printf("the bell that it listens to was deleted from %s; a restart helps",
+    return g_strdup_printf(_("the bell that it listens to was deleted from %s; a restart helps"),
                            path);
   if (bell == HV_BELL_OTHER)
-    return g_strdup("it runs another version of liballoc: use the alloc-viewer and alloc-inspect "
-                    "that came with that");
-  return g_strdup_printf("it could not open its bell in %s when it started, which must be a folder "
-                         "of yours with mode 0700 and some room: see to that and restart it",
-                         path);
+    return g_strdup(_("it runs another version of liballoc: use the alloc-viewer and alloc-inspect "
+                      "that came with that"));
+  return g_strdup_printf(
+      _("it could not open its bell in %s when it started, which must be a folder "
+        "of yours with mode 0700 and some room: see to that and restart it"),
+      path);
 }
 
 static void scan_live(GPtrArray *processes) {
@@ -82,7 +84,7 @@ static void scan_live(GPtrArray *processes) {
     process->command_line = hv_process_command_line(pid);
     if (bell != HV_BELL_MAPPED) {
       g_autofree char *reason = why_unhearing(bell);
-      process->note = g_strdup_printf("It cannot be watched: %s.", reason);
+      process->note = g_strdup_printf(_("It cannot be watched: %s."), reason);
     }
     g_ptr_array_add(processes, process);
   }
@@ -136,7 +138,7 @@ static void scan_file(GPtrArray *processes, int directory, const char *name, gui
       process->heap_bytes = live_bytes;
       process->name = g_utf8_make_valid(header.command, -1);
       process->command_line = g_utf8_make_valid(header.program, -1);
-      process->note = g_strdup("It was killed while it was watched: this is its last frame.");
+      process->note = g_strdup(_("It was killed while it was watched: this is its last frame."));
       g_ptr_array_add(processes, process);
     }
   }
@@ -178,8 +180,8 @@ static gboolean refuse_foreign(guint pid, uid_t uid, GError **error) {
   g_autofree char *name =
       user == NULL ? g_strdup_printf("%u", (guint)uid) : g_strdup(user->pw_name);
   g_set_error(error, HV_ERROR, HV_ERROR_PERMISSION,
-              "process %u belongs to user %s, and heaps are shown to their owner only: run this "
-              "as that user (sudo -u %s ...)",
+              _("process %u belongs to user %s, and heaps are shown to their owner only: run this "
+                "as that user (sudo -u %s ...)"),
               pid, name, name);
   return FALSE;
 }
@@ -191,14 +193,14 @@ gboolean hv_process_check(guint pid, GError **error) {
   g_snprintf(path, sizeof path, "/proc/%u", pid);
   if (pid == 0 || stat(path, &status) != 0 || !hv_process_stat(pid, &stat_line)) {
     g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS,
-                "there is no process %u: \"alloc-inspect list\" shows those that can be watched",
+                _("there is no process %u: \"alloc-inspect list\" shows those that can be watched"),
                 pid);
     return FALSE;
   }
   guint group = thread_group(pid);
   if (group != 0 && group != pid) {
     g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS,
-                "%u is a thread of process %u: name the process instead", pid, group);
+                _("%u is a thread of process %u: name the process instead"), pid, group);
     return FALSE;
   }
   HvBellMapping bell = hv_process_bell(pid);
@@ -208,18 +210,18 @@ gboolean hv_process_check(guint pid, GError **error) {
     return refuse_foreign(pid, status.st_uid, error);
   if (bell == HV_BELL_UNREADABLE)
     g_set_error(error, HV_ERROR, HV_ERROR_PERMISSION,
-                "process %u (%s) does not let its memory map be read: it is protected or runs "
-                "with other rights",
+                _("process %u (%s) does not let its memory map be read: it is protected or runs "
+                  "with other rights"),
                 pid, stat_line.name);
   else if (bell != HV_BELL_ABSENT) {
     g_autofree char *reason = why_unhearing(bell);
     g_set_error(error, HV_ERROR, HV_ERROR_NOT_WATCHABLE,
-                "process %u (%s) runs on liballoc but cannot be watched: %s", pid, stat_line.name,
-                reason);
+                _("process %u (%s) runs on liballoc but cannot be watched: %s"), pid,
+                stat_line.name, reason);
   } else
     g_set_error(error, HV_ERROR, HV_ERROR_NOT_WATCHABLE,
-                "process %u (%s) does not run on liballoc: start it as \"alloc-run -- PROGRAM\", "
-                "or link it with -lalloc",
+                _("process %u (%s) does not run on liballoc: start it as \"alloc-run -- PROGRAM\", "
+                  "or link it with -lalloc"),
                 pid, stat_line.name);
   return FALSE;
 }

@@ -2,6 +2,7 @@
 /* See query.h. A term is compiled to a range of values of one field, or to a text. */
 #include "viewer/model/query.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/error.h"
@@ -98,24 +99,26 @@ static gboolean parse_value(HvField field, const char *text, guint64 *value, GEr
   case VALUE_BYTES:
     if (hv_parse_bytes(text, value, NULL))
       return TRUE;
-    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "\"%s\" is no size: write %s>=64K, or %s:1024",
-                text, key, key);
+    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
+                _("\"%s\" is no size: write %s>=64K, or %s:1024"), text, key, key);
     return FALSE;
   case VALUE_COUNT:
     if (g_ascii_isdigit(*text) && hv_parse_bytes(text, value, NULL))
       return TRUE;
-    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "\"%s\" is no number: write %s>=10", text, key);
+    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, _("\"%s\" is no number: write %s>=10"), text,
+                key);
     return FALSE;
   case VALUE_FILL:
     if (parse_fill(text, value))
       return TRUE;
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "\"%s\" is no share from 0%% to 100%%: write %s<10%%", text, key);
+                _("\"%s\" is no share from 0%% to 100%%: write %s<10%%"), text, key);
     return FALSE;
   case VALUE_TIME:
     if (parse_time(text, value))
       return TRUE;
-    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "\"%s\" is no time: write %s>60s", text, key);
+    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, _("\"%s\" is no time: write %s>60s"), text,
+                key);
     return FALSE;
   case VALUE_THREAD:
   case VALUE_KIND:
@@ -124,7 +127,7 @@ static gboolean parse_value(HvField field, const char *text, guint64 *value, GEr
   if (g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, value, NULL))
     return TRUE;
   g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-              "\"%s\" is no number of a thread: write %s:17, or %s:name", text, key, key);
+              _("\"%s\" is no number of a thread: write %s:17, or %s:name"), text, key, key);
   return FALSE;
 }
 
@@ -185,7 +188,7 @@ static gboolean no_field(const char *name, gsize length, GError **error) {
   g_autoptr(GString) names = g_string_new(NULL);
   for (guint i = 0; i < HV_FIELDS; i++)
     g_string_append_printf(names, "%s%s", i == 0 ? "" : " ", fields[i].key);
-  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "nothing is called \"%.*s\": there are %s",
+  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, _("nothing is called \"%.*s\": there are %s"),
               (int)length, name, names->str);
   return FALSE;
 }
@@ -194,7 +197,7 @@ static gboolean is_text_compare(Compare compare, const char *key, GError **error
   if (compare == IS || compare == IS_NOT)
     return TRUE;
   g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-              "\"%s\" is a name, neither more nor less: write %s:name", key, key);
+              _("\"%s\" is a name, neither more nor less: write %s:name"), key, key);
   return FALSE;
 }
 
@@ -211,7 +214,7 @@ static gboolean parse_text_term(Term *term, Compare compare, const char *value, 
       const char *known_kinds[G_N_ELEMENTS(kinds) + 1] = {NULL};
       memcpy(known_kinds, kinds, sizeof kinds);
       g_autofree char *names = g_strjoinv(", ", (char **)(gpointer)known_kinds);
-      g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "there is no kind \"%s\": there are %s",
+      g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no kind \"%s\": there are %s"),
                   value, names);
       return FALSE;
     }
@@ -231,8 +234,8 @@ static gboolean parse_span_of_values(Term *term, const char *value, const char *
     return FALSE;
   if (term->low <= term->high)
     return TRUE;
-  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "\"%s\" is empty: its end is below its beginning",
-              value);
+  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
+              _("\"%s\" is empty: its end is below its beginning"), value);
   return FALSE;
 }
 
@@ -249,7 +252,7 @@ static gboolean parse_field_term(Term *term, const char *word, gsize name_length
   Compare compare = find_compare(word + name_length, &length);
   const char *value = word + name_length + length;
   if (*value == '\0') {
-    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "\"%s\" lacks a value", word);
+    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, _("\"%s\" lacks a value"), word);
     return FALSE;
   }
   const char *dots = strstr(value, "..");
@@ -279,7 +282,7 @@ static gboolean parse_address_term(Term *term, const char *word, GError **error)
     return TRUE;
   }
   g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-              "\"%s\" is no address: write 0x7f12a4c00000, or 0x7f12a4c00000+64K", word);
+              _("\"%s\" is no address: write 0x7f12a4c00000, or 0x7f12a4c00000+64K"), word);
   return FALSE;
 }
 
@@ -289,7 +292,8 @@ static gboolean parse_term(const char *word, gboolean quoted, Term *term, GError
     term->negated = TRUE;
     word++;
     if (*word == '\0') {
-      g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, "there is nothing behind the \"!\"");
+      g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT,
+                          _("there is nothing behind the \"!\""));
       return FALSE;
     }
   }
@@ -298,7 +302,7 @@ static gboolean parse_term(const char *word, gboolean quoted, Term *term, GError
   find_compare(word + name_length, &length);
   if (!quoted && length > 0 && name_length == 0) {
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "\"%s\" does not say what to compare: write size>=1M", word);
+                _("\"%s\" does not say what to compare: write size>=1M"), word);
     return FALSE;
   }
   if (!quoted && length > 0)
@@ -340,7 +344,7 @@ HvQuery *hv_query_parse(const char *text, guint *position, GError **error) {
   if (position != NULL)
     *position = 0;
   if (!g_utf8_validate(text, -1, NULL)) {
-    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, "the filter is no UTF-8 text");
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("the filter is no UTF-8 text"));
     return NULL;
   }
   g_autoptr(HvQuery) query = g_new0(HvQuery, 1);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -82,7 +83,7 @@ gboolean hv_record_get_residency(const struct hv_record *record, HvResidency *re
   residency->swap_bytes = record->swap_bytes;
   residency->huge_bytes = record->huge_bytes;
   if (residency->basis != HV_RESIDENCY_EXACT)
-    residency->note = "What was resident is an estimate, as it was when this was recorded.";
+    residency->note = _("What was resident is an estimate, as it was when this was recorded.");
   return TRUE;
 }
 
@@ -94,7 +95,7 @@ static gboolean write_all(HvRecorder *recorder, gconstpointer data, gsize size, 
       continue;
     if (put <= 0) {
       int saved = put == 0 ? EIO : errno;
-      g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", recorder->path,
+      g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), recorder->path,
                   g_strerror(saved));
       return FALSE;
     }
@@ -108,8 +109,8 @@ HvRecorder *hv_recorder_new(const char *path, const struct alloc_snapshot_header
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0600);
   if (fd < 0) {
     int saved = errno;
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path,
-                saved == EEXIST ? "it is there already, and recordings replace nothing"
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path,
+                saved == EEXIST ? _("it is there already, and recordings replace nothing")
                                 : g_strerror(saved));
     return NULL;
   }
@@ -143,7 +144,7 @@ static gboolean append(HvRecorder *recorder, struct hv_record *record, gconstpoi
     return TRUE;
   }
   if (ftruncate(recorder->fd, (off_t)recorder->size) != 0)
-    g_prefix_error(error, "the last record is torn: ");
+    g_prefix_error(error, _("the last record is torn: "));
   return FALSE;
 }
 
@@ -161,7 +162,7 @@ gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency
   hv_record_set_residency(&record, frame, residency);
   g_autoptr(GBytes) coded = hv_codec_encode(frame->bytes, leans ? recorder->key : NULL);
   if (coded == NULL) {
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "not enough memory to write %s", recorder->path);
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory to write %s"), recorder->path);
     return FALSE;
   }
   guint64 offset = recorder->size;
@@ -205,7 +206,7 @@ guint hv_recorder_frames(HvRecorder *recorder) {
 gboolean hv_recorder_close(HvRecorder *recorder, GError **error) {
   gboolean kept = close(recorder->fd) == 0;
   if (!kept)
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", recorder->path,
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), recorder->path,
                 g_strerror(errno));
   g_clear_pointer(&recorder->key, g_bytes_unref);
   g_free(recorder->path);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -56,20 +57,20 @@ gboolean hv_recording_is(const char *path) {
 
 static gboolean check_header(const struct hv_recording_header *header, GError **error) {
   if (memcmp(header->magic, HV_RECORDING_MAGIC, sizeof header->magic) != 0) {
-    g_set_error_literal(error, HV_ERROR, HV_ERROR_FOREIGN,
-                        "this is no recording: it does not begin with " HV_RECORDING_MAGIC);
+    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN,
+                _("this is no recording: it does not begin with %s"), HV_RECORDING_MAGIC);
     return FALSE;
   }
   if (header->version > HV_RECORDING_VERSION) {
     g_set_error(error, HV_ERROR, HV_ERROR_TOO_NEW,
-                "the recording has version %u of the format and this program knows %u",
+                _("the recording has version %u of the format and this program knows %u"),
                 header->version, HV_RECORDING_VERSION);
     return FALSE;
   }
   if (header->version == 0 || header->header_bytes != sizeof *header ||
       header->checksum != hv_recording_header_checksum(header)) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the recording is damaged: its header cannot be");
+                        _("the recording is damaged: its header cannot be"));
     return FALSE;
   }
   return hv_frame_check_header(&header->process, error);
@@ -208,9 +209,11 @@ static void index_records(HvRecording *recording) {
   }
   if (lost != 0 || unusable != 0)
     recording->note = g_strdup_printf(
-        "A part of the recording is damaged or missing and was left out: %" G_GUINT64_FORMAT
-        " bytes%s.",
-        lost, unusable == 0 ? "" : ", and frames that lean on it");
+        unusable == 0
+            ? _("A part of the recording is damaged or missing and was left out: %llu bytes.")
+            : _("A part of the recording is damaged or missing and was left out: "
+                "%llu bytes, and frames that lean on it."),
+        (unsigned long long)lost);
 }
 
 /* Takes @input over. @name: what error messages call it */
@@ -226,12 +229,12 @@ static HvRecording *open_input(HvInput input, const char *name, GError **error) 
   if (!hv_input_size(&input, &recording->size) ||
       !hv_input_read(&input, 0, &recording->header, sizeof recording->header))
     g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the recording is damaged: its header is not complete");
+                        _("the recording is damaged: its header is not complete"));
   else if (check_header(&recording->header, &problem))
     index_records(recording);
   if (problem == NULL && recording->entries->len == 0)
     g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the recording holds no frame that can be read");
+                        _("the recording holds no frame that can be read"));
   if (problem != NULL) {
     g_propagate_prefixed_error(error, problem, "%s: ", name);
     g_clear_pointer(&recording, hv_recording_unref);
@@ -245,13 +248,13 @@ HvRecording *hv_recording_open(const char *path, GError **error) {
   if (fd < 0 || fstat(fd, &status) != 0) {
     int saved = errno;
     g_set_error(error, HV_ERROR, saved == EACCES ? HV_ERROR_PERMISSION : HV_ERROR_IO,
-                "cannot open %s: %s", path, g_strerror(saved));
+                _("cannot open %s: %s"), path, g_strerror(saved));
     if (fd >= 0)
       close(fd);
     return NULL;
   }
   if (!S_ISREG(status.st_mode)) {
-    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, "%s: this is not a regular file", path);
+    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, _("%s: this is not a regular file"), path);
     close(fd);
     return NULL;
   }
@@ -310,7 +313,7 @@ static GBytes *read_plain(HvRecording *recording, const Entry *entry, GBytes *pr
   if (data == NULL ||
       !hv_input_read(&recording->input, entry->offset + sizeof entry->record, data, size)) {
     g_free(data);
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "%s cannot be read any more", recording->path);
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("%s cannot be read any more"), recording->path);
     return NULL;
   }
   g_autoptr(GBytes) coded = g_bytes_new_take(data, size);
@@ -400,8 +403,8 @@ gboolean hv_recording_find(HvRecording *recording, const char *at, guint *index,
   if (time_ns == 0) {
     g_set_error(
         error, HV_ERROR, HV_ERROR_ARGUMENT,
-        "\"%s\" is no moment of the recording: give a frame from 1 to %u, seconds after its "
-        "start as +12.5, or a time of day as 14:03:20",
+        _("\"%s\" is no moment of the recording: give a frame from 1 to %u, seconds after its "
+          "start as +12.5, or a time of day as 14:03:20"),
         at, count);
     return FALSE;
   }

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,8 +126,8 @@ static void add_mapping(Reader *reader, const HvMapping *mapping, const guint64 
     scale(likely, sum, mapping->rss_bytes, scaled);
     add_states(residency, scaled);
     residency->basis = HV_RESIDENCY_SCALED;
-    residency->note = "The kernel does not tell which pages are resident (/proc/PID/pagemap), so "
-                      "the rows are shares of the mappings' totals.";
+    residency->note = _("The kernel does not tell which pages are resident (/proc/PID/pagemap), so "
+                        "the rows are shares of the mappings' totals.");
   } else {
     int kind = distance(tally->bytes[1], mapping->rss_bytes) <
                        distance(tally->bytes[0], mapping->rss_bytes)
@@ -141,7 +142,7 @@ static void add_mapping(Reader *reader, const HvMapping *mapping, const guint64 
       add_states(residency, scaled);
       if (residency->basis == HV_RESIDENCY_EXACT) {
         residency->basis = HV_RESIDENCY_SAMPLED;
-        residency->note = "The heap is so large that only a part of its pages was looked at.";
+        residency->note = _("The heap is so large that only a part of its pages was looked at.");
       }
     } else {
       add_states(residency, tally->state[kind]);
@@ -170,7 +171,7 @@ gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvR
   HvSmaps smaps;
   memset(residency, 0, sizeof *residency);
   if (!hv_process_stat(pid, &stat) || stat.start_ticks != hv_frame_header(frame)->process_start) {
-    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, "process %u has ended", pid);
+    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, _("process %u has ended"), pid);
     return FALSE;
   }
   if (!hv_smaps_read(pid, &smaps, error))

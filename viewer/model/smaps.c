@@ -3,6 +3,7 @@
 #include "viewer/model/smaps.h"
 
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,8 +71,8 @@ gboolean hv_smaps_read(guint pid, HvSmaps *smaps, GError **error) {
     int saved = errno;
     gboolean gone = saved == ENOENT || saved == ESRCH;
     g_set_error(error, HV_ERROR, gone ? HV_ERROR_NO_PROCESS : HV_ERROR_PERMISSION,
-                "cannot read the resident memory of process %u: %s", pid,
-                gone ? "it has ended" : g_strerror(saved));
+                _("cannot read the resident memory of process %u: %s"), pid,
+                gone ? _("it has ended") : g_strerror(saved));
     return FALSE;
   }
   smaps->mappings = g_array_new(FALSE, FALSE, sizeof(HvMapping));
@@ -102,7 +103,7 @@ gboolean hv_smaps_read(guint pid, HvSmaps *smaps, GError **error) {
   fclose(file);
   if (!any) {
     hv_smaps_clear(smaps);
-    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, "process %u has ended", pid);
+    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, _("process %u has ended"), pid);
   }
   return any;
 }

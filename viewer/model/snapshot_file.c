@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,9 +24,10 @@ static gboolean read_at(const HvInput *input, guint64 offset, gpointer buffer, g
   int saved = errno;
   if (saved == 0)
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the snapshot is damaged: the file ends too early");
+                        _("the snapshot is damaged: the file ends too early"));
   else
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "the snapshot cannot be read: %s", g_strerror(saved));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("the snapshot cannot be read: %s"),
+                g_strerror(saved));
   return FALSE;
 }
 
@@ -37,7 +39,7 @@ gboolean hv_snapshot_read_header(const HvInput *input, struct alloc_snapshot_hea
     if (problem->code == HV_ERROR_CORRUPT &&
         memcmp(header->magic, ALLOC_SNAPSHOT_MAGIC, sizeof header->magic) != 0)
       g_set_error_literal(error, HV_ERROR, HV_ERROR_FOREIGN,
-                          "this is no heap snapshot: it is too short");
+                          _("this is no heap snapshot: it is too short"));
     else
       g_propagate_error(error, g_steal_pointer(&problem));
     g_clear_error(&problem);
@@ -68,13 +70,13 @@ HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapsho
     guint64 file_bytes = 0;
     if (!hv_input_size(input, &file_bytes) || file_bytes < offset + head.bytes) {
       g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                          "the snapshot is damaged: the file ends too early");
+                          _("the snapshot is damaged: the file ends too early"));
       return NULL;
     }
     size = (gsize)head.bytes;
     data = g_try_malloc(size);
     if (data == NULL) {
-      g_set_error(error, HV_ERROR, HV_ERROR_IO, "not enough memory for a snapshot of %zu bytes",
+      g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory for a snapshot of %zu bytes"),
                   size);
       return NULL;
     }
@@ -90,12 +92,12 @@ HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapsho
     return NULL;
   if (seq_before != seq || seq_after != seq) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_TORN,
-                        "the snapshot was overwritten while it was read");
+                        _("the snapshot was overwritten while it was read"));
     return NULL;
   }
   if (bytes == NULL) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the snapshot is damaged: the size of its frame cannot be");
+                        _("the snapshot is damaged: the size of its frame cannot be"));
     return NULL;
   }
   struct alloc_snapshot_header own = *header;
@@ -105,7 +107,7 @@ HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapsho
   if (frame != NULL && hv_frame_head(frame)->seq != seq) {
     g_clear_pointer(&frame, hv_frame_unref);
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
-                        "the snapshot is damaged: its frame has another number");
+                        _("the snapshot is damaged: its frame has another number"));
   }
   return frame;
 }
@@ -120,7 +122,7 @@ static HvFrame *read_newest(const HvInput *input, GError **error) {
     if (!hv_snapshot_read_header(input, &header, &problem))
       break;
     if (header.latest_seq == 0) {
-      g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT, "the snapshot has no frame yet");
+      g_set_error_literal(&problem, HV_ERROR, HV_ERROR_CORRUPT, _("the snapshot has no frame yet"));
       break;
     }
     frame = hv_snapshot_read_frame(input, &header, &problem);
@@ -140,14 +142,14 @@ HvFrame *hv_frame_load(const char *path, GError **error) {
   if (input.fd < 0) {
     int saved = errno;
     g_set_error(error, HV_ERROR, saved == EACCES ? HV_ERROR_PERMISSION : HV_ERROR_IO,
-                "cannot open %s: %s", path, g_strerror(saved));
+                _("cannot open %s: %s"), path, g_strerror(saved));
     return NULL;
   }
   struct stat status;
   HvFrame *frame = NULL;
   GError *problem = NULL;
   if (fstat(input.fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, "%s is not a regular file", path);
+    g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, _("%s is not a regular file"), path);
   } else {
     frame = read_newest(&input, &problem);
     if (frame == NULL)
@@ -202,7 +204,7 @@ gboolean hv_frame_save(HvFrame *frame, const char *path, GError **error) {
   int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0) {
     int saved = errno;
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path, g_strerror(saved));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(saved));
     return FALSE;
   }
   gboolean written = write_at(fd, 0, &first, sizeof first) && write_at(fd, offset, data, size) &&
@@ -218,7 +220,7 @@ gboolean hv_frame_save(HvFrame *frame, const char *path, GError **error) {
   }
   if (!written) {
     unlink(temporary);
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot write %s: %s", path, g_strerror(saved));
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(saved));
   }
   return written;
 }

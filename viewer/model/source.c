@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -125,9 +126,11 @@ static HvSource *open_recording(const char *path, const char *at, GError **error
   source->incomplete = note != NULL;
   source->recording = hv_recording_ref(recording);
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
-  set_state(source, HV_SOURCE_FILE, "Recorded heap of %s (process %u), frame %u of %u, %s.%s%s",
-            hv_frame_process_name(frame), hv_frame_header(frame)->pid, index + 1, count, time,
-            note == NULL ? "" : " ", note == NULL ? "" : note);
+  g_autofree char *recorded = g_strdup_printf(
+      _("Recorded heap of %s (process %u), frame %u of %u, %s."), hv_frame_process_name(frame),
+      hv_frame_header(frame)->pid, index + 1, count, time);
+  set_state(source, HV_SOURCE_FILE, "%s%s%s", recorded, note == NULL ? "" : " ",
+            note == NULL ? "" : note);
   return source;
 }
 
@@ -136,7 +139,7 @@ HvSource *hv_source_open_moment(const char *path, const char *at, GError **error
     return open_recording(path, at, error);
   if (at != NULL) {
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "%s is no recording, so that there is no moment \"%s\" in it", path, at);
+                _("%s is no recording, so that there is no moment \"%s\" in it"), path, at);
     return NULL;
   }
   return hv_source_open_file(path, error);
@@ -152,7 +155,7 @@ HvSource *hv_source_open_file(const char *path, GError **error) {
   source->name = g_strdup(path);
   set_latest(source, frame);
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
-  set_state(source, HV_SOURCE_FILE, "Saved heap of %s (process %u), %s.",
+  set_state(source, HV_SOURCE_FILE, _("Saved heap of %s (process %u), %s."),
             hv_frame_process_name(frame), hv_frame_header(frame)->pid, time);
   return source;
 }
@@ -203,7 +206,7 @@ static gboolean open_leftover(HvSource *source) {
   source->name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
   set_latest(source, frame);
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
-  set_state(source, HV_SOURCE_DEAD, "Process %u (%s) is dead; this is its last frame, taken %s.",
+  set_state(source, HV_SOURCE_DEAD, _("Process %u (%s) is dead; this is its last frame, taken %s."),
             source->pid, source->name, time);
   return TRUE;
 }
@@ -230,7 +233,7 @@ HvSource *hv_source_open_pid(guint pid, GError **error) {
   if (source->directory < 0)
     return NULL;
   if (!hv_process_stat(pid, &stat)) {
-    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, "process %u ended just now", pid);
+    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, _("process %u ended just now"), pid);
     return NULL;
   }
   source->start_ticks = stat.start_ticks;
@@ -239,23 +242,24 @@ HvSource *hv_source_open_pid(guint pid, GError **error) {
   if (!ask(source, error))
     return NULL;
   source->keep = FALSE;
-  set_state(source, HV_SOURCE_WAITING, "Asked %s (process %u) for its heap.", source->name, pid);
+  set_state(source, HV_SOURCE_WAITING, _("Asked %s (process %u) for its heap."), source->name, pid);
   return g_steal_pointer(&source);
 }
 
 HvSource *hv_source_open(const char *what, GError **error) {
   if (*what == '\0') {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                        "an empty name is neither a process number nor a file");
+                        _("an empty name is neither a process number nor a file"));
     return NULL;
   }
   if (strspn(what, "0123456789") != strlen(what))
     return hv_source_open_file(what, error);
   guint64 pid = g_ascii_strtoull(what, NULL, 10);
   if (pid == 0 || pid > G_MAXINT) {
-    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS,
-                "there is no process %s: process numbers go from 1 to %d (write ./%s for a file)",
-                what, G_MAXINT, what);
+    g_set_error(
+        error, HV_ERROR, HV_ERROR_NO_PROCESS,
+        _("there is no process %s: process numbers go from 1 to %d (write ./%s for a file)"), what,
+        G_MAXINT, what);
     return NULL;
   }
   return hv_source_open_pid((guint)pid, error);
@@ -300,27 +304,29 @@ static void look_at_process(HvSource *source, guint64 now) {
     return;
   source->looked_ns = now;
   if (!is_running(source, &stat)) {
-    set_state(source, HV_SOURCE_GONE, "Process %u (%s) ended%s.", source->pid, source->name,
-              source->latest == NULL ? " before it answered" : "; this is its last frame");
+    set_state(source, HV_SOURCE_GONE,
+              source->latest == NULL ? _("Process %u (%s) ended before it answered.")
+                                     : _("Process %u (%s) ended; this is its last frame."),
+              source->pid, source->name);
     stop_asking(source);
     return;
   }
   g_autofree char *silent = hv_format_duration(silent_ns);
   if (stat.state == 'T' || stat.state == 't') {
     set_state(source, HV_SOURCE_WAITING,
-              "Waiting for %s: %s (process %u) is stopped, by a signal or a debugger.", silent,
+              _("Waiting for %s: %s (process %u) is stopped, by a signal or a debugger."), silent,
               source->name, source->pid);
     return;
   }
   g_autoptr(GError) problem = NULL;
   if (!hv_process_check(source->pid, &problem)) {
-    set_state(source, HV_SOURCE_ENDED, "No longer to be watched: %s.", problem->message);
+    set_state(source, HV_SOURCE_ENDED, _("No longer to be watched: %s."), problem->message);
     stop_asking(source);
     return;
   }
   set_state(source, HV_SOURCE_WAITING,
-            "Waiting for %s: %s (process %u) answers at its next allocation.", silent, source->name,
-            source->pid);
+            _("Waiting for %s: %s (process %u) answers at its next allocation."), silent,
+            source->name, source->pid);
 }
 
 /* Reads the newest frame of the open file. Returns: whether there was a new one. */
@@ -343,7 +349,7 @@ static gboolean read_frame(HvSource *source, guint64 now) {
     } else if (frame == NULL) {
       source->stats.invalid++;
       source->seen_seq = header.latest_seq;
-      set_state(source, HV_SOURCE_WAITING, "Skipped a frame of process %u: %s.", source->pid,
+      set_state(source, HV_SOURCE_WAITING, _("Skipped a frame of process %u: %s."), source->pid,
                 problem->message);
     } else if (source->stats.frames == 0 &&
                hv_frame_head(frame)->monotonic_ns + RECENT_NS < source->opened_ns) {
@@ -360,7 +366,7 @@ static gboolean read_frame(HvSource *source, guint64 now) {
     source->stats.interval_ns = source->arrived_ns == 0 ? 0 : now - source->arrived_ns;
     source->arrived_ns = now;
     set_latest(source, frame);
-    set_state(source, HV_SOURCE_LIVE, "Watching %s (process %u).", source->name, source->pid);
+    set_state(source, HV_SOURCE_LIVE, _("Watching %s (process %u)."), source->name, source->pid);
   }
   if (!active) {
     /* A larger file took its place, or it ended for want of watchers: either way look again. */
@@ -454,13 +460,13 @@ void hv_source_set_paused(HvSource *source, gboolean paused) {
     return;
   if (paused) {
     stop_asking(source);
-    set_state(source, HV_SOURCE_PAUSED, "Paused; %s (process %u) publishes nothing for us.",
+    set_state(source, HV_SOURCE_PAUSED, _("Paused; %s (process %u) publishes nothing for us."),
               source->name, source->pid);
     return;
   }
   g_autoptr(GError) problem = NULL;
   if (ask(source, &problem))
-    set_state(source, HV_SOURCE_WAITING, "Asked %s (process %u) for its heap.", source->name,
+    set_state(source, HV_SOURCE_WAITING, _("Asked %s (process %u) for its heap."), source->name,
               source->pid);
   else
     fail(source, problem);

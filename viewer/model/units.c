@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Numbers for people. Everything is whole-number arithmetic or g_ascii_*, so that no locale
- * changes the result.
+ * changes the result: only a translation does, by its separators.
  */
 #include "viewer/model/units.h"
 
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/error.h"
 
 static const char *const unit_names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+
+static const char *decimal_point(void) {
+  return C_("decimal separator", ".");
+}
 
 /* @value / 1000 with @decimals places, half up. */
 static char *format_thousandths(guint64 value, int decimals) {
@@ -19,8 +24,8 @@ static char *format_thousandths(guint64 value, int decimals) {
   value += rounding[decimals];
   if (decimals == 0)
     return g_strdup_printf("%" G_GUINT64_FORMAT, value / 1000);
-  return g_strdup_printf("%" G_GUINT64_FORMAT ".%0*" G_GUINT64_FORMAT, value / 1000, decimals,
-                         value % 1000 / divisor[decimals]);
+  return g_strdup_printf("%" G_GUINT64_FORMAT "%s%0*" G_GUINT64_FORMAT, value / 1000,
+                         decimal_point(), decimals, value % 1000 / divisor[decimals]);
 }
 
 char *hv_format_bytes(gint64 bytes) {
@@ -50,16 +55,17 @@ char *hv_format_bytes_exact(gint64 bytes) {
   if (bytes > -1024 && bytes < 1024)
     return g_steal_pointer(&brief);
   g_autofree char *count = hv_format_count(bytes < 0 ? 0 - (guint64)bytes : (guint64)bytes);
-  return g_strdup_printf("%s (%s%s bytes)", brief, bytes < 0 ? "-" : "", count);
+  return g_strdup_printf(_("%s (%s%s bytes)"), brief, bytes < 0 ? "-" : "", count);
 }
 
 char *hv_format_count(guint64 count) {
   char digits[32];
   int length = g_snprintf(digits, sizeof digits, "%" G_GUINT64_FORMAT, count);
+  const char *separator = C_("digit group separator", ",");
   GString *text = g_string_new(NULL);
   for (int i = 0; i < length; i++) {
     if (i > 0 && (length - i) % 3 == 0)
-      g_string_append_c(text, ',');
+      g_string_append(text, separator);
     g_string_append_c(text, digits[i]);
   }
   return g_string_free(text, FALSE);
@@ -78,7 +84,7 @@ char *hv_format_percent(guint64 part, guint64 whole) {
   }
   guint64 thousandths = whole == 0 ? 0 : part * 100000 / whole;
   if (part != 0 && thousandths < 50)
-    return g_strdup("< 0.1 %");
+    return g_strdup_printf("< 0%s1 %%", decimal_point());
   g_autofree char *number = format_thousandths(thousandths, thousandths < 9950 ? 1 : 0);
   return g_strdup_printf("%s %%", part == 0 ? "0" : number);
 }
@@ -87,13 +93,13 @@ char *hv_format_duration(guint64 ns) {
   const guint64 ms = 1000000;
   const guint64 second = 1000 * ms;
   if (ns < 10 * ms)
-    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " ms", ns / ms,
-                           ns % ms / (ms / 10));
+    return g_strdup_printf("%" G_GUINT64_FORMAT "%s%" G_GUINT64_FORMAT " ms", ns / ms,
+                           decimal_point(), ns % ms / (ms / 10));
   if (ns < second)
     return g_strdup_printf("%" G_GUINT64_FORMAT " ms", ns / ms);
   if (ns < 10 * second)
-    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " s", ns / second,
-                           ns % second / (second / 10));
+    return g_strdup_printf("%" G_GUINT64_FORMAT "%s%" G_GUINT64_FORMAT " s", ns / second,
+                           decimal_point(), ns % second / (second / 10));
   if (ns < 120 * second)
     return g_strdup_printf("%" G_GUINT64_FORMAT " s", ns / second);
   if (ns < 120 * 60 * second)
@@ -151,7 +157,7 @@ gboolean hv_parse_bytes(const char *text, guint64 *bytes, GError **error) {
   }
   if (!valid) {
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "\"%s\" is no size: write bytes as 4096, 64K, 1.5G or 0x1000", text);
+                _("\"%s\" is no size: write bytes as 4096, 64K, 1.5G or 0x1000"), text);
     return FALSE;
   }
   *bytes = (whole << shift) + (shift == 0 ? 0 : (thousandths << (shift - 10)) * 1024 / 1000);
@@ -173,12 +179,12 @@ gboolean hv_parse_range(const char *text, guint64 *begin, guint64 *end, GError *
   }
   if (!valid) {
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "\"%s\" is no range of addresses: write 0xBEGIN-0xEND or 0xBEGIN+SIZE", text);
+                _("\"%s\" is no range of addresses: write 0xBEGIN-0xEND or 0xBEGIN+SIZE"), text);
     return FALSE;
   }
   if (second <= first) {
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "the range \"%s\" is empty: its end must lie behind its begin", text);
+                _("the range \"%s\" is empty: its end must lie behind its begin"), text);
     return FALSE;
   }
   *begin = first;

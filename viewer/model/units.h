@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Numbers as people read and write them: binary units, addresses, ranges, durations. Output does
- * not depend on the locale, so that files and tests are the same everywhere.
+ * not depend on the locale, so that files and tests are the same everywhere; a translation has
+ * separators of its own.
  */
 #pragma once
 

@@ -2,6 +2,8 @@
 /* See charts.h. */
 #include "viewer/render/charts.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/render/text.h"
 
@@ -48,7 +50,7 @@ void hv_render_release_curve(cairo_t *cr, HvRelease *release, const HvPalette *p
   const HvReleasePoint *points = hv_release_points(release, &count);
   g_autofree char *most = hv_format_bytes((gint64)bytes);
   g_autofree char *all = hv_format_count(blocks);
-  g_autofree char *all_blocks = g_strdup_printf("%s blocks", all);
+  g_autofree char *all_blocks = g_strdup_printf(ngettext("%s blocks", "%s blocks", blocks), all);
   draw_text(cr, palette, most, HV_TEXT_START, 0, 0, width);
   draw_text(cr, palette, "0", HV_TEXT_START, 0, height - LINE_PX, width);
   draw_text(cr, palette, all_blocks, HV_TEXT_END, 0, height - LINE_PX, width);
@@ -106,8 +108,8 @@ void hv_render_fill_histogram(cairo_t *cr, HvRelease *release, const HvPalette *
     most = MAX(most, deciles[i].held_bytes);
   g_autofree char *top = hv_format_bytes((gint64)most);
   draw_text(cr, palette, top, HV_TEXT_START, 0, 0, width);
-  draw_text(cr, palette, "empty", HV_TEXT_START, 0, height - LINE_PX, width);
-  draw_text(cr, palette, "full", HV_TEXT_END, 0, height - LINE_PX, width);
+  draw_text(cr, palette, _("empty"), HV_TEXT_START, 0, height - LINE_PX, width);
+  draw_text(cr, palette, _("full"), HV_TEXT_END, 0, height - LINE_PX, width);
   draw_base(cr, palette, &plot);
   for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
     double step = plot.width / HV_RELEASE_DECILES;

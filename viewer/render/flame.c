@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "viewer/render/flame.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/render/text.h"
 
@@ -89,8 +91,9 @@ char *hv_flame_node_text(HvFlame *flame, const HvFlameNode *node) {
   g_autofree char *bytes = hv_format_bytes((gint64)node->bytes);
   g_autofree char *share = hv_format_percent(node->bytes, hv_flame_root(flame)->bytes);
   g_autofree char *blocks = hv_format_count(node->blocks);
-  return g_strdup_printf("%s: %s (%s), about %s %s", function, bytes, share, blocks,
-                         node->blocks == 1 ? "block" : "blocks");
+  return g_strdup_printf(
+      ngettext("%s: %s (%s), about %s block", "%s: %s (%s), about %s blocks", node->blocks),
+      function, bytes, share, blocks);
 }
 
 /* ---- SVG ---- */

@@ -5,6 +5,8 @@
  */
 #include "viewer/render/tile.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/layout_private.h"
 #include "viewer/model/units.h"
 #include "viewer/render/cells.h"
@@ -53,33 +55,44 @@ static char *header_text(HvLayout *layout, const HvBand *band, guint index, cons
   g_autofree char *count = hv_format_count(band->count);
   switch (band->kind) {
   case HV_BAND_ARENA:
-    return g_strdup_printf("Arena %u · %s · %s · %s live", band->index, address, size, live);
+    return g_strdup_printf(_("Arena %u · %s · %s · %s live"), band->index, address, size, live);
   case HV_BAND_ARENAS:
-    return g_strdup_printf("%s %s, gaps left out · from %s · %s · %s live", count,
-                           band->count == 1 ? "arena" : "arenas", address, size, live);
+    return g_strdup_printf(ngettext("%s arena, gaps left out · from %s · %s · %s live",
+                                    "%s arenas, gaps left out · from %s · %s · %s live",
+                                    band->count),
+                           count, address, size, live);
   case HV_BAND_CLASS: {
     g_autofree char *block = hv_format_bytes((gint64)classes[band->index].block_bytes);
-    return g_strdup_printf("%s blocks · %s %s · %s · %s live", block, count,
-                           band->count == 1 ? "span" : "spans, empty to full", size, live);
+    return g_strdup_printf(ngettext("%s blocks · %s span · %s · %s live",
+                                    "%s blocks · %s spans, empty to full · %s · %s live",
+                                    band->count),
+                           block, count, size, live);
   }
   case HV_BAND_LARGE:
-    return g_strdup_printf("%s large %s · %s", count, band->count == 1 ? "block" : "blocks", size);
+    return g_strdup_printf(ngettext("%s large block · %s", "%s large blocks · %s", band->count),
+                           count, size);
   case HV_BAND_DIRTY:
-    return g_strdup_printf("Free slices, kept · %s", size);
+    return g_strdup_printf(_("Free slices, kept · %s"), size);
   case HV_BAND_CLEAN:
-    return g_strdup_printf("Free slices, given back or never used · %s", size);
+    return g_strdup_printf(_("Free slices, given back or never used · %s"), size);
   case HV_BAND_HEADERS:
-    return g_strdup_printf("Heads of %s %s · %s", count, band->count == 1 ? "arena" : "arenas",
-                           size);
+    return g_strdup_printf(
+        ngettext("Heads of %s arena · %s", "Heads of %s arenas · %s", band->count), count, size);
   case HV_BAND_REGIONS:
     break;
   }
   int smaller = band->row_shift - hv_layout_params(layout)->row_shift;
   g_autofree char *factor = hv_format_count(G_GUINT64_CONSTANT(1) << smaller);
-  return g_strdup_printf("%s mmapped %s · from %s · %s%s%s%s", count,
-                         band->count == 1 ? "region" : "regions, one after the other", address,
-                         size, smaller == 0 ? "" : ", drawn ", smaller == 0 ? "" : factor,
-                         smaller == 0 ? "" : " times smaller");
+  if (smaller == 0)
+    return g_strdup_printf(ngettext("%s mmapped region · from %s · %s",
+                                    "%s mmapped regions, one after the other · from %s · %s",
+                                    band->count),
+                           count, address, size);
+  return g_strdup_printf(
+      ngettext("%s mmapped region · from %s · %s, drawn %s times smaller",
+               "%s mmapped regions, one after the other · from %s · %s, drawn %s times smaller",
+               band->count),
+      count, address, size, factor);
 }
 
 /* The mix of a band as a small bar on the right of its header. */
@@ -128,7 +141,7 @@ static void draw_gap(cairo_t *cr, HvLayout *layout, const HvPalette *palette, co
   int height = hv_layout_collapsed_px(layout);
   gint64 top = band->y - height;
   g_autofree char *size = hv_format_bytes((gint64)band->gap_bytes);
-  g_autofree char *text = g_strdup_printf("%s not mapped", size);
+  g_autofree char *text = g_strdup_printf(_("%s not mapped"), size);
   HvTextStyle style = {
       .size_px = (TEXT_PX - 1) * scale, .colour = palette->text_dim, .align = HV_TEXT_CENTRE};
   int text_width = MIN(hv_text_measure(cr, text, &style, NULL), params->width_px);

@@ -2,6 +2,8 @@
 /* See lanes.h. Records ascend by owner, then by depth: a lane is a run of one owner. */
 #include "viewer/render/lanes.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/render/text.h"
 
@@ -61,7 +63,7 @@ static void draw_label(cairo_t *cr, HvFrame *frame, const HvPalette *palette, co
   const struct alloc_cache_record *cache = hv_frame_find_cache(frame, chunk->record->owner);
   HvTextStyle style = {.size_px = TEXT_PX, .colour = palette->text, .align = HV_TEXT_START};
   g_autofree char *name = cache == NULL || cache->name[0] == '\0'
-                              ? g_strdup("no thread")
+                              ? g_strdup(_("no thread"))
                               : g_utf8_make_valid(cache->name, -1);
   hv_text_draw(cr, name, &style, 0, (gint64)chunk->lane * LANE_PX, LABEL_PX - 6, LANE_PX);
 }

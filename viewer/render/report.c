@@ -8,6 +8,7 @@
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/error.h"
@@ -45,8 +46,8 @@ static void draw_map(HvPage *page, gboolean vector) {
   g_autoptr(HvLayout) layout = hv_layout_new(report->frame, &params);
   int left = page->margin + (page->width - params.width_px) / 2;
   if (hv_layout_height(layout) == 0) {
-    hv_page_text(page, "The heap is empty: this process has not allocated anything yet.", 12, FALSE,
-                 page->palette->text_dim, HV_TEXT_CENTRE, 0, page->width);
+    hv_page_text(page, _("The heap is empty: this process has not allocated anything yet."), 12,
+                 FALSE, page->palette->text_dim, HV_TEXT_CENTRE, 0, page->width);
   } else if (room > 0) {
     cairo_save(page->cr);
     cairo_translate(page->cr, left, page->y);
@@ -96,7 +97,7 @@ gboolean hv_report_format_for_path(const char *path, HvReportFormat *format, GEr
     }
   }
   g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-              "\"%s\" has no known extension: a picture ends in .png, .svg or .pdf", path);
+              _("\"%s\" has no known extension: a picture ends in .png, .svg or .pdf"), path);
   return FALSE;
 }
 
@@ -112,11 +113,13 @@ gboolean hv_report_check_size(gboolean whole, guint64 width_px, guint64 height_p
       height_px <= HV_REPORT_MAX_PX)
     return TRUE;
   g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-              "a %s of %" G_GUINT64_FORMAT "x%" G_GUINT64_FORMAT
-              " pixels is not possible: it must be between %" G_GUINT64_FORMAT "x%" G_GUINT64_FORMAT
-              " and %dx%d",
-              whole ? "report" : "picture", width_px, height_px, width_min, height_min,
-              HV_REPORT_MAX_PX, HV_REPORT_MAX_PX);
+              whole ? _("a report of %llux%llu pixels is not possible: it must be between "
+                        "%llux%llu and %dx%d")
+                    : _("a picture of %llux%llu pixels is not possible: it must be between "
+                        "%llux%llu and %dx%d"),
+              (unsigned long long)width_px, (unsigned long long)height_px,
+              (unsigned long long)width_min, (unsigned long long)height_min, HV_REPORT_MAX_PX,
+              HV_REPORT_MAX_PX);
   return FALSE;
 }
 
@@ -128,7 +131,7 @@ static gboolean check_report(const HvReport *report, GError **error) {
     return TRUE;
   if (report->by_class) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                        "a range of addresses can only be shown in the order of addresses");
+                        _("a range of addresses can only be shown in the order of addresses"));
     return FALSE;
   }
   HvLayoutParams params = {.width_px = 64,
@@ -141,9 +144,8 @@ static gboolean check_report(const HvReport *report, GError **error) {
   hv_layout_unref(layout);
   if (!any)
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "there is no heap memory in the range 0x%" G_GINT64_MODIFIER
-                "x-0x%" G_GINT64_MODIFIER "x",
-                report->range_begin, report->range_end);
+                _("there is no heap memory in the range 0x%llx-0x%llx"),
+                (unsigned long long)report->range_begin, (unsigned long long)report->range_end);
   return any;
 }
 
@@ -178,7 +180,7 @@ gboolean hv_report_write(const HvReport *report, const char *path, HvReportForma
     status = cairo_surface_status(surface);
   cairo_surface_destroy(surface);
   if (status != CAIRO_STATUS_SUCCESS) {
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, "cannot draw %s: %s", path,
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot draw %s: %s"), path,
                 cairo_status_to_string(status));
     return FALSE;
   }

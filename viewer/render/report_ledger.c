@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Title and ledger of a page; and its text. */
 #include "viewer/model/units.h"
+
+#include <glib/gi18n.h>
+
 #include "viewer/render/report_private.h"
 
 int hv_page_text(HvPage *page, const char *text, int size_px, gboolean bold, guint32 colour,
@@ -26,7 +29,7 @@ void hv_page_draw_title(HvPage *page) {
   g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
   g_autofree char *program = g_utf8_make_valid(header->program, -1);
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
-  g_autofree char *title = g_strdup_printf("Heap of %s (process %u)", name, header->pid);
+  g_autofree char *title = g_strdup_printf(_("Heap of %s (process %u)"), name, header->pid);
   int time_width =
       hv_page_text(page, time, 11, FALSE, page->palette->text_dim, HV_TEXT_END, 0, page->width);
   hv_page_text(page, title, 16, TRUE, page->palette->text, HV_TEXT_START, 0,
@@ -34,7 +37,7 @@ void hv_page_draw_title(HvPage *page) {
   hv_page_next(page, 16);
   g_autofree char *live = hv_format_bytes((gint64)hv_frame_live_bytes(frame));
   g_autofree char *detail =
-      g_strdup_printf("%s live · %s%sliballoc %s", live, program, *program == '\0' ? "" : " · ",
+      g_strdup_printf(_("%s live · %s%sliballoc %s"), live, program, *program == '\0' ? "" : " · ",
                       *header->library_version == '\0' ? "?" : header->library_version);
   hv_page_text(page, detail, 11, FALSE, page->palette->text_dim, HV_TEXT_START, 0, page->width);
   hv_page_next(page, 11);
@@ -97,7 +100,7 @@ static GArray *legend_entries(HvLedger *ledger, guint most) {
   if (entries->len <= most)
     return entries;
   g_array_sort(entries, compare_entries);
-  Entry folded = {HV_STATE_NONE, "Smaller ones together", 0, FALSE};
+  Entry folded = {HV_STATE_NONE, _("Smaller ones together"), 0, FALSE};
   for (guint i = most - 1; i < entries->len; i++)
     folded.bytes += g_array_index(entries, Entry, i).bytes;
   g_array_set_size(entries, most - 1);
@@ -127,10 +130,9 @@ static void draw_entry(HvPage *page, const Entry *entry, int x, int width, guint
   int size_px = 11;
   g_autofree char *bytes = hv_format_bytes(entry->bytes);
   g_autofree char *share = hv_format_percent(entry->bytes > 0 ? (guint64)entry->bytes : 0, total);
-  g_autofree char *value =
-      is_outline || entry->bytes < 0
-          ? g_strdup(bytes)
-          : g_strdup_printf("%s%s  %s", entry->estimated ? "about " : "", bytes, share);
+  g_autofree char *value = is_outline || entry->bytes < 0 ? g_strdup(bytes)
+                           : entry->estimated ? g_strdup_printf(_("about %s  %s"), bytes, share)
+                                              : g_strdup_printf("%s  %s", bytes, share);
   if (entry->state != HV_STATE_NONE)
     draw_swatch(page, entry->state, x, is_outline);
   int text_x = x + 16 * scale;

@@ -4,6 +4,9 @@
  * table of classes stand at the bottom of the page, and grow upwards from page->bottom.
  */
 #include "viewer/model/list.h"
+
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/render/report_private.h"
 #include "viewer/render/strip.h"
@@ -72,7 +75,7 @@ void hv_page_draw_reasons(HvPage *page, int room) {
   if (count == 0)
     return;
   guint64 total = hv_reasons_total_bytes(reasons);
-  draw_heading(page, "What holds the memory, and what would give it back");
+  draw_heading(page, _("What holds the memory, and what would give it back"));
   for (guint i = 0; i < count; i++) {
     const HvReason *reason = hv_reasons_get(reasons, i);
     /* Hardly anything, as in the lists of the viewer and of alloc-inspect; the first always. */
@@ -114,15 +117,16 @@ void hv_page_draw_classes(HvPage *page, int room) {
   page->y = top + GAP_PX * page->scale;
   g_autofree char *heading =
       matched > count
-          ? g_strdup_printf("Size classes, the %u of %" G_GUINT64_FORMAT " that waste most", count,
-                            matched)
-          : g_strdup("Size classes, those that waste most first");
+          ? g_strdup_printf(ngettext("Size classes, the %u of %llu that waste most",
+                                     "Size classes, the %u of %llu that waste most", matched),
+                            count, (unsigned long long)matched)
+          : g_strdup(_("Size classes, those that waste most first"));
   draw_heading(page, heading);
   for (guint row = 0; row <= count; row++) {
     for (guint i = 0; i < CLASS_COLUMNS; i++) {
       const HvListColumn *column = &columns[column_of(columns, columns_count, shown[i])];
       g_autofree char *cell =
-          row == 0 ? g_strdup(column->title) : hv_list_cell(column, &rows[row - 1].facts);
+          row == 0 ? g_strdup(_(column->title)) : hv_list_cell(column, &rows[row - 1].facts);
       hv_page_text(page, cell, TEXT_PX, FALSE,
                    row == 0 ? page->palette->text_dim : page->palette->text, HV_TEXT_END,
                    (int)i * step, step - 12 * page->scale);
@@ -173,7 +177,7 @@ void hv_page_draw_timeline(HvPage *page) {
   g_autofree char *to = hv_format_time(end_ns);
   page->y = top + GAP_PX * page->scale;
   int heading_y = page->y;
-  draw_heading(page, "Timeline");
+  draw_heading(page, _("Timeline"));
   draw_events(page, begin_ns, end_ns, columns * step, page->y);
   page->y += (HV_STRIP_EVENT_PX + 1) * page->scale;
   cairo_save(page->cr);
@@ -185,7 +189,7 @@ void hv_page_draw_timeline(HvPage *page) {
   hv_page_text(page, from, SMALL_PX, FALSE, page->palette->text_dim, HV_TEXT_START, 0, page->width);
   hv_page_text(page, to, SMALL_PX, FALSE, page->palette->text_dim, HV_TEXT_END, 0, page->width);
   g_autofree char *bytes = hv_format_bytes(highest);
-  g_autofree char *most = g_strdup_printf("up to %s", bytes);
+  g_autofree char *most = g_strdup_printf(_("up to %s"), bytes);
   page->y = heading_y;
   hv_page_text(page, most, TEXT_PX, FALSE, page->palette->text_dim, HV_TEXT_END, 0, page->width);
   page->y = saved;

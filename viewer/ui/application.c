@@ -6,6 +6,8 @@
 
 #include "viewer/ui/application.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/ui/target.h"
 #include "viewer/ui/window.h"
 #include "viewer/ui/resources.h"
@@ -27,20 +29,20 @@ G_DEFINE_FINAL_TYPE(HvApplication, hv_application, GTK_TYPE_APPLICATION)
 
 static const GOptionEntry options[] = {
     {"rate", 'r', 0, G_OPTION_ARG_STRING, NULL,
-     "Snapshots a second, 0.1 to 60 (default: as chosen last, or 10)", "HZ"},
-    {"theme", 't', 0, G_OPTION_ARG_STRING, NULL, "follow the desktop (default), light or dark",
-     "NAME"},
-    {"size", 's', 0, G_OPTION_ARG_STRING, NULL, "Size of the window in pixels", "WxH"},
-    {"version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version and exit", NULL},
-    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, "[PID | FILE]"},
+     N_("Snapshots a second, 0.1 to 60 (default: as chosen last, or 10)"), N_("HZ")},
+    {"theme", 't', 0, G_OPTION_ARG_STRING, NULL, N_("follow the desktop (default), light or dark"),
+     N_("NAME")},
+    {"size", 's', 0, G_OPTION_ARG_STRING, NULL, N_("Size of the window in pixels"), N_("WxH")},
+    {"version", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Print the version and exit"), NULL},
+    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_("[PID | FILE]")},
     {NULL},
 };
 
-static const char description[] =
+static const char description[] = N_(
     "Without an argument, alloc-viewer lists the processes that can be watched: those of yours "
     "that\n"
     "run on liballoc. PID opens one of them, FILE a saved snapshot (write ./1234 for a file whose\n"
-    "name is a number). Start a program on liballoc with: alloc-run PROGRAM ARGUMENTS";
+    "name is a number). Start a program on liballoc with: alloc-run PROGRAM ARGUMENTS");
 
 /* ---- command line ---- */
 
@@ -91,22 +93,22 @@ static char *options_read(GVariantDict *dict, Request *request) {
 
   *request = (Request){0};
   if (g_variant_dict_lookup(dict, "rate", "&s", &text) && !rate_parse(text, &request->rate_hz))
-    return g_strdup_printf("--rate takes a number of snapshots a second from 0.1 to 60, not \"%s\"",
-                           text);
+    return g_strdup_printf(
+        _("--rate takes a number of snapshots a second from 0.1 to 60, not \"%s\""), text);
   if (g_variant_dict_lookup(dict, "theme", "&s", &text)) {
     if (!hv_appearance_choice_from_string(text, &choice))
-      return g_strdup_printf("--theme takes follow, light or dark, not \"%s\"", text);
+      return g_strdup_printf(_("--theme takes follow, light or dark, not \"%s\""), text);
     request->theme = text;
   }
   if (g_variant_dict_lookup(dict, "size", "&s", &text) &&
       !size_parse(text, &request->width_px, &request->height_px))
-    return g_strdup_printf("--size takes a width and a height from %d to %d, such as 1200x800, "
-                           "not \"%s\"",
+    return g_strdup_printf(_("--size takes a width and a height from %d to %d, such as 1200x800, "
+                             "not \"%s\""),
                            SIZE_MINIMUM_PX, SIZE_MAXIMUM_PX, text);
   if (g_variant_dict_lookup(dict, G_OPTION_REMAINING, "^a&ay", &remaining) &&
       remaining[0] != NULL) {
     if (remaining[1] != NULL)
-      return g_strdup_printf("one PID or FILE at a time: \"%s\" is one too many", remaining[1]);
+      return g_strdup_printf(_("one PID or FILE at a time: \"%s\" is one too many"), remaining[1]);
     request->argument = remaining[0];
   }
   return NULL;
@@ -137,8 +139,8 @@ static int hv_application_handle_local_options(GApplication *application, GVaria
     }
   }
   if (!gtk_init_check()) {
-    g_printerr("alloc-viewer: there is no display to open a window on: set DISPLAY or "
-               "WAYLAND_DISPLAY, or use alloc-inspect, which needs none\n");
+    g_printerr("alloc-viewer: %s\n", _("there is no display to open a window on: set DISPLAY or "
+                                       "WAYLAND_DISPLAY, or use alloc-inspect, which needs none"));
     return 1;
   }
   return -1;
@@ -198,12 +200,12 @@ static void action_quit(GSimpleAction *action, GVariant *parameter, gpointer dat
 }
 
 static void action_about(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  static const char *const authors[] = {"The liballoc authors", NULL};
+  const char *const authors[] = {_("The liballoc authors"), NULL};
 
   gtk_show_about_dialog(gtk_application_get_active_window(GTK_APPLICATION(data)), "program-name",
-                        "Heap Viewer", "logo-icon-name", HV_APPLICATION_ID, "version",
+                        _("Heap Viewer"), "logo-icon-name", HV_APPLICATION_ID, "version",
                         PACKAGE_VERSION, "comments",
-                        "Shows where the memory of a program on liballoc is.", "license-type",
+                        _("Shows where the memory of a program on liballoc is."), "license-type",
                         GTK_LICENSE_MIT_X11, "authors", authors, NULL);
 }
 
@@ -335,11 +337,20 @@ static void hv_application_class_init(HvApplicationClass *klass) {
 
 static void hv_application_init(HvApplication *self) {
   GApplication *application = G_APPLICATION(self);
+  GOptionEntry translated[G_N_ELEMENTS(options)] = {{0}};
 
-  g_application_add_main_option_entries(application, options);
+  /* GOption copies the entries, but not their texts: those of gettext stay. */
+  for (guint i = 0; i < G_N_ELEMENTS(options) - 1; i++) {
+    translated[i] = options[i];
+    if (options[i].description != NULL)
+      translated[i].description = _(options[i].description);
+    if (options[i].arg_description != NULL)
+      translated[i].arg_description = _(options[i].arg_description);
+  }
+  g_application_add_main_option_entries(application, translated);
   g_application_set_option_context_summary(application,
-                                           "Watch the heap of a program that runs on liballoc.");
-  g_application_set_option_context_description(application, description);
+                                           _("Watch the heap of a program that runs on liballoc."));
+  g_application_set_option_context_description(application, _(description));
   g_application_set_option_context_parameter_string(application, NULL);
 }
 

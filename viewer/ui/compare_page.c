@@ -4,6 +4,8 @@
 
 #include "viewer/ui/compare_page.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/compare.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/units.h"
@@ -37,17 +39,17 @@ static guint signals[N_SIGNALS];
 
 enum { CLASS_NEW, CLASS_GONE, CLASS_VALUES };
 static const HvColumn class_columns[] = {
-    {"Blocks of", NULL, HV_CELL_NAME, 14, 0, TRUE, FALSE},
-    {"New", "Live now, not at A", HV_CELL_BYTES, 0, CLASS_NEW, FALSE, TRUE},
-    {"Gone", "Live at A, not now", HV_CELL_BYTES, 0, CLASS_GONE, FALSE, TRUE},
+    {N_("Blocks of"), NULL, HV_CELL_NAME, 14, 0, TRUE, FALSE},
+    {N_("New"), N_("Live now, not at A"), HV_CELL_BYTES, 0, CLASS_NEW, FALSE, TRUE},
+    {N_("Gone"), N_("Live at A, not now"), HV_CELL_BYTES, 0, CLASS_GONE, FALSE, TRUE},
 };
 
 enum { BORN_ADDRESS, BORN_BYTES, BORN_VALUES };
 static const HvColumn born_columns[] = {
-    {"New block", NULL, HV_CELL_ADDRESS, 0, BORN_ADDRESS, FALSE, FALSE},
-    {"Size", NULL, HV_CELL_BYTES, 0, BORN_BYTES, FALSE, TRUE},
-    {"Thread", "Whose cache owns its span; alone: nothing else is live in the span", HV_CELL_NAME,
-     12, 0, TRUE, FALSE},
+    {N_("New block"), NULL, HV_CELL_ADDRESS, 0, BORN_ADDRESS, FALSE, FALSE},
+    {N_("Size"), NULL, HV_CELL_BYTES, 0, BORN_BYTES, FALSE, TRUE},
+    {N_("Thread"), N_("Whose cache owns its span; alone: nothing else is live in the span"),
+     HV_CELL_NAME, 12, 0, TRUE, FALSE},
 };
 
 /* ---- filling ---- */
@@ -96,7 +98,7 @@ static char *ledger_text(HvLedger *before, HvLedger *after) {
     g_string_append_printf(text, "%s%s  %s", i == 0 ? "" : "\n", bytes, change->title);
   }
   if (changes->len == 0)
-    g_string_append(text, "No row of the ledger changed.");
+    g_string_append(text, _("No row of the ledger changed."));
   return g_string_free(text, FALSE);
 }
 
@@ -111,7 +113,9 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
   g_autofree char *bytes = hv_format_bytes((gint64)total->born_bytes);
   g_autofree char *since = hv_format_time(hv_frame_head(a->frame)->realtime_ns);
   g_autofree char *title = g_strdup_printf(
-      "Since A, %s: %s live. %s new blocks are still live, %s.", since, live, blocks, bytes);
+      ngettext("Since A, %s: %s live. %s new blocks are still live, %s.",
+               "Since A, %s: %s live. %s new blocks are still live, %s.", total->born_blocks),
+      since, live, blocks, bytes);
 
   gtk_inscription_set_text(self->title, title);
   gtk_inscription_set_text(self->ledger, ledger);
@@ -121,8 +125,8 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
     g_autofree char *size = hv_format_bytes((gint64)classes[i].block_bytes);
 
     hv_table_put(self->classes, classes[i].size_class,
-                 classes[i].size_class == HV_COMPARE_LARGE     ? "large spans"
-                 : classes[i].size_class == HV_COMPARE_REGIONS ? "mmapped regions"
+                 classes[i].size_class == HV_COMPARE_LARGE     ? _("large spans")
+                 : classes[i].size_class == HV_COMPARE_REGIONS ? _("mmapped regions")
                                                                : size,
                  "", values, CLASS_VALUES);
   }
@@ -136,7 +140,7 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
     gboolean small =
         born[i].size_class != HV_COMPARE_LARGE && born[i].size_class != HV_COMPARE_REGIONS;
     g_autofree char *name =
-        g_strdup_printf("%s%s", owner, small && born[i].is_alone ? " · alone" : "");
+        small && born[i].is_alone ? g_strdup_printf(_("%s · alone"), owner) : g_strdup(owner);
 
     hv_table_put(self->born, born[i].address, name, "", values, BORN_VALUES);
   }
@@ -216,7 +220,7 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
   if (a == NULL || b == NULL) {
     g_clear_pointer(&self->shown_a, hv_moment_unref);
     g_clear_pointer(&self->shown_b, hv_moment_unref);
-    gtk_inscription_set_text(self->title, "Set mark A (key A) at the moment to compare with.");
+    gtk_inscription_set_text(self->title, _("Set mark A (key A) at the moment to compare with."));
     gtk_inscription_set_text(self->ledger, "");
     hv_table_begin(self->classes);
     hv_table_end(self->classes);
@@ -289,10 +293,10 @@ static void hv_compare_page_init(HvComparePage *self) {
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
   self->title = add_text(self, 3, "heading");
   self->ledger = add_text(self, ROWS_TOLD, "numeric");
-  self->classes = HV_TABLE(hv_table_new("Classes that changed", class_columns,
-                                        G_N_ELEMENTS(class_columns), 1, "No class changed."));
-  self->born = HV_TABLE(
-      hv_table_new("New blocks", born_columns, G_N_ELEMENTS(born_columns), 1, "No block is new."));
+  self->classes = HV_TABLE(hv_table_new(_("Classes that changed"), class_columns,
+                                        G_N_ELEMENTS(class_columns), 1, _("No class changed.")));
+  self->born = HV_TABLE(hv_table_new(_("New blocks"), born_columns, G_N_ELEMENTS(born_columns), 1,
+                                     _("No block is new.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->classes), TRUE);
   gtk_widget_set_vexpand(GTK_WIDGET(self->born), TRUE);
   gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->classes));

@@ -5,6 +5,8 @@
 
 #include "viewer/ui/details.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/swatch.h"
@@ -100,36 +102,36 @@ static void details_add_state(HvDetails *self, const char *key, HvState state, c
 /* ---- what is said ---- */
 
 static void details_add_place(HvDetails *self, guint64 begin, guint64 end) {
-  details_add_taken(self, "Address", hv_format_address(begin));
-  details_add_taken(self, "Size", hv_format_bytes_exact((gint64)(end - begin)));
+  details_add_taken(self, _("Address"), hv_format_address(begin));
+  details_add_taken(self, _("Size"), hv_format_bytes_exact((gint64)(end - begin)));
 }
 
 static void details_add_thing(HvDetails *self, const HvHit *hit) {
   static const char *const headings[] = {
-      [HV_HIT_NOTHING] = "Not Mapped",      [HV_HIT_ARENA_HEADER] = "Arena Header",
-      [HV_HIT_FREE_SLICES] = "Free Slices", [HV_HIT_BLOCK] = "Block",
-      [HV_HIT_TAIL] = "End of a Span",      [HV_HIT_REGION] = "Mmapped Region",
+      [HV_HIT_NOTHING] = N_("Not Mapped"),      [HV_HIT_ARENA_HEADER] = N_("Arena Header"),
+      [HV_HIT_FREE_SLICES] = N_("Free Slices"), [HV_HIT_BLOCK] = N_("Block"),
+      [HV_HIT_TAIL] = N_("End of a Span"),      [HV_HIT_REGION] = N_("Mmapped Region"),
   };
-  const char *state = hit->state == HV_STATE_NONE ? "not published" : hv_state_name(hit->state);
+  const char *state = hit->state == HV_STATE_NONE ? _("not published") : hv_state_name(hit->state);
 
-  details_add_heading(self, headings[hit->kind]);
+  details_add_heading(self, _(headings[hit->kind]));
   if (hit->kind == HV_HIT_REGION) {
-    details_add_taken(self, "Address", hv_format_address(hit->region->block));
-    details_add_taken(self, "Usable", hv_format_bytes_exact((gint64)hit->region->usable_bytes));
-    details_add_taken(self, "Mapped at", hv_format_address(hit->region->address));
-    details_add_taken(self, "Mapped", hv_format_bytes_exact((gint64)hit->region->mapped_bytes));
+    details_add_taken(self, _("Address"), hv_format_address(hit->region->block));
+    details_add_taken(self, _("Usable"), hv_format_bytes_exact((gint64)hit->region->usable_bytes));
+    details_add_taken(self, _("Mapped at"), hv_format_address(hit->region->address));
+    details_add_taken(self, _("Mapped"), hv_format_bytes_exact((gint64)hit->region->mapped_bytes));
   } else {
     details_add_place(self, hit->begin, hit->end);
   }
-  details_add_state(self, "State", hit->state, g_strdup(state));
+  details_add_state(self, _("State"), hit->state, g_strdup(state));
   if (hit->kind == HV_HIT_BLOCK && hit->span->kind == ALLOC_SPAN_SMALL) {
     g_autofree char *number = hv_format_count(hit->block_index + 1);
     g_autofree char *capacity = hv_format_count(hit->span->capacity);
 
-    details_add_taken(self, "Number", g_strdup_printf("%s of %s", number, capacity));
+    details_add_taken(self, _("Number"), g_strdup_printf(_("%s of %s"), number, capacity));
   }
   if (hit->kind == HV_HIT_REGION && hit->owner != NULL)
-    details_add_taken(self, "Made by", hv_cache_describe(hit->owner));
+    details_add_taken(self, _("Made by"), hv_cache_describe(hit->owner));
 }
 
 static void details_add_blocks(HvDetails *self, const char *key, HvState state, guint64 blocks,
@@ -149,48 +151,48 @@ static void details_add_span(HvDetails *self, HvFrame *frame, const HvHit *hit) 
   guint64 touched_free = span->touched > used ? span->touched - used : 0;
   gint64 untouched = (gint64)span->capacity - span->touched;
 
-  details_add_heading(self, "Span");
+  details_add_heading(self, _("Span"));
   details_add_place(self, begin, begin + bytes);
   if (span->kind == ALLOC_SPAN_LARGE) {
-    details_add(self, "Holds", "one large block");
+    details_add(self, _("Holds"), _("one large block"));
     return;
   }
-  details_add_taken(self, "Size class", hv_format_bytes_exact((gint64)span->block_bytes));
-  details_add_taken(self, "Fill", hv_format_percent(span->live, span->capacity));
-  details_add_blocks(self, "Live", HV_STATE_LIVE, span->live, span->block_bytes);
-  details_add_blocks(self, "Cached", HV_STATE_CACHED, span->cached, span->block_bytes);
-  details_add_blocks(self, "In transit", HV_STATE_TRANSIT, span->transit, span->block_bytes);
-  details_add_blocks(self, "Free", HV_STATE_FREE, touched_free, span->block_bytes);
-  details_add_blocks(self, "Untouched", HV_STATE_UNTOUCHED, (guint64)MAX(untouched, 0),
+  details_add_taken(self, _("Size class"), hv_format_bytes_exact((gint64)span->block_bytes));
+  details_add_taken(self, _("Fill"), hv_format_percent(span->live, span->capacity));
+  details_add_blocks(self, _("Live"), HV_STATE_LIVE, span->live, span->block_bytes);
+  details_add_blocks(self, _("Cached"), HV_STATE_CACHED, span->cached, span->block_bytes);
+  details_add_blocks(self, _("In transit"), HV_STATE_TRANSIT, span->transit, span->block_bytes);
+  details_add_blocks(self, _("Free"), HV_STATE_FREE, touched_free, span->block_bytes);
+  details_add_blocks(self, _("Untouched"), HV_STATE_UNTOUCHED, (guint64)MAX(untouched, 0),
                      span->block_bytes);
   if (span->purged_pages != 0)
-    details_add_taken(self, "Purged pages",
+    details_add_taken(self, _("Purged pages"),
                       g_strdup_printf("%d", __builtin_popcountll(span->purged_pages)));
   if (hit->owner != NULL)
-    details_add_taken(self, "Owner", hv_cache_describe(hit->owner));
+    details_add_taken(self, _("Owner"), hv_cache_describe(hit->owner));
 }
 
 static void details_add_arena(HvDetails *self, HvFrame *frame, const HvHit *hit) {
   guint free_slices = 0;
-  g_autofree char *heading = g_strdup_printf("Arena %d", hit->arena_index);
+  g_autofree char *heading = g_strdup_printf(_("Arena %d"), hit->arena_index);
 
   for (guint i = 0; i < G_N_ELEMENTS(hit->arena->free_map); i++)
     free_slices += (guint)__builtin_popcountll(hit->arena->free_map[i]);
   details_add_heading(self, heading);
   details_add_place(self, hit->arena->address,
                     hit->arena->address + hv_frame_arena_bytes(frame, (guint)hit->arena_index));
-  details_add_taken(self, "Spans", hv_format_count(hit->arena->span_count));
-  details_add_taken(self, "Free slices",
-                    g_strdup_printf("%u of %u", free_slices, hit->arena->slices));
+  details_add_taken(self, _("Spans"), hv_format_count(hit->arena->span_count));
+  details_add_taken(self, _("Free slices"),
+                    g_strdup_printf(_("%u of %u"), free_slices, hit->arena->slices));
 }
 
 static void details_add_area(HvDetails *self, HvPyramid *pyramid, const HvFocus *focus) {
   HvMix mix;
 
-  details_add_heading(self, "Area");
-  details_add_taken(self, "From", hv_format_address(focus->begin));
-  details_add_taken(self, "To", hv_format_address(focus->end));
-  details_add_taken(self, "Size", hv_format_bytes_exact((gint64)(focus->end - focus->begin)));
+  details_add_heading(self, _("Area"));
+  details_add_taken(self, _("From"), hv_format_address(focus->begin));
+  details_add_taken(self, _("To"), hv_format_address(focus->end));
+  details_add_taken(self, _("Size"), hv_format_bytes_exact((gint64)(focus->end - focus->begin)));
   hv_pyramid_mix(pyramid, focus->begin, focus->end, &mix);
   for (int state = HV_STATE_LIVE; state < HV_STATE_MAP_COUNT; state++) {
     g_autofree char *bytes = hv_format_bytes((gint64)mix.bytes[state]);
@@ -203,7 +205,7 @@ static void details_add_area(HvDetails *self, HvPyramid *pyramid, const HvFocus 
     details_add_state(self, name, (HvState)state, g_strdup_printf("%s · %s", bytes, percent));
   }
   if (mix.bytes[HV_STATE_NONE] > 0)
-    details_add_taken(self, "Not mapped", hv_format_bytes((gint64)mix.bytes[HV_STATE_NONE]));
+    details_add_taken(self, _("Not mapped"), hv_format_bytes((gint64)mix.bytes[HV_STATE_NONE]));
 }
 
 void hv_details_show(HvDetails *self, HvPyramid *pyramid, const HvFocus *focus,
@@ -266,9 +268,10 @@ static void hv_details_class_init(HvDetailsClass *klass) {
 static void hv_details_init(HvDetails *self) {
   GtkWidget *scroller = gtk_scrolled_window_new();
   GtkWidget *hint = gtk_scrolled_window_new(); /* in a low window, it must not ask for height */
-  GtkWidget *nothing = gtk_label_new("Click the map to see what is there.\n\nDouble-click or Enter "
-                                     "zooms in on it, Backspace returns. Shift and drag measures "
-                                     "an area.");
+  GtkWidget *nothing =
+      gtk_label_new(_("Click the map to see what is there.\n\nDouble-click or Enter "
+                      "zooms in on it, Backspace returns. Shift and drag measures "
+                      "an area."));
 
   self->lines = g_ptr_array_new_with_free_func(g_free);
   self->list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
@@ -288,7 +291,7 @@ static void hv_details_init(HvDetails *self) {
   gtk_stack_add_named(GTK_STACK(self->stack), scroller, "lines");
   gtk_widget_set_parent(self->stack, GTK_WIDGET(self));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "Details of the selection", -1);
+                                 _("Details of the selection"), -1);
 }
 
 GtkWidget *hv_details_new(void) {

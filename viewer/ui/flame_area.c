@@ -4,6 +4,8 @@
 
 #include "viewer/ui/flame_area.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/render/flame.h"
 
 #define ROW_PX     18 /* logical */
@@ -38,7 +40,7 @@ static HvFlameView area_view(HvFlameArea *self) {
 /* ---- choosing ---- */
 
 static void area_describe(HvFlameArea *self) {
-  g_autofree char *text = self->selected == NULL ? g_strdup("Nothing chosen")
+  g_autofree char *text = self->selected == NULL ? g_strdup(_("Nothing chosen"))
                                                  : hv_flame_node_text(self->flame, self->selected);
 
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
@@ -197,7 +199,7 @@ static void hv_flame_area_init(HvFlameArea *self) {
   gtk_widget_set_has_tooltip(GTK_WIDGET(self), TRUE);
   gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "Flame graph: who allocates, callers on top", -1);
+                                 _("Flame graph: who allocates, callers on top"), -1);
 }
 
 GtkWidget *hv_flame_area_new(void) {

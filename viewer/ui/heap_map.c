@@ -4,6 +4,8 @@
 
 #include "viewer/ui/heap_map_private.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/ui/heap_map_input.h"
 #include "viewer/ui/swatch.h"
 
@@ -315,8 +317,8 @@ static void hv_heap_map_init(HvHeapMap *self) {
   gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
   gtk_widget_set_has_tooltip(GTK_WIDGET(self), TRUE);
   gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, "Heap map",
-                                 GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, "nothing selected", -1);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Heap map"),
+                                 GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, _("nothing selected"), -1);
   g_signal_connect(self, "notify::scale-factor", G_CALLBACK(map_scale_changed), NULL);
   hv_heap_map_add_input(self);
 }

@@ -5,6 +5,8 @@
 
 #include "viewer/ui/heap_map_private.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 
 #define THING_MINIMUM_PX 3 /* what is narrower is not told apart */
@@ -126,7 +128,7 @@ static void map_select(HvHeapMap *self, gboolean any, guint64 begin, guint64 end
   if (hv_heap_map_get_selection(self, &focus))
     text = hv_heap_map_describe(self, &focus);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                 text != NULL ? text : "nothing selected", -1);
+                                 text != NULL ? text : _("nothing selected"), -1);
   gtk_widget_queue_draw(GTK_WIDGET(self));
   hv_map_emit(self, HV_MAP_SELECTION_CHANGED);
 }
@@ -250,7 +252,7 @@ static void describe_mix(HvPyramid *pyramid, guint64 begin, guint64 end, GString
       break;
     percent = hv_format_percent(mix.bytes[largest], end - begin);
     g_string_append_printf(text, "%s%s %s", n == 0 ? " · " : ", ", percent,
-                           largest == HV_STATE_NONE ? "not mapped" : hv_state_name(largest));
+                           largest == HV_STATE_NONE ? _("not mapped") : hv_state_name(largest));
     mix.bytes[largest] = 0;
   }
 }
@@ -275,8 +277,8 @@ char *hv_heap_map_describe(HvHeapMap *self, const HvFocus *focus) {
     g_autofree char *capacity = hv_format_count(span->capacity);
     g_autofree char *owner = focus->hit.owner == NULL ? NULL : hv_cache_describe(focus->hit.owner);
 
-    g_string_append_printf(text, " · span of %s, blocks of %s · %s of %s live", bytes, block, live,
-                           capacity);
+    g_string_append_printf(text, _(" · span of %s, blocks of %s · %s of %s live"), bytes, block,
+                           live, capacity);
     if (owner != NULL)
       g_string_append_printf(text, " · %s", owner);
   } else {

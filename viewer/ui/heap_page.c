@@ -5,6 +5,8 @@
 
 #include "viewer/ui/heap_page.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/label.h"
@@ -78,7 +80,7 @@ static void heap_page_selection_changed(HvHeapPage *self) {
 static void heap_page_view_changed(HvHeapPage *self) {
   g_autofree char *row =
       hv_format_bytes((gint64)(G_GUINT64_CONSTANT(1) << hv_heap_map_get_row_shift(self->map)));
-  g_autofree char *text = g_strdup_printf("%s a row", row);
+  g_autofree char *text = g_strdup_printf(_("%s a row"), row);
   guint64 begin, end;
 
   hv_label_show(self->zoom_label, hv_heap_map_get_window(self->map, &begin, &end) ? text : "");
@@ -318,25 +320,42 @@ void hv_heap_page_step(HvHeapPage *self, int steps) {
 
 /* ---- moments ---- */
 
+static void append_line(GString *text, const char *line) {
+  g_string_append_c(text, '\n');
+  g_string_append(text, line);
+}
+
 static void heap_page_show_frame(HvHeapPage *self) {
   const struct alloc_frame *head = hv_frame_head(self->moment->frame);
   g_autofree char *number = hv_format_count(head->seq);
   g_autofree char *cost = hv_format_duration(head->cost_ns);
   g_autofree char *time = hv_format_time(head->realtime_ns);
-  g_autofree char *text = g_strdup_printf("frame %s", number);
+  g_autofree char *text = g_strdup_printf(_("frame %s"), number);
   g_autoptr(GString) tip = g_string_new(NULL);
+  unsigned long long torn = self->moment->stats.torn;
+  unsigned long long invalid = self->moment->stats.invalid;
 
-  g_string_printf(tip, "Taken %s\nThe program spent %s on its frame before", time, cost);
+  g_string_printf(tip, _("Taken %s\nThe program spent %s on its frame before"), time, cost);
   if (head->flags & ALLOC_FRAME_PARTIAL_BITMAPS)
-    g_string_append(tip, "\nToo many blocks for one frame: some spans show their share only");
+    append_line(tip, _("Too many blocks for one frame: some spans show their share only"));
   if (head->flags & ALLOC_FRAME_TRUNCATED)
-    g_string_append(tip, "\nRecords are missing: the program could not enlarge its snapshot file");
-  if (self->moment->stats.torn > 0)
-    g_string_append_printf(tip, "\n%" G_GUINT64_FORMAT " frames were overwritten while read",
-                           self->moment->stats.torn);
-  if (self->moment->stats.invalid > 0)
-    g_string_append_printf(tip, "\n%" G_GUINT64_FORMAT " frames were refused: their sums are off",
-                           self->moment->stats.invalid);
+    append_line(tip, _("Records are missing: the program could not enlarge its snapshot file"));
+  if (torn > 0) {
+    g_autofree char *line =
+        g_strdup_printf(ngettext("%llu frames were overwritten while read",
+                                 "%llu frames were overwritten while read", torn),
+                        torn);
+
+    append_line(tip, line);
+  }
+  if (invalid > 0) {
+    g_autofree char *line =
+        g_strdup_printf(ngettext("%llu frames were refused: their sums are off",
+                                 "%llu frames were refused: their sums are off", invalid),
+                        invalid);
+
+    append_line(tip, line);
+  }
   gtk_inscription_set_text(self->frame_label, text);
   gtk_widget_set_tooltip_text(GTK_WIDGET(self->frame_label), tip->str);
 }

@@ -4,6 +4,8 @@
 
 #include "viewer/ui/heap_side.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/ui/details.h"
 #include "viewer/ui/heap_tables.h"
@@ -67,12 +69,12 @@ static const char *page_name(guint page) {
 
 static const char *page_title(guint page) {
   if (page == PAGE_DETAILS)
-    return "Details";
+    return _("Details");
   if (page == PAGE_CHANGES)
-    return "Changes since Mark A";
+    return _("Changes since Mark A");
   if (page == PAGE_PROFILE)
-    return "Profile: Who Allocates";
-  return page == PAGE_RELEASE ? "Release Curve and Pins"
+    return _("Profile: Who Allocates");
+  return page == PAGE_RELEASE ? _("Release Curve and Pins")
                               : hv_heap_table_title((HvListKind)(page - PAGE_LISTS));
 }
 
@@ -207,7 +209,7 @@ static void side_search_changed(HvHeapSide *self) {
   g_clear_pointer(&self->problem, g_free);
   self->query = hv_query_parse(text, &position, &error);
   if (self->query == NULL) {
-    self->problem = g_strdup_printf("At character %u: %s.", position + 1, error->message);
+    self->problem = g_strdup_printf(_("At character %u: %s."), position + 1, error->message);
     side_tell(self, self->problem, TRUE);
   } else {
     if (hv_query_is_empty(self->query))
@@ -259,8 +261,10 @@ void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight) {
     missing = hv_query_fields(self->query) & ~hv_list_fields((HvListKind)(page - PAGE_LISTS));
   count = hv_format_count(hv_highlight_things(highlight));
   bytes = hv_format_bytes((gint64)hv_highlight_bytes(highlight));
-  text = g_strdup_printf("%s on the map, %s%s", count, bytes,
-                         missing != 0 ? ". This list lacks what is asked for: all is shown." : "");
+  text = g_strdup_printf(
+      missing != 0 ? _("%s on the map, %s. This list lacks what is asked for: all is shown.")
+                   : _("%s on the map, %s"),
+      count, bytes);
   side_tell(self, text, FALSE);
 }
 

@@ -4,24 +4,26 @@
 
 #include "viewer/ui/heap_tables.h"
 
+#include <glib/gi18n.h>
+
 enum { ROW_BEGIN, ROW_END, ROW_FIELDS };
 
 #define COLUMN_ADDRESS                                                                             \
-  { .title = "Address", .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN }
+  { .title = N_("Address"), .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN }
 
 static const HvField span_fields[] = {HV_FIELD_CLASS, HV_FIELD_FILL, HV_FIELD_WASTE};
 static const HvColumn span_columns[] = {
     COLUMN_ADDRESS,
-    {.title = "Block",
-     .explanation = "Size of its blocks",
+    {.title = N_("Block"),
+     .explanation = N_("Size of its blocks"),
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS},
-    {.title = "Fill",
-     .explanation = "Live blocks of all there is room for",
+    {.title = N_("Fill"),
+     .explanation = N_("Live blocks of all there is room for"),
      .kind = HV_CELL_FILL,
      .value = ROW_FIELDS + 1},
-    {.title = "Waste",
-     .explanation = "Bytes that may be resident and hold nothing",
+    {.title = N_("Waste"),
+     .explanation = N_("Bytes that may be resident and hold nothing"),
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS + 2,
      .descending = TRUE},
@@ -30,19 +32,19 @@ static const HvColumn span_columns[] = {
 static const HvField class_fields[] = {HV_FIELD_CLASS, HV_FIELD_SPANS, HV_FIELD_BLOCKS,
                                        HV_FIELD_FILL, HV_FIELD_WASTE};
 static const HvColumn class_columns[] = {
-    {.title = "Size", .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .expand = TRUE},
-    {.title = "Spans", .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 1, .chars = 4},
-    {.title = "Live",
-     .explanation = "Blocks in the program's hands",
+    {.title = N_("Size"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .expand = TRUE},
+    {.title = N_("Spans"), .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 1, .chars = 4},
+    {.title = N_("Live"),
+     .explanation = N_("Blocks in the program's hands"),
      .kind = HV_CELL_COUNT,
      .value = ROW_FIELDS + 2,
      .chars = 7},
-    {.title = "Fill",
-     .explanation = "Live blocks of all blocks of the class",
+    {.title = N_("Fill"),
+     .explanation = N_("Live blocks of all blocks of the class"),
      .kind = HV_CELL_FILL,
      .value = ROW_FIELDS + 3},
-    {.title = "Waste",
-     .explanation = "Bytes of its spans that may be resident and hold nothing",
+    {.title = N_("Waste"),
+     .explanation = N_("Bytes of its spans that may be resident and hold nothing"),
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS + 4,
      .descending = TRUE},
@@ -51,20 +53,21 @@ static const HvColumn class_columns[] = {
 static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_IDLE,
                                        HV_FIELD_REFILLS, HV_FIELD_FLUSHES};
 static const HvColumn cache_columns[] = {
-    {.title = "Thread", .kind = HV_CELL_NAME, .expand = TRUE},
-    {.title = "TID", .kind = HV_CELL_NUMBER, .value = ROW_FIELDS},
-    {.title = "Cached",
-     .explanation = "Free blocks that this thread keeps for itself",
+    {.title = N_("Thread"), .kind = HV_CELL_NAME, .expand = TRUE},
+    {.title = N_("TID"), .kind = HV_CELL_NUMBER, .value = ROW_FIELDS},
+    {.title = N_("Cached"),
+     .explanation = N_("Free blocks that this thread keeps for itself"),
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS + 1,
      .descending = TRUE},
-    {.title = "Idle",
-     .explanation = "Since the thread last needed more than its cache had",
+    {.title = N_("Idle"),
+     .explanation = N_("Since the thread last needed more than its cache had"),
      .kind = HV_CELL_AGE,
      .value = ROW_FIELDS + 2},
-    {.title = "Misses",
-     .explanation = "Allocations that found the cache empty, since the process started; all others "
-                    "were hits",
+    {.title = N_("Misses"),
+     .explanation =
+         N_("Allocations that found the cache empty, since the process started; all others "
+            "were hits"),
      .kind = HV_CELL_COUNT,
      .value = ROW_FIELDS + 3,
      .chars = 6},
@@ -72,44 +75,44 @@ static const HvColumn cache_columns[] = {
 
 static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_LIVE};
 static const HvColumn region_columns[] = {
-    {.title = "Address", .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN, .expand = TRUE},
-    {.title = "Mapped", .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .descending = TRUE},
-    {.title = "Usable", .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 1},
-    {.title = "Made by", .kind = HV_CELL_NAME},
+    {.title = N_("Address"), .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN, .expand = TRUE},
+    {.title = N_("Mapped"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .descending = TRUE},
+    {.title = N_("Usable"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 1},
+    {.title = N_("Made by"), .kind = HV_CELL_NAME},
 };
 
 static const HvField arena_fields[] = {HV_FIELD_ARENA, HV_FIELD_FILL, HV_FIELD_WASTE,
                                        HV_FIELD_SPANS};
 static const HvColumn arena_columns[] = {
-    {.title = "Nr", .kind = HV_CELL_NUMBER, .value = ROW_FIELDS, .chars = 2},
+    {.title = N_("Nr"), .kind = HV_CELL_NUMBER, .value = ROW_FIELDS, .chars = 2},
     COLUMN_ADDRESS,
-    {.title = "Fill",
-     .explanation = "Live bytes of the arena's size",
+    {.title = N_("Fill"),
+     .explanation = N_("Live bytes of the arena's size"),
      .kind = HV_CELL_FILL,
      .value = ROW_FIELDS + 1},
-    {.title = "Waste",
-     .explanation = "Bytes that may be resident and hold nothing, free slices included",
+    {.title = N_("Waste"),
+     .explanation = N_("Bytes that may be resident and hold nothing, free slices included"),
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS + 2,
      .descending = TRUE},
-    {.title = "Spans", .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 3, .chars = 4},
+    {.title = N_("Spans"), .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 3, .chars = 4},
 };
 
 static const HvField stack_fields[] = {HV_FIELD_LIVE, HV_FIELD_FILL, HV_FIELD_DEPTH};
 static const HvColumn stack_columns[] = {
-    {.title = "Thread", .kind = HV_CELL_NAME, .expand = TRUE},
+    {.title = N_("Thread"), .kind = HV_CELL_NAME, .expand = TRUE},
     COLUMN_ADDRESS,
-    {.title = "Used",
-     .explanation = "Bytes of this chunk in the program's hands, until their scope ends",
+    {.title = N_("Used"),
+     .explanation = N_("Bytes of this chunk in the program's hands, until their scope ends"),
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS,
      .descending = TRUE},
-    {.title = "Fill",
-     .explanation = "Used bytes of the chunk's size",
+    {.title = N_("Fill"),
+     .explanation = N_("Used bytes of the chunk's size"),
      .kind = HV_CELL_FILL,
      .value = ROW_FIELDS + 1},
-    {.title = "Depth",
-     .explanation = "Chunks of the same stack below this one",
+    {.title = N_("Depth"),
+     .explanation = N_("Chunks of the same stack below this one"),
      .kind = HV_CELL_COUNT,
      .value = ROW_FIELDS + 2,
      .chars = 4},
@@ -117,12 +120,12 @@ static const HvColumn stack_columns[] = {
 
 static const HvField event_fields[] = {HV_FIELD_TIME};
 static const HvColumn event_columns[] = {
-    {.title = "Time",
-     .explanation = "When the first frame shows it",
+    {.title = N_("Time"),
+     .explanation = N_("When the first frame shows it"),
      .kind = HV_CELL_TIME,
      .value = ROW_FIELDS,
      .descending = TRUE},
-    {.title = "Event", .kind = HV_CELL_NAME, .expand = TRUE},
+    {.title = N_("Event"), .kind = HV_CELL_NAME, .expand = TRUE},
 };
 
 #define OF(name)                                                                                   \
@@ -139,17 +142,18 @@ static const struct {
   guint list_sort; /* column of the HvList: of very many rows, these are kept */
   const char *empty;
 } tables[HV_LISTS] = {
-    [HV_LIST_SPANS] = {"spans", "Spans by Waste", OF(span), 3, 4, "No span is in use."},
-    [HV_LIST_CLASSES] = {"classes", "Size Classes", OF(class), 4, 4, "No span is in use."},
-    [HV_LIST_THREADS] = {"caches", "Thread Caches", OF(cache), 2, 2, "No thread has a cache."},
-    [HV_LIST_REGIONS] = {"regions", "Mmapped Regions", OF(region), 1, 1,
-                         "No block is large enough for a mapping of its own."},
-    [HV_LIST_ARENAS] = {"arenas", "Arenas", OF(arena), 0, 3,
-                        "There is no arena: the program has not allocated anything yet."},
-    [HV_LIST_STACKS] = {"stacks", "Stacks of Scopes", OF(stack), 2, 3,
-                        "No thread has a stack of scopes (<liballoc/stack.h>)."},
-    [HV_LIST_EVENTS] = {"events", "Events", OF(event), 0, 0,
-                        "Nothing has happened yet, or a single snapshot has no past."},
+    [HV_LIST_SPANS] = {"spans", N_("Spans by Waste"), OF(span), 3, 4, N_("No span is in use.")},
+    [HV_LIST_CLASSES] = {"classes", N_("Size Classes"), OF(class), 4, 4, N_("No span is in use.")},
+    [HV_LIST_THREADS] = {"caches", N_("Thread Caches"), OF(cache), 2, 2,
+                         N_("No thread has a cache.")},
+    [HV_LIST_REGIONS] = {"regions", N_("Mmapped Regions"), OF(region), 1, 1,
+                         N_("No block is large enough for a mapping of its own.")},
+    [HV_LIST_ARENAS] = {"arenas", N_("Arenas"), OF(arena), 0, 3,
+                        N_("There is no arena: the program has not allocated anything yet.")},
+    [HV_LIST_STACKS] = {"stacks", N_("Stacks of Scopes"), OF(stack), 2, 3,
+                        N_("No thread has a stack of scopes (<liballoc/stack.h>).")},
+    [HV_LIST_EVENTS] = {"events", N_("Events"), OF(event), 0, 0,
+                        N_("Nothing has happened yet, or a single snapshot has no past.")},
 };
 
 G_STATIC_ASSERT(ROW_FIELDS + 5 <= HV_ROW_VALUES);
@@ -159,12 +163,12 @@ const char *hv_heap_table_name(HvListKind which) {
 }
 
 const char *hv_heap_table_title(HvListKind which) {
-  return tables[which].title;
+  return _(tables[which].title);
 }
 
 GtkWidget *hv_heap_table_new(HvListKind which) {
-  return hv_table_new(tables[which].title, tables[which].columns, tables[which].n_columns,
-                      tables[which].sort_column, tables[which].empty);
+  return hv_table_new(_(tables[which].title), tables[which].columns, tables[which].n_columns,
+                      tables[which].sort_column, _(tables[which].empty));
 }
 
 static guint64 row_value(HvField field, const HvFacts *facts) {
@@ -201,8 +205,8 @@ void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQu
   }
   hv_table_end(table);
   hv_table_set_more(table, hv_list_matched(list) - count);
-  hv_table_set_empty_text(table, hv_list_total(list) > 0 ? "Nothing here matches the filter."
-                                                         : tables[which].empty);
+  hv_table_set_empty_text(table, hv_list_total(list) > 0 ? _("Nothing here matches the filter.")
+                                                         : _(tables[which].empty));
 }
 
 gboolean hv_heap_table_place(HvListKind which, HvRow *row, guint64 *begin, guint64 *end) {

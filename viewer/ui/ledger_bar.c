@@ -5,6 +5,8 @@
 
 #include "viewer/ui/ledger_bar.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/palette.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
@@ -97,12 +99,12 @@ static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, gbool
   hv_label_show(GTK_LABEL(entry->amount), amount);
   if (hollow) {
     explanation =
-        g_strdup_printf("%s: %s, not resident\n\n%s", row->title, exact, row->explanation);
+        g_strdup_printf(_("%s: %s, not resident\n\n%s"), row->title, exact, row->explanation);
   } else {
     g_autofree char *percent = hv_format_percent((guint64)MAX(shown, 0), total);
 
-    explanation = g_strdup_printf("%s: %s%s, %s\n\n%s", row->title, row->estimated ? "about " : "",
-                                  exact, percent, row->explanation);
+    explanation = g_strdup_printf(row->estimated ? _("%s: about %s, %s\n\n%s") : "%s: %s, %s\n\n%s",
+                                  row->title, exact, percent, row->explanation);
   }
   if (!hv_label_show(GTK_LABEL(entry->explain), explanation))
     return;
@@ -194,13 +196,13 @@ static void hv_ledger_bar_init(HvLedgerBar *self) {
   gtk_widget_set_layout_manager(self->legend, hv_wrap_layout_new(4, 0));
   gtk_widget_add_css_class(self->legend, "legend");
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->legend), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "Legend", -1);
+                                 _("Legend"), -1);
   self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
   gtk_box_append(GTK_BOX(self->box), head);
   gtk_box_append(GTK_BOX(self->box), self->strip);
   gtk_box_append(GTK_BOX(self->box), self->legend);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "Ledger of memory", -1);
+                                 _("Ledger of memory"), -1);
   ledger_bar_show(self);
 }

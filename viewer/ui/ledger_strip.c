@@ -5,6 +5,8 @@
 
 #include "viewer/ui/ledger_strip.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/ui/swatch.h"
 
@@ -124,7 +126,7 @@ static void hv_ledger_strip_class_init(HvLedgerStripClass *klass) {
 static void hv_ledger_strip_init(HvLedgerStrip *self) {
   gtk_widget_set_has_tooltip(GTK_WIDGET(self), TRUE);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "Share of each kind of memory", -1);
+                                 _("Share of each kind of memory"), -1);
 }
 
 GtkWidget *hv_ledger_strip_new(void) {

@@ -5,6 +5,8 @@
 
 #include "viewer/ui/minimap.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/render/dim.h"
 #include "viewer/render/tile.h"
 #include "viewer/ui/swatch.h"
@@ -371,7 +373,7 @@ static void hv_minimap_init(HvMinimap *self) {
   g_signal_connect(drag, "drag-update", G_CALLBACK(minimap_drag_update), self);
   gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(drag));
   gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self), "The whole heap: press or drag to go there");
+  gtk_widget_set_tooltip_text(GTK_WIDGET(self), _("The whole heap: press or drag to go there"));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "The whole heap, and what the map shows of it", -1);
+                                 _("The whole heap, and what the map shows of it"), -1);
 }

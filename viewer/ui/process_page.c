@@ -4,6 +4,8 @@
 
 #include "viewer/ui/process_page.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/processes.h"
 #include "viewer/ui/table.h"
 
@@ -25,20 +27,20 @@ struct _HvProcessPage {
 enum { VALUE_PID, VALUE_HEAP, VALUE_RSS, N_VALUES };
 
 static const HvColumn columns[] = {
-    {.title = "Name", .kind = HV_CELL_NAME, .chars = 18},
-    {.title = "PID", .kind = HV_CELL_NUMBER, .value = VALUE_PID},
-    {.title = "Heap",
+    {.title = N_("Name"), .kind = HV_CELL_NAME, .chars = 18},
+    {.title = N_("PID"), .kind = HV_CELL_NUMBER, .value = VALUE_PID},
+    {.title = N_("Heap"),
      .chars = 9,
-     .explanation = "Live bytes by the newest snapshot; – until the process is watched",
+     .explanation = N_("Live bytes by the newest snapshot; – until the process is watched"),
      .kind = HV_CELL_KNOWN_BYTES,
      .value = VALUE_HEAP},
-    {.title = "RSS",
+    {.title = N_("RSS"),
      .chars = 9,
-     .explanation = "Resident memory of the whole process",
+     .explanation = N_("Resident memory of the whole process"),
      .kind = HV_CELL_KNOWN_BYTES,
      .value = VALUE_RSS,
      .descending = TRUE},
-    {.title = "Command line", .kind = HV_CELL_DETAIL, .expand = TRUE},
+    {.title = N_("Command line"), .kind = HV_CELL_DETAIL, .expand = TRUE},
 };
 #define COLUMN_RSS 3
 
@@ -83,11 +85,13 @@ static void process_page_fill(HvProcessPage *self, GPtrArray *processes) {
   hv_table_end(self->table);
   gtk_stack_set_visible_child_name(self->stack, processes->len > 0 ? "list" : "none");
   if (processes->len == 0)
-    count = g_strdup("Nothing to watch yet; looking again every second");
+    count = g_strdup(_("Nothing to watch yet; looking again every second"));
   else if (processes->len == 1)
-    count = g_strdup("One process can be watched");
+    count = g_strdup(_("One process can be watched"));
   else
-    count = g_strdup_printf("%u processes can be watched", processes->len);
+    count = g_strdup_printf(
+        ngettext("%u processes can be watched", "%u processes can be watched", processes->len),
+        processes->len);
   gtk_label_set_text(self->count_label, count);
   /* The first row is chosen so that Enter alone opens the usual case of a single program. */
   if (processes->len > 0 && (!had_rows || hv_table_get_selected(self->table) == NULL)) {
@@ -173,7 +177,7 @@ static void hv_process_page_class_init(HvProcessPageClass *klass) {
 
 static void hv_process_page_init(HvProcessPage *self) {
   gtk_widget_init_template(GTK_WIDGET(self));
-  self->table = HV_TABLE(hv_table_new("Processes that can be watched", columns,
+  self->table = HV_TABLE(hv_table_new(_("Processes that can be watched"), columns,
                                       G_N_ELEMENTS(columns), COLUMN_RSS, ""));
   gtk_stack_add_named(self->stack, GTK_WIDGET(self->table), "list");
   g_signal_connect_object(self->table, "row-activated", G_CALLBACK(process_page_pick), self,

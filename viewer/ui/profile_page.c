@@ -4,6 +4,7 @@
 
 #include "viewer/ui/profile_page.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/flame.h"
@@ -17,22 +18,25 @@
 enum { SITE_BYTES, SITE_ERROR, SITE_BLOCKS, SITE_VALUES };
 
 static const HvColumn site_columns[] = {
-    {.title = "Call site",
-     .explanation = "The innermost function whose source is known",
+    {.title = N_("Call site"),
+     .explanation = N_("The innermost function whose source is known"),
      .kind = HV_CELL_NAME,
      .chars = 18,
      .expand = TRUE},
-    {.title = "Bytes",
-     .explanation = "An estimate from the blocks that were sampled",
+    {.title = N_("Bytes"),
+     .explanation = N_("An estimate from the blocks that were sampled"),
      .kind = HV_CELL_BYTES,
      .value = SITE_BYTES,
      .descending = TRUE},
-    {.title = "±",
-     .explanation = "One standard error of the bytes",
+    {.title = N_("±"),
+     .explanation = N_("One standard error of the bytes"),
      .kind = HV_CELL_KNOWN_BYTES,
      .value = SITE_ERROR},
-    {.title = "Blocks", .explanation = "An estimate", .kind = HV_CELL_COUNT, .value = SITE_BLOCKS},
-    {.title = "Called by", .kind = HV_CELL_DETAIL, .chars = 18, .expand = TRUE},
+    {.title = N_("Blocks"),
+     .explanation = N_("An estimate"),
+     .kind = HV_CELL_COUNT,
+     .value = SITE_BLOCKS},
+    {.title = N_("Called by"), .kind = HV_CELL_DETAIL, .chars = 18, .expand = TRUE},
 };
 
 /* What a thread works out of a frame. */
@@ -208,11 +212,20 @@ static char *profile_sentence(const Job *shown) {
   g_autofree char *bytes = hv_format_bytes((gint64)total->bytes);
   g_autofree char *error = hv_format_bytes((gint64)hv_profile_error(total));
   g_autofree char *samples = hv_format_count(total->samples);
-  g_autofree char *until = ended == NULL ? g_strdup("") : g_strdup_printf(" to %s", ended);
+  g_autofree char *text =
+      ended == NULL
+          ? g_strdup_printf(ngettext("%s ± %s by %s samples, one in about %s, from %s.",
+                                     "%s ± %s by %s samples, one in about %s, from %s.",
+                                     total->samples),
+                            bytes, error, samples, mean, began)
+          : g_strdup_printf(ngettext("%s ± %s by %s samples, one in about %s, from %s to %s.",
+                                     "%s ± %s by %s samples, one in about %s, from %s to %s.",
+                                     total->samples),
+                            bytes, error, samples, mean, began, ended);
 
-  return g_strdup_printf("%s ± %s by %s samples, one in about %s, from %s%s.%s", bytes, error,
-                         samples, mean, began, until,
-                         shown->query == NULL ? "" : " The list: who holds what the search finds.");
+  return shown->query == NULL
+             ? g_steal_pointer(&text)
+             : g_strconcat(text, " ", _("The list: who holds what the search finds."), NULL);
 }
 
 static void page_show(HvProfilePage *self) {
@@ -220,16 +233,16 @@ static void page_show(HvProfilePage *self) {
   gboolean has_profile = self->shown != NULL && self->shown->profile != NULL;
   g_autofree char *text = NULL;
 
-  gtk_button_set_label(GTK_BUTTON(self->toggle), runs ? "Stop Profile" : "Start Profile");
+  gtk_button_set_label(GTK_BUTTON(self->toggle), runs ? _("Stop Profile") : _("Start Profile"));
   if (has_profile)
     text = profile_sentence(self->shown);
   else if (self->frame != NULL && self->is_live)
-    text = g_strdup("A profile tells which functions allocate: one block in about 512 KiB is "
-                    "noted with its call stack, which costs next to nothing. Start it, and "
-                    "allocations from then on are seen.");
+    text = g_strdup(_("A profile tells which functions allocate: one block in about 512 KiB is "
+                      "noted with its call stack, which costs next to nothing. Start it, and "
+                      "allocations from then on are seen."));
   else
-    text = g_strdup("There is no profile in this heap. One that is there from the beginning: "
-                    "LIBALLOC_PROFILE=524288 in the environment of the program.");
+    text = g_strdup(_("There is no profile in this heap. One that is there from the beginning: "
+                      "LIBALLOC_PROFILE=524288 in the environment of the program."));
   gtk_inscription_set_text(self->sentence, text);
   gtk_widget_set_tooltip_text(GTK_WIDGET(self->sentence), text);
   gtk_widget_set_visible(self->scroller, has_profile);
@@ -418,7 +431,7 @@ static void hv_profile_page_class_init(HvProfilePageClass *klass) {
 }
 
 static void hv_profile_page_init(HvProfilePage *self) {
-  static const char *const views[] = {"Live", "Allocated", "At the Peak", NULL};
+  const char *const views[] = {_("Live"), _("Allocated"), _("At the Peak"), NULL};
   GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
 
   self->symbols = hv_symbols_new();
@@ -426,15 +439,15 @@ static void hv_profile_page_init(HvProfilePage *self) {
   gtk_widget_add_css_class(self->box, "profile");
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
 
-  self->toggle = gtk_toggle_button_new_with_label("Start Profile");
+  self->toggle = gtk_toggle_button_new_with_label(_("Start Profile"));
   gtk_actionable_set_action_name(GTK_ACTIONABLE(self->toggle), "win.profile");
-  gtk_widget_set_tooltip_text(self->toggle, "Note which functions allocate, from now on");
+  gtk_widget_set_tooltip_text(self->toggle, _("Note which functions allocate, from now on"));
   self->views = GTK_DROP_DOWN(gtk_drop_down_new_from_strings(views));
   gtk_widget_set_tooltip_text(
       GTK_WIDGET(self->views),
-      "What is live now, all that was allocated, or what was live when most was");
+      _("What is live now, all that was allocated, or what was live when most was"));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->views), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "View of the profile", -1);
+                                 _("View of the profile"), -1);
   gtk_widget_set_hexpand(GTK_WIDGET(self->views), TRUE);
   gtk_widget_set_halign(GTK_WIDGET(self->views), GTK_ALIGN_END);
   g_signal_connect_object(self->views, "notify::selected", G_CALLBACK(page_start), self,
@@ -461,8 +474,8 @@ static void hv_profile_page_init(HvProfilePage *self) {
   gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller), FLAME_MOST_PX);
   gtk_box_append(GTK_BOX(self->box), self->scroller);
 
-  self->table = HV_TABLE(hv_table_new("Call sites", site_columns, G_N_ELEMENTS(site_columns), 1,
-                                      "Nothing was sampled."));
+  self->table = HV_TABLE(hv_table_new(_("Call sites"), site_columns, G_N_ELEMENTS(site_columns), 1,
+                                      _("Nothing was sampled.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->table), TRUE);
   g_signal_connect_object(self->table, "row-selected", G_CALLBACK(page_row_selected), self,
                           G_CONNECT_SWAPPED);

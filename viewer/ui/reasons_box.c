@@ -4,6 +4,8 @@
 
 #include "viewer/ui/reasons_box.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
 
@@ -66,7 +68,7 @@ static GtkWidget *line_make_help(Line *line) {
   gtk_label_set_wrap(GTK_LABEL(line->explain), TRUE);
   gtk_label_set_max_width_chars(GTK_LABEL(line->explain), 50);
   gtk_label_set_xalign(GTK_LABEL(line->explain), 0);
-  line->trim = gtk_button_new_with_label("Trim Now");
+  line->trim = gtk_button_new_with_label(_("Trim Now"));
   gtk_actionable_set_action_name(GTK_ACTIONABLE(line->trim), "win.trim");
   gtk_widget_set_halign(line->trim, GTK_ALIGN_START);
   g_signal_connect_object(line->trim, "clicked", G_CALLBACK(trim_clicked), popover,
@@ -75,7 +77,7 @@ static GtkWidget *line_make_help(Line *line) {
   gtk_box_append(GTK_BOX(box), line->trim);
   gtk_widget_add_css_class(box, "explanation");
   gtk_popover_set_child(GTK_POPOVER(popover), box);
-  gtk_menu_button_set_label(GTK_MENU_BUTTON(help), "What Helps");
+  gtk_menu_button_set_label(GTK_MENU_BUTTON(help), _("What Helps"));
   gtk_menu_button_set_popover(GTK_MENU_BUTTON(help), popover);
   gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(help), FALSE);
   return help;
@@ -99,9 +101,9 @@ static Line *line_new(HvReasonsBox *self) {
   gtk_label_set_xalign(GTK_LABEL(line->text), 0);
   gtk_label_set_ellipsize(GTK_LABEL(line->text), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand(line->text, TRUE);
-  line->show = gtk_toggle_button_new_with_label("Show");
+  line->show = gtk_toggle_button_new_with_label(_("Show"));
   gtk_button_set_has_frame(GTK_BUTTON(line->show), FALSE);
-  gtk_widget_set_tooltip_text(line->show, "Bring it out on the map and in the lists");
+  gtk_widget_set_tooltip_text(line->show, _("Bring it out on the map and in the lists"));
   g_object_set_data(G_OBJECT(line->show), "line", line);
   g_signal_connect_object(line->show, "toggled", G_CALLBACK(show_toggled), self, G_CONNECT_DEFAULT);
   line->help = line_make_help(line);
@@ -135,8 +137,8 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   hv_label_show(GTK_LABEL(line->explain), explain);
   if (other) {
     gtk_widget_set_tooltip_text(line->text, text);
-    line_name(line->show, "Show", reason->title);
-    line_name(line->help, "What helps", reason->title);
+    line_name(line->show, _("Show"), reason->title);
+    line_name(line->help, _("What helps"), reason->title);
   }
   gtk_widget_set_visible(line->trim, reason->can_trim);
   g_free(line->query);
@@ -229,6 +231,6 @@ static void hv_reasons_box_init(HvReasonsBox *self) {
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), self->list);
   gtk_widget_set_parent(self->scroller, GTK_WIDGET(self));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "Reasons: what holds the memory", -1);
+                                 _("Reasons: what holds the memory"), -1);
   reasons_box_show(self);
 }

@@ -4,6 +4,8 @@
 
 #include "viewer/ui/release_view.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/render/charts.h"
 #include "viewer/ui/label.h"
@@ -15,15 +17,15 @@
 enum { PIN_BEGIN, PIN_END, PIN_CLASS, PIN_PINS, PIN_BLOCKS, PIN_VALUES };
 
 static const HvColumn pin_columns[] = {
-    {.title = "Block at", .kind = HV_CELL_ADDRESS, .value = PIN_BEGIN, .expand = TRUE},
-    {.title = "Size", .kind = HV_CELL_BYTES, .value = PIN_CLASS},
-    {.title = "Pins",
-     .explanation = "Bytes that this block keeps from being given back",
+    {.title = N_("Block at"), .kind = HV_CELL_ADDRESS, .value = PIN_BEGIN, .expand = TRUE},
+    {.title = N_("Size"), .kind = HV_CELL_BYTES, .value = PIN_CLASS},
+    {.title = N_("Pins"),
+     .explanation = N_("Bytes that this block keeps from being given back"),
      .kind = HV_CELL_BYTES,
      .value = PIN_PINS,
      .descending = TRUE},
-    {.title = "Live",
-     .explanation = "Live blocks in its span, this one included",
+    {.title = N_("Live"),
+     .explanation = N_("Live blocks in its span, this one included"),
      .kind = HV_CELL_COUNT,
      .value = PIN_BLOCKS},
 };
@@ -87,11 +89,15 @@ static void release_view_tell(HvReleaseView *self) {
     g_autofree char *share = hv_format_percent(knee_blocks, blocks);
     g_autofree char *gain = hv_format_bytes((gint64)knee_bytes);
 
-    text = g_strdup_printf("Freeing %s of %s blocks (%s) would give back %s of %s.", few, all,
-                           share, gain, held);
-  } else {
     text =
-        g_strdup_printf("%s blocks hold %s, spread evenly: no few of them hold much.", all, held);
+        g_strdup_printf(ngettext("Freeing %s of %s blocks (%s) would give back %s of %s.",
+                                 "Freeing %s of %s blocks (%s) would give back %s of %s.", blocks),
+                        few, all, share, gain, held);
+  } else {
+    text = g_strdup_printf(ngettext("%s blocks hold %s, spread evenly: no few of them hold much.",
+                                    "%s blocks hold %s, spread evenly: no few of them hold much.",
+                                    blocks),
+                           all, held);
   }
   hv_label_show(GTK_LABEL(self->sentence), text);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->curve), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
@@ -242,19 +248,19 @@ static void hv_release_view_init(HvReleaseView *self) {
   self->palette = hv_palette_get(HV_THEME_LIGHT);
   self->sentence = caption_new("");
   gtk_widget_remove_css_class(self->sentence, "caption");
-  self->curve = chart_new(self, CURVE_HEIGHT_PX, "Release curve", draw_curve);
-  self->histogram = chart_new(self, HISTOGRAM_HEIGHT_PX, "Spans by fill", draw_histogram);
+  self->curve = chart_new(self, CURVE_HEIGHT_PX, _("Release curve"), draw_curve);
+  self->histogram = chart_new(self, HISTOGRAM_HEIGHT_PX, _("Spans by fill"), draw_histogram);
   gtk_widget_add_css_class(charts, "charts");
   gtk_box_append(GTK_BOX(charts), self->sentence);
-  gtk_box_append(GTK_BOX(charts), caption_new("Bytes given back, by live blocks freed, emptiest "
-                                              "spans first"));
+  gtk_box_append(GTK_BOX(charts), caption_new(_("Bytes given back, by live blocks freed, emptiest "
+                                                "spans first")));
   gtk_box_append(GTK_BOX(charts), self->curve);
-  gtk_box_append(GTK_BOX(charts), caption_new("Spans by fill: live bytes, and what is held for "
-                                              "nothing above"));
+  gtk_box_append(GTK_BOX(charts), caption_new(_("Spans by fill: live bytes, and what is held for "
+                                                "nothing above")));
   gtk_box_append(GTK_BOX(charts), self->histogram);
-  gtk_box_append(GTK_BOX(charts), caption_new("Blocks that keep most"));
-  self->pins = HV_TABLE(hv_table_new("Pin list", pin_columns, G_N_ELEMENTS(pin_columns), 2,
-                                     "No live block of a known place."));
+  gtk_box_append(GTK_BOX(charts), caption_new(_("Blocks that keep most")));
+  self->pins = HV_TABLE(hv_table_new(_("Pin list"), pin_columns, G_N_ELEMENTS(pin_columns), 2,
+                                     _("No live block of a known place.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->pins), TRUE);
   gtk_widget_set_size_request(GTK_WIDGET(self->pins), -1, 180);
   self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);

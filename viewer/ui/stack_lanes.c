@@ -4,6 +4,8 @@
 
 #include "viewer/ui/stack_lanes.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/render/lanes.h"
 
@@ -53,10 +55,11 @@ static gboolean lanes_tooltip(GtkWidget *widget, int x, int y, gboolean keyboard
     return FALSE;
   used = hv_format_bytes((gint64)record->used_bytes);
   bytes = hv_format_bytes((gint64)record->bytes);
-  text = g_strdup_printf("%s of %s in use%s", used, bytes,
-                         record->state == ALLOC_STACK_SPARE     ? ": kept for the next time"
-                         : record->state == ALLOC_STACK_COVERED ? "; a later chunk is open"
-                                                                : "");
+  text = g_strdup_printf(
+      record->state == ALLOC_STACK_SPARE     ? _("%s of %s in use: kept for the next time")
+      : record->state == ALLOC_STACK_COVERED ? _("%s of %s in use; a later chunk is open")
+                                             : _("%s of %s in use"),
+      used, bytes);
   gtk_tooltip_set_text(tooltip, text);
   return TRUE;
 }
@@ -107,7 +110,7 @@ static void hv_stack_lanes_init(HvStackLanes *self) {
   gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(click));
   gtk_widget_set_has_tooltip(GTK_WIDGET(self), TRUE);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 "Stacks of scopes, a lane for each thread", -1);
+                                 _("Stacks of scopes, a lane for each thread"), -1);
 }
 
 GtkWidget *hv_stack_lanes_new(void) {

@@ -8,6 +8,7 @@
 
 #include "viewer/ui/table.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/units.h"
@@ -164,7 +165,7 @@ static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpo
       gtk_widget_add_css_class(child, "numeric");
   }
   if (column->explanation != NULL && column_is_number(column))
-    gtk_widget_set_tooltip_text(child, column->explanation);
+    gtk_widget_set_tooltip_text(child, _(column->explanation));
   g_signal_connect_object(motion, "enter", G_CALLBACK(cell_enter), item, G_CONNECT_DEFAULT);
   gtk_widget_add_controller(child, motion);
   g_object_set_data(G_OBJECT(item), "column", data);
@@ -315,7 +316,7 @@ void hv_table_set_more(HvTable *self, guint64 more) {
   g_return_if_fail(HV_IS_TABLE(self));
   if (more > 0) {
     g_autofree char *count = hv_format_count(more);
-    g_autofree char *text = g_strdup_printf("%s more not shown", count);
+    g_autofree char *text = g_strdup_printf(_("%s more not shown"), count);
 
     hv_label_show(GTK_LABEL(self->footer), text);
   }
@@ -333,7 +334,7 @@ char *hv_table_dup_text(HvTable *self) {
   g_return_val_if_fail(HV_IS_TABLE(self), NULL);
   text = g_string_new(NULL);
   for (guint i = 0; i < self->n_columns; i++)
-    g_string_append_printf(text, "%s%s", i > 0 ? "\t" : "", self->columns[i].title);
+    g_string_append_printf(text, "%s%s", i > 0 ? "\t" : "", _(self->columns[i].title));
   g_string_append_c(text, '\n');
   for (guint i = 0; i < hv_table_get_n_rows(self); i++) {
     HvRow *row = hv_table_get_row(self, i);
@@ -465,7 +466,7 @@ static GtkColumnViewColumn *table_add_column(HvTable *self, const HvColumn *colu
   g_signal_connect(factory, "setup", G_CALLBACK(cell_setup), (gpointer)column);
   g_signal_connect(factory, "bind", G_CALLBACK(cell_bind), NULL);
   g_signal_connect(factory, "unbind", G_CALLBACK(cell_unbind), NULL);
-  made = gtk_column_view_column_new(column->title, factory);
+  made = gtk_column_view_column_new(_(column->title), factory);
   sorter = GTK_SORTER(gtk_custom_sorter_new(column_compare, (gpointer)column, NULL));
   gtk_column_view_column_set_sorter(made, sorter);
   gtk_column_view_column_set_expand(made, column->expand);

@@ -4,6 +4,7 @@
 
 #include "viewer/ui/target.h"
 
+#include <glib/gi18n.h>
 #include <unistd.h>
 
 #include "viewer/model/error.h"
@@ -15,8 +16,9 @@ HvTarget *hv_target_parse(const char *text, const char *cwd, GError **error) {
   guint64 pid = 0;
 
   if (*text == '\0') {
-    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "the PID or FILE is empty: give the number of a process or the path of a snapshot");
+    g_set_error(
+        error, HV_ERROR, HV_ERROR_ARGUMENT,
+        _("the PID or FILE is empty: give the number of a process or the path of a snapshot"));
     return NULL;
   }
   if (text[strspn(text, "0123456789")] != '\0') {
@@ -27,8 +29,8 @@ HvTarget *hv_target_parse(const char *text, const char *cwd, GError **error) {
   }
   if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT32, &pid, NULL)) {
     g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-                "%s is not the number of a process: those go from 1 to %d (write ./%s for a file "
-                "of that name)",
+                _("%s is not the number of a process: those go from 1 to %d (write ./%s for a file "
+                  "of that name)"),
                 shown, G_MAXINT32, shown);
     return NULL;
   }

@@ -5,6 +5,8 @@
 
 #include "viewer/ui/timeline.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/render/strip.h"
 #include "viewer/render/text.h"
@@ -207,7 +209,7 @@ static void timeline_update_accessible(HvTimeline *self) {
   if (self->history == NULL || self->end_ns == 0)
     return;
   told = timeline_text(self, at_ns);
-  text = self->at_ns == 0 ? g_strdup_printf("newest, %s", told) : g_strdup(told);
+  text = self->at_ns == 0 ? g_strdup_printf(_("newest, %s"), told) : g_strdup(told);
   gtk_accessible_update_property(
       GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
       GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, (double)(self->end_ns - self->begin_ns) / 1e9,
@@ -340,6 +342,6 @@ static void hv_timeline_init(HvTimeline *self) {
   gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(gesture));
   gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
   gtk_widget_set_has_tooltip(GTK_WIDGET(self), TRUE);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, "Timeline",
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Timeline"),
                                  -1);
 }

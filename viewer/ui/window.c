@@ -4,6 +4,8 @@
 
 #include "viewer/ui/window.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/process_page.h"
@@ -46,14 +48,14 @@ static const struct {
   const char *css;
   gboolean warn; /* tell in the message bar, too */
 } states[] = {
-    [HV_SOURCE_WAITING] = {"waiting", "Waiting", "waiting", FALSE},
-    [HV_SOURCE_LIVE] = {"live", "● Live", "live", FALSE},
-    [HV_SOURCE_PAUSED] = {"paused", "Paused", "paused", FALSE},
-    [HV_SOURCE_FILE] = {"file", "Saved Snapshot", "paused", FALSE},
-    [HV_SOURCE_DEAD] = {"dead", "Killed", "gone", TRUE},
-    [HV_SOURCE_GONE] = {"gone", "Gone", "gone", TRUE},
-    [HV_SOURCE_ENDED] = {"ended", "Not Publishing", "gone", TRUE},
-    [HV_SOURCE_FAILED] = {"failed", "Failed", "gone", TRUE},
+    [HV_SOURCE_WAITING] = {"waiting", NC_("process", "Waiting"), "waiting", FALSE},
+    [HV_SOURCE_LIVE] = {"live", NC_("process", "● Live"), "live", FALSE},
+    [HV_SOURCE_PAUSED] = {"paused", NC_("process", "Paused"), "paused", FALSE},
+    [HV_SOURCE_FILE] = {"file", NC_("process", "Saved Snapshot"), "paused", FALSE},
+    [HV_SOURCE_DEAD] = {"dead", NC_("process", "Killed"), "gone", TRUE},
+    [HV_SOURCE_GONE] = {"gone", NC_("process", "Gone"), "gone", TRUE},
+    [HV_SOURCE_ENDED] = {"ended", NC_("process", "Not Publishing"), "gone", TRUE},
+    [HV_SOURCE_FAILED] = {"failed", NC_("process", "Failed"), "gone", TRUE},
 };
 
 /* ---- header and messages ---- */
@@ -78,7 +80,7 @@ static char *target_name(const HvTarget *target) {
     return g_filename_display_basename(target->path);
   path = g_strdup_printf("/proc/%u/comm", target->pid);
   if (!g_file_get_contents(path, &name, NULL, NULL))
-    return g_strdup_printf("Process %u", target->pid);
+    return g_strdup_printf(_("Process %u"), target->pid);
   return g_strchomp(name);
 }
 
@@ -95,13 +97,13 @@ static char *window_subtitle(HvWindow *self, HvMoment *moment, HvSourceState sta
   if (pid == 0 && moment != NULL && moment->frame != NULL)
     pid = hv_frame_header(moment->frame)->pid;
   if (pid != 0)
-    g_string_append_printf(text, "PID %u", pid);
+    g_string_append_printf(text, _("PID %u"), pid);
   if (moment != NULL && moment->at_ns != 0) {
     g_autofree char *time = hv_format_time(moment->at_ns);
 
-    g_string_append_printf(text, " · as it was %s", time);
+    g_string_append_printf(text, _(" · as it was %s"), time);
   } else if (state == HV_SOURCE_LIVE) {
-    g_string_append_printf(text, " · %g a second", self->rate_hz);
+    g_string_append_printf(text, _(" · %g a second"), self->rate_hz);
   }
   if (self->target->path != NULL) {
     g_autofree char *name = g_filename_display_basename(self->target->path);
@@ -117,17 +119,17 @@ static void window_show_header(HvWindow *self, HvMoment *moment, HvSourceState s
   g_autofree char *title = NULL;
 
   if (self->target == NULL) {
-    hv_label_show(self->title_label, "Heap Viewer");
+    hv_label_show(self->title_label, _("Heap Viewer"));
     gtk_widget_hide(self->subtitle_box);
-    gtk_window_set_title(GTK_WINDOW(self), "Heap Viewer");
+    gtk_window_set_title(GTK_WINDOW(self), _("Heap Viewer"));
     return;
   }
   name = window_heap_name(self, moment);
   subtitle = window_subtitle(self, moment, state);
-  title = g_strdup_printf("%s – Heap Viewer", name);
+  title = g_strdup_printf(_("%s – Heap Viewer"), name);
   hv_label_show(self->title_label, name);
   hv_label_show(self->subtitle_label, subtitle);
-  hv_label_show(self->state_label, states[state].label);
+  hv_label_show(self->state_label, g_dpgettext2(NULL, "process", states[state].label));
   gtk_widget_set_css_classes(GTK_WIDGET(self->state_label),
                              (const char *[]){"state", states[state].css, NULL});
   gtk_widget_show(self->subtitle_box);
@@ -151,13 +153,13 @@ static void window_show_message(HvWindow *self, HvMoment *moment, HvSourceState 
   gboolean waiting = state == HV_SOURCE_WAITING || state == HV_SOURCE_LIVE;
 
   if (waiting)
-    title = g_strdup_printf("Waiting for %s", name);
+    title = g_strdup_printf(_("Waiting for %s"), name);
   else if (state == HV_SOURCE_PAUSED)
-    title = g_strdup_printf("%s Is Paused", name);
+    title = g_strdup_printf(_("%s Is Paused"), name);
   else
-    title = g_strdup_printf("%s Cannot Be Shown", name);
+    title = g_strdup_printf(_("%s Cannot Be Shown"), name);
   hv_label_show(self->message_title, title);
-  hv_label_show(self->message_text, moment != NULL ? moment->sentence : "Opening it.");
+  hv_label_show(self->message_text, moment != NULL ? moment->sentence : _("Opening it."));
   /* No spinner: a target may sleep for hours, and an animation would draw all that time. */
   gtk_image_set_from_icon_name(self->message_icon, waiting ? "content-loading-symbolic"
                                                    : state == HV_SOURCE_PAUSED
@@ -260,9 +262,9 @@ void hv_window_set_paused(HvWindow *self, gboolean paused) {
   gtk_button_set_icon_name(GTK_BUTTON(self->pause_button), paused
                                                                ? "media-playback-start-symbolic"
                                                                : "media-playback-pause-symbolic");
-  gtk_widget_set_tooltip_text(self->pause_button, paused ? "Go on (Space)" : "Pause (Space)");
+  gtk_widget_set_tooltip_text(self->pause_button, paused ? _("Go on (Space)") : _("Pause (Space)"));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->pause_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 paused ? "Go on" : "Pause", -1);
+                                 paused ? _("Go on") : _("Pause"), -1);
   window_show(self);
 }
 

@@ -4,6 +4,8 @@
 
 #include "viewer/ui/window_actions.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/model/profile.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/window_export.h"
@@ -50,7 +52,7 @@ static void open_response(GtkNativeDialog *dialog, int response, HvWindow *self)
     const char *path = g_file_peek_path(file);
 
     if (path == NULL)
-      hv_window_say(self, GTK_MESSAGE_ERROR, "Only files of this computer can be opened.");
+      hv_window_say(self, GTK_MESSAGE_ERROR, _("Only files of this computer can be opened."));
     else
       hv_window_open(self, &(HvTarget){.path = (char *)path});
   }
@@ -58,16 +60,17 @@ static void open_response(GtkNativeDialog *dialog, int response, HvWindow *self)
 }
 
 static void action_open_file(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new(
-      "Open a Saved Snapshot", GTK_WINDOW(data), GTK_FILE_CHOOSER_ACTION_OPEN, "_Open", "_Cancel");
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new(_("Open a Saved Snapshot"), GTK_WINDOW(data),
+                                  GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"), _("_Cancel"));
   g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
   g_autoptr(GtkFileFilter) all = gtk_file_filter_new();
 
-  gtk_file_filter_set_name(filter, "Heap snapshots");
+  gtk_file_filter_set_name(filter, _("Heap snapshots"));
   gtk_file_filter_add_pattern(filter, "*.heapsnap");
   gtk_file_filter_add_pattern(filter, "*.heap");
   gtk_file_filter_add_pattern(filter, "*.heaprec");
-  gtk_file_filter_set_name(all, "All files");
+  gtk_file_filter_set_name(all, _("All files"));
   gtk_file_filter_add_pattern(all, "*");
   gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
   gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), all);
@@ -98,7 +101,7 @@ static void action_show_reason(GSimpleAction *action, GVariant *parameter, gpoin
   if (index < 1 ||
       !hv_heap_page_show_reason(hv_window_get_heap_page(HV_WINDOW(data)), (guint)index - 1))
     hv_window_say(HV_WINDOW(data), GTK_MESSAGE_INFO,
-                  "There is nothing on the map for this reason.");
+                  _("There is nothing on the map for this reason."));
 }
 
 static void action_trim(GSimpleAction *action, GVariant *parameter, gpointer data) {
@@ -129,9 +132,9 @@ static gboolean window_profile_runs(HvWindow *self) {
 void hv_window_tell_trimmed(HvWindow *self, guint64 bytes) {
   g_autofree char *exact = hv_format_bytes_exact((gint64)bytes);
   g_autofree char *text = bytes > 0
-                              ? g_strdup_printf("The program gave back %s", exact)
-                              : g_strdup("The program had nothing to give back: no page of it is "
-                                         "wholly free");
+                              ? g_strdup_printf(_("The program gave back %s"), exact)
+                              : g_strdup(_("The program had nothing to give back: no page of it is "
+                                           "wholly free"));
   g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, bytes);
 
   hv_window_say(self, GTK_MESSAGE_INFO, text);

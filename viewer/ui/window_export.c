@@ -7,6 +7,8 @@
 
 #include "viewer/ui/window_export.h"
 
+#include <glib/gi18n.h>
+
 #include "viewer/render/report.h"
 #include "viewer/ui/window_actions.h"
 
@@ -25,19 +27,22 @@ static const struct {
   const char *ending;  /* of the suggested name */
   const char *suffixes[4];
 } files[FILE_KINDS] = {
-    [FILE_PICTURE] = {"Export a Picture",
-                      "_Export",
-                      "Pictures: .png, .svg, .pdf",
+    [FILE_PICTURE] = {N_("Export a Picture"),
+                      N_("_Export"),
+                      N_("Pictures: .png, .svg, .pdf"),
                       ".png",
                       {"png", "svg", "pdf"}},
-    [FILE_REPORT] = {"Export a Report",
-                     "_Export",
-                     "Pictures: .png, .svg, .pdf",
+    [FILE_REPORT] = {N_("Export a Report"),
+                     N_("_Export"),
+                     N_("Pictures: .png, .svg, .pdf"),
                      "-report.pdf",
                      {"png", "svg", "pdf"}},
-    [FILE_RECORDING] =
-        {"Save What Was Watched", "_Save", "Recordings: .heaprec", ".heaprec", {"heaprec"}},
-    [FILE_LIST] = {"Save the List", "_Save", "Tables: .csv", ".csv", {"csv"}},
+    [FILE_RECORDING] = {N_("Save What Was Watched"),
+                        N_("_Save"),
+                        N_("Recordings: .heaprec"),
+                        ".heaprec",
+                        {"heaprec"}},
+    [FILE_LIST] = {N_("Save the List"), N_("_Save"), N_("Tables: .csv"), ".csv", {"csv"}},
 };
 
 static HvHeapSide *window_side(HvWindow *self) {
@@ -50,7 +55,7 @@ static void window_tell_written(HvWindow *self, const char *path, const GError *
   g_autofree char *text = NULL;
 
   if (error == NULL) {
-    text = g_strdup_printf("Saved %s", shown);
+    text = g_strdup_printf(_("Saved %s"), shown);
     hv_window_say(self, GTK_MESSAGE_INFO, text);
     hv_window_set_action_state(self, "exported", g_variant_new_string(shown));
   } else {
@@ -149,7 +154,7 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
     return;
   hv_window_set_action_state(self, "exported", g_variant_new_string(""));
   if (kind == FILE_RECORDING && moment->history == NULL) {
-    hv_window_say(self, GTK_MESSAGE_INFO, "A single snapshot has no past to save.");
+    hv_window_say(self, GTK_MESSAGE_INFO, _("A single snapshot has no past to save."));
     return;
   }
   export = g_new0(Export, 1);
@@ -176,7 +181,7 @@ static void window_save_list(HvWindow *self, const char *path) {
   g_autoptr(GError) error = NULL;
 
   if (csv == NULL) {
-    hv_window_say(self, GTK_MESSAGE_INFO, "Choose a list first: details are no table.");
+    hv_window_say(self, GTK_MESSAGE_INFO, _("Choose a list first: details are no table."));
     return;
   }
   g_file_set_contents(path, csv, -1, &error);
@@ -208,7 +213,7 @@ static void write_response(GtkNativeDialog *dialog, int response, HvWindow *self
     const char *path = g_file_peek_path(file);
 
     if (path == NULL)
-      hv_window_say(self, GTK_MESSAGE_ERROR, "Files can only be written to this computer.");
+      hv_window_say(self, GTK_MESSAGE_ERROR, _("Files can only be written to this computer."));
     else
       window_write(self, dialog_kind(dialog), path);
   }
@@ -227,11 +232,11 @@ static char *window_file_name(HvWindow *self, FileKind kind) {
 static void window_ask(HvWindow *self, FileKind kind) {
   g_autofree char *name = window_file_name(self, kind);
   g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
-  GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new(files[kind].title, GTK_WINDOW(self), GTK_FILE_CHOOSER_ACTION_SAVE,
-                                  files[kind].accept, "_Cancel");
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new(_(files[kind].title), GTK_WINDOW(self),
+                                                             GTK_FILE_CHOOSER_ACTION_SAVE,
+                                                             _(files[kind].accept), _("_Cancel"));
 
-  gtk_file_filter_set_name(filter, files[kind].pattern);
+  gtk_file_filter_set_name(filter, _(files[kind].pattern));
   for (guint i = 0; files[kind].suffixes[i] != NULL; i++)
     gtk_file_filter_add_suffix(filter, files[kind].suffixes[i]);
   gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);

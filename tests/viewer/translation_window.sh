@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The real alloc-viewer in German, in a large and in a small window: the help, what the window says
+# over D-Bus, and, where there is an accessibility bus, what its controls are called.
+[ -n "${HV_TEST_DISPLAY:-}" ] ||
+  HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 1200x800 "$0" "$@"
+for tool in gdbus xdotool; do
+  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
+done
+TEXTDOMAINDIR=$ALLOC_BUILDDIR/viewer/po
+[ -f "$TEXTDOMAINDIR/de/LC_MESSAGES/liballoc.mo" ] ||
+  { echo "skipped: this build has no translations, msgfmt was not installed"; exit 77; }
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-translation.XXXXXX") || exit 99
+viewer=
+heap=
+cleanup () {
+  exec 4>&-
+  for child in $viewer $heap; do kill "$child" 2>/dev/null; done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+
+# German needs a locale: C.UTF-8 will do where gettext heeds LANGUAGE there, else one is made.
+speaks_german () {
+  "$ALLOC_BUILDDIR/alloc-viewer" --help 2>&1 | grep -q 'Beobachtet den Heap'
+}
+export TEXTDOMAINDIR LANGUAGE=de LC_ALL=C.UTF-8
+if ! speaks_german; then
+  mkdir "$scratch/locale"
+  localedef -i de_DE -f UTF-8 "$scratch/locale/de_DE.UTF-8" >"$scratch/localedef.log" 2>&1
+  export LC_ALL=de_DE.UTF-8 LOCPATH="$scratch/locale"
+  [ -d "$scratch/locale/de_DE.UTF-8" ] ||
+    { echo "skipped: LANGUAGE is not heeded in C.UTF-8, and localedef makes no German locale"; exit 77; }
+  speaks_german || fail "alloc-viewer --help is not German"
+fi
+
+# The accessibility bus is no must: GTK_A11Y=atspi needs it.
+python=
+if gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus \
+  --method org.a11y.Bus.GetAddress >/dev/null 2>&1; then
+  for candidate in python3 /usr/bin/python3; do
+    "$candidate" -c "import gi; gi.require_version('Atspi', '2.0'); from gi.repository import Atspi" \
+      2>/dev/null && python=$candidate && export GTK_A11Y=atspi && break
+  done
+fi
+# named NAME...: all of these are on the screen.
+named () {
+  [ -n "$python" ] || return 0
+  "$python" "$ALLOC_SRCDIR/tests/viewer/accessible.py" --names "$@" >"$scratch/walk.log" 2>&1 ||
+    fail "$(cat "$scratch/walk.log")"
+}
+
+start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" all-classes
+
+for size in 1200x800 800x600; do
+  start_viewer --size "$size"
+  wait_state status processes
+  sleep 1
+  shoot "german-$size-processes"
+  named 'Programme mit liballoc' 'Beobachten' 'Menü' 'Befehlszeile'
+  activate open "'$heap'"
+  wait_state status live
+  wait_state view '*settled'
+  activate mark-a
+  activate list "'changes'"
+  wait_state changes 'Seit A, *neue Blöcke sind noch belegt*'
+  activate pause
+  wait_state status paused
+  xdotool mousemove 300 450 click 1
+  activate search "'fill<90%'"
+  wait_state found '[0-9]*'
+  for list in details spans classes caches regions arenas stacks events release changes profile; do
+    activate list "'$list'"
+    sleep 0.5
+    shoot "german-$size-$list"
+  done
+  named 'Angehalten' 'Linse' 'Nach Klasse' 'Heap-Karte' 'Speicherbilanz' 'Residenter Speicher (RSS)' \
+    'Profil beenden'
+  activate search "'fill<x'"
+  wait_state found '!Bei Zeichen 1: „x“ ist kein Anteil*'
+  activate search "''"
+  for lens in fill class owner age churn residency diff state; do
+    activate lens "'$lens'"
+    sleep 0.4
+    shoot "german-$size-lens-$lens"
+  done
+  activate by-class
+  wait_state view '*settled'
+  shoot "german-$size-by-class"
+  activate by-class
+  activate show-help-overlay
+  sleep 1
+  shoot "german-$size-help"
+  xdotool key Escape
+  sleep 0.3
+  activate report-to "'$scratch/report-$size.png'"
+  wait_state exported "$scratch/report-$size.png"
+  cp "$scratch/report-$size.png" "$shots/german-$size-report.png"
+  activate pause
+  wait_state status live
+  activate open "'$scratch/none'"
+  wait_state status failed
+  sleep 0.6
+  shoot "german-$size-failed"
+  named "none kann nicht gezeigt werden"
+  stop_viewer
+  viewer=
+done
+end_target
+[ -n "$python" ] || echo "without what controls are called: there is no accessibility bus, or no python3-gi with gir1.2-atspi-2.0"
+echo "all good"
