@@ -225,7 +225,8 @@ enum frame_result frame_write(struct alloc_frame *frame, const struct wish *wish
   frame->cost_ns = cost_ns;
   frame->sections = ALLOC_SECTIONS;
   sections_begin();
-  if (!owners_reset(&work) || !spans_copy(&work))
+  /* Owners last: a cache that was made meanwhile may own spans of the copy. */
+  if (!spans_copy(&work) || !owners_reset(&work))
     return FRAME_NO_MEMORY;
   blocks_mark(&work);
   spans_finish();

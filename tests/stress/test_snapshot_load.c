@@ -17,7 +17,13 @@
 
 #include "tests/unit/target.h"
 
-enum { THREADS = 4, SLOTS = 20000, WATCH_MS = 2000, FRAMES_LEAST = 20 };
+enum {
+  THREADS = 4,
+  STAYERS = 64,
+  SLOTS = 20000,
+  WATCH_MS = 2000,
+  FRAMES_LEAST = 20,
+};
 
 /* ---- the target: blocks go from thread to thread through slots ---- */
 
@@ -69,20 +75,47 @@ static void *churn(void *argument) {
   return NULL;
 }
 
+/* A thread with a new cache, whose blocks others free from now on. */
+static void *stay(void *argument) {
+  uint32_t seed = (uint32_t)(uintptr_t)argument;
+  for (unsigned i = 0; i < 500; i++)
+    change_one(&seed);
+  while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+    usleep(20000);
+  return NULL;
+}
+
+/* Ever more caches, while frames are made. */
+static void *grow(void *unused) {
+  pthread_t thread[STAYERS];
+  unsigned n = 0;
+  while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+    if (n < STAYERS && pthread_create(&thread[n], NULL, stay, (void *)(uintptr_t)(n + 100)) == 0)
+      n++;
+    usleep(20000);
+  }
+  while (n > 0)
+    pthread_join(thread[--n], NULL);
+  return unused;
+}
+
 static int role_churn(void) {
   static uint32_t seed[THREADS];
-  pthread_t thread[THREADS];
+  pthread_t thread[THREADS], grower;
 
   for (uint32_t i = 0; i < THREADS; i++) {
     seed[i] = i + 1;
     if (pthread_create(&thread[i], NULL, churn, &seed[i]) != 0)
       return 1;
   }
+  if (pthread_create(&grower, NULL, grow, NULL) != 0)
+    return 1;
   role_tell('b');
   role_listen();
   __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
   for (unsigned i = 0; i < THREADS; i++)
     pthread_join(thread[i], NULL);
+  pthread_join(grower, NULL);
   return 0;
 }
 
