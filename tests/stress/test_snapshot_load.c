@@ -19,7 +19,7 @@
 
 enum {
   THREADS = 4,
-  STAYERS = 64,
+  STAYERS = 256,
   SLOTS = 20000,
   WATCH_MS = 2000,
   FRAMES_LEAST = 20,
@@ -92,7 +92,7 @@ static void *grow(void *unused) {
   while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
     if (n < STAYERS && pthread_create(&thread[n], NULL, stay, (void *)(uintptr_t)(n + 100)) == 0)
       n++;
-    usleep(20000);
+    usleep(5000);
   }
   while (n > 0)
     pthread_join(thread[--n], NULL);
