@@ -18,15 +18,15 @@
 enum { QUEUE_MOST_BYTES = 256 * 1024 };
 
 static void post(struct cache *target, struct batch *batch, uint32_t bytes) {
-  struct batch *head = peek(&target->queue);
+  struct batch *head = load_acquire(&target->queue);
 
   do {
     /* A head that has just been collected tells a stale length: good enough for a threshold. */
     uint32_t behind = head ? peek(&head->queued_bytes) : 0;
     poke(&batch->queued_bytes, behind + bytes);
     poke(&batch->next, head);
-  } while (!__atomic_compare_exchange_n(&target->queue, &head, batch, false, __ATOMIC_RELEASE,
-                                        __ATOMIC_RELAXED));
+  } while (!__atomic_compare_exchange_n(&target->queue, &head, batch, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE));
   if ((peek(&batch->queued_bytes) > QUEUE_MOST_BYTES ||
        peek(&target->state) == ALLOC_CACHE_ORPHANED) &&
       lock_try(&target->lock)) {

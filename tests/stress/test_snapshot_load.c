@@ -17,9 +17,14 @@
 
 #include "tests/unit/target.h"
 
+#ifdef ALLOC_NO_INTERPOSE
+enum { STAYERS = 64 }; /* a sanitizer makes threads slowly, and everything else */
+#else
+enum { STAYERS = 256 };
+#endif
+
 enum {
   THREADS = 4,
-  STAYERS = 256,
   SLOTS = 20000,
   WATCH_MS = 2000,
   FRAMES_LEAST = 20,
