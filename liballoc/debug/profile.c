@@ -2,7 +2,6 @@
 #include "debug/profile.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <time.h>
 
@@ -12,6 +11,7 @@
 #include "front/slow.h"
 #include "heap/meta.h"
 #include "heap/meter.h"
+#include "heap/os.h"
 #include "observe/clock.h"
 
 enum {
@@ -361,11 +361,11 @@ int profile_start(size_t mean_bytes) {
     if (tries == START_TRIES)
       return EBUSY; /* a signal has interrupted the sample that holds it */
     if (tries < 100)
-      sched_yield();
+      os_yield();
     else
       nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
   }
-  bool was_running = peek(&profile.running) && peek(&meter_mean_bytes);
+  bool was_running = profile_is_running();
   if (!was_running) {
     if (profile.mean_bytes)
       forget_all();

@@ -5,30 +5,11 @@
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 GTK_A11Y=atspi exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
     --screen 1200x800 "$0" "$@"
-for tool in gdbus xdotool; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
-done
-python=
-for candidate in python3 /usr/bin/python3; do
-  "$candidate" -c "import gi; gi.require_version('Atspi', '2.0'); from gi.repository import Atspi" \
-    2>/dev/null && python=$candidate && break
-done
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+find_python
 [ -n "$python" ] ||
   { echo "skipped: python3-gi and gir1.2-atspi-2.0 are not installed"; exit 77; }
-gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus \
-  --method org.a11y.Bus.GetAddress >/dev/null 2>&1 ||
-  { echo "skipped: at-spi2-core is not installed"; exit 77; }
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-accessible.XXXXXX") || exit 99
-viewer=
-heap=
-cleanup () {
-  exec 4>&-
-  for child in $viewer $heap; do kill "$child" 2>/dev/null; done
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
-. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+has_accessibility_bus || { echo "skipped: at-spi2-core is not installed"; exit 77; }
 
 # walk PAGE
 walk () {

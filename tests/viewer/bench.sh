@@ -6,15 +6,6 @@
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec sh "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 1600x1000 \
     sh "$0" "$@"
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-bench.XXXXXX") || exit 99
-viewer=
-heap=
-cleanup () {
-  exec 4>&-
-  for child in $viewer $heap; do kill "$child" 2>/dev/null; done
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 export G_DEBUG=
 missed=0

@@ -5,19 +5,6 @@
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
     --screen "${HV_TEST_SIZE:-1200x800}" "$0" "$@"
-for tool in gdbus xdotool; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
-done
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-profile.XXXXXX") || exit 99
-viewer=
-heap=
-cleanup () {
-  exec 4>&-
-  for child in $viewer $heap; do kill -KILL "$child" 2>/dev/null; done
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 
 # shellcheck disable=SC2086 -- a compiler with its flags

@@ -6,17 +6,6 @@
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 GSETTINGS_BACKEND=keyfile exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
     --screen 1200x800 "$0" "$@"
-for tool in gdbus xdotool; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
-done
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-settings.XXXXXX") || exit 99
-viewer=
-cleanup () {
-  [ -n "$viewer" ] && kill "$viewer" 2>/dev/null
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 
 # app_state NAME, app_set NAME VALUE: an action of the application.

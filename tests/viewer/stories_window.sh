@@ -6,19 +6,6 @@
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
     --screen "${HV_TEST_SIZE:-1200x800}" "$0" "$@"
-for tool in gdbus xdotool; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
-done
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-stories.XXXXXX") || exit 99
-viewer=
-story=
-cleanup () {
-  exec 5>&-
-  for child in $viewer $story; do kill "$child" 2>/dev/null; done
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 . "$ALLOC_SRCDIR/tests/viewer/story_lib.sh"
 

@@ -137,12 +137,15 @@ static void own_setup(Own *own, guint percent) {
     HvMix mix;
     gint32 chance = g_rand_int_range(random, 0, 100);
     volatile guint8 *byte = own->base + page;
-    gboolean only_read = chance == 99 && percent < 100;
-    if (only_read)
+    gboolean is_resident = FALSE;
+    if (chance == 99 && percent < 100) {
       (void)*byte;
-    else if (chance < (gint32)percent)
+      is_resident = reads_count;
+    } else if (chance < (gint32)percent) {
       *byte = 1;
-    if (only_read ? reads_count : chance < (gint32)percent) {
+      is_resident = TRUE;
+    }
+    if (is_resident) {
       hv_pyramid_mix(own->pyramid, (guint64)(guintptr)byte, (guint64)(guintptr)byte + 4096, &mix);
       for (guint i = 0; i < HV_STATE_MAP_COUNT; i++)
         own->expected[i] += mix.bytes[i];

@@ -5,19 +5,6 @@
 # answers with its actions' states; screenshots are kept in tests/viewer/shots of the build folder.
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 1200x800 "$0" "$@"
-for tool in xdotool gdbus; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
-done
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-window.XXXXXX") || exit 99
-viewer=
-heap=
-cleanup () {
-  exec 4>&-
-  for child in $viewer $heap; do kill "$child" 2>/dev/null; done
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 
 key () {

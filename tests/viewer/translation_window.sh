@@ -4,23 +4,10 @@
 # over D-Bus, and, where there is an accessibility bus, what its controls are called.
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 1200x800 "$0" "$@"
-for tool in gdbus xdotool; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
-done
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 TEXTDOMAINDIR=$ALLOC_BUILDDIR/viewer/po
 [ -f "$TEXTDOMAINDIR/de/LC_MESSAGES/liballoc.mo" ] ||
   { echo "skipped: this build has no translations, msgfmt was not installed"; exit 77; }
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-translation.XXXXXX") || exit 99
-viewer=
-heap=
-cleanup () {
-  exec 4>&-
-  for child in $viewer $heap; do kill "$child" 2>/dev/null; done
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
-. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 
 # German needs a locale: C.UTF-8 will do where gettext heeds LANGUAGE there, else one is made.
 speaks_german () {
@@ -38,13 +25,8 @@ fi
 
 # The accessibility bus is no must: GTK_A11Y=atspi needs it.
 python=
-if gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus \
-  --method org.a11y.Bus.GetAddress >/dev/null 2>&1; then
-  for candidate in python3 /usr/bin/python3; do
-    "$candidate" -c "import gi; gi.require_version('Atspi', '2.0'); from gi.repository import Atspi" \
-      2>/dev/null && python=$candidate && export GTK_A11Y=atspi && break
-  done
-fi
+has_accessibility_bus && find_python
+[ -z "$python" ] || export GTK_A11Y=atspi
 # named NAME...: all of these are on the screen.
 named () {
   [ -n "$python" ] || return 0

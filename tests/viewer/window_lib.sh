@@ -1,6 +1,22 @@
 # SPDX-License-Identifier: MIT
 # Sourced by tests that drive a real alloc-viewer through the actions it exports on the session bus
-# (run by with_display.sh). Expects $ALLOC_BUILDDIR and $scratch, a folder of the test's own.
+# (run by with_display.sh). Skips the test where its tools are missing. Makes $scratch, a folder of the
+# test's own, which goes when the test ends, and with it what still runs of $viewer, $heap and $story.
+
+for tool in gdbus xdotool; do
+  command -v "$tool" >/dev/null 2>&1 || { echo "skipped: $tool is not installed"; exit 77; }
+done
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/hv-window.XXXXXX") || exit 99
+viewer=
+heap=
+story=
+cleanup () {
+  exec 4>&- 5>&-
+  for child in $viewer $heap $story; do kill "$child" 2>/dev/null; done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
 
 viewer_path=/org/liballoc/Viewer/window/1
 shots=${HV_TEST_SHOTS:-$ALLOC_BUILDDIR/tests/viewer/shots}
@@ -101,4 +117,18 @@ end_target () {
   kill "-${1:-TERM}" "$heap" 2>/dev/null
   wait "$heap" 2>/dev/null
   heap=
+}
+
+has_accessibility_bus () {
+  gdbus call --session --dest org.a11y.Bus --object-path /org/a11y/bus \
+    --method org.a11y.Bus.GetAddress >/dev/null 2>&1
+}
+
+# find_python: one that can walk the accessibility tree, in $python; empty: there is none.
+find_python () {
+  for python in python3 /usr/bin/python3 ''; do
+    [ -n "$python" ] || return 0
+    "$python" -c "import gi; gi.require_version('Atspi', '2.0'); from gi.repository import Atspi" \
+      2>/dev/null && return 0
+  done
 }

@@ -3,9 +3,13 @@
 #include "viewer/model/input.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "viewer/model/error.h"
 
 static gboolean read_memory(GBytes *bytes, guint64 offset, gpointer buffer, gsize size) {
   gsize length = 0;
@@ -46,6 +50,22 @@ gboolean hv_input_size(const HvInput *input, guint64 *size) {
     return FALSE;
   *size = (guint64)status.st_size;
   return TRUE;
+}
+
+gboolean hv_input_open(const char *path, HvInput *input, GError **error) {
+  *input = (HvInput){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (input->fd < 0) {
+    int saved = errno;
+    g_set_error(error, HV_ERROR, saved == EACCES ? HV_ERROR_PERMISSION : HV_ERROR_IO,
+                _("cannot open %s: %s"), path, g_strerror(saved));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean hv_input_is_regular(const HvInput *input) {
+  struct stat status;
+  return fstat(input->fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 void hv_input_close(HvInput *input) {

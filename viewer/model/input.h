@@ -15,6 +15,17 @@ typedef struct {
 } HvInput;
 
 /**
+ * hv_input_open:
+ * @input: (out): the file at @path. Not blocking, so that a pipe of that name does not wait for its
+ * writer; see hv_input_is_regular()
+ * @error: HV_ERROR_PERMISSION or HV_ERROR_IO
+ */
+gboolean hv_input_open(const char *path, HvInput *input, GError **error);
+
+/* Whether what was opened is a file, and not a folder or a pipe. */
+gboolean hv_input_is_regular(const HvInput *input);
+
+/**
  * hv_input_read:
  * @buffer: (out): exactly @size bytes from @offset on
  *

@@ -6,13 +6,9 @@
  */
 #include "viewer/model/recording.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "viewer/model/codec.h"
 #include "viewer/model/error.h"
@@ -46,8 +42,8 @@ struct HvRecording {
 
 gboolean hv_recording_is(const char *path) {
   char magic[8] = {0};
-  HvInput input = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (input.fd < 0)
+  HvInput input;
+  if (!hv_input_open(path, &input, NULL))
     return FALSE;
   gboolean is = hv_input_read(&input, 0, magic, sizeof magic) &&
                 memcmp(magic, HV_RECORDING_MAGIC, sizeof magic) == 0;
@@ -243,22 +239,15 @@ static HvRecording *open_input(HvInput input, const char *name, GError **error) 
 }
 
 HvRecording *hv_recording_open(const char *path, GError **error) {
-  struct stat status;
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0 || fstat(fd, &status) != 0) {
-    int saved = errno;
-    g_set_error(error, HV_ERROR, saved == EACCES ? HV_ERROR_PERMISSION : HV_ERROR_IO,
-                _("cannot open %s: %s"), path, g_strerror(saved));
-    if (fd >= 0)
-      close(fd);
+  HvInput input;
+  if (!hv_input_open(path, &input, error))
     return NULL;
-  }
-  if (!S_ISREG(status.st_mode)) {
+  if (!hv_input_is_regular(&input)) {
     g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, _("%s: this is not a regular file"), path);
-    close(fd);
+    hv_input_close(&input);
     return NULL;
   }
-  return open_input((HvInput){.fd = fd}, path, error);
+  return open_input(input, path, error);
 }
 
 HvRecording *hv_recording_open_bytes(GBytes *file, GError **error) {

@@ -137,18 +137,12 @@ static HvFrame *read_newest(const HvInput *input, GError **error) {
 }
 
 HvFrame *hv_frame_load(const char *path, GError **error) {
-  /* Not blocking, so that a pipe of that name gives an error and does not wait for its writer. */
-  HvInput input = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (input.fd < 0) {
-    int saved = errno;
-    g_set_error(error, HV_ERROR, saved == EACCES ? HV_ERROR_PERMISSION : HV_ERROR_IO,
-                _("cannot open %s: %s"), path, g_strerror(saved));
-    return NULL;
-  }
-  struct stat status;
+  HvInput input;
   HvFrame *frame = NULL;
   GError *problem = NULL;
-  if (fstat(input.fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+  if (!hv_input_open(path, &input, error))
+    return NULL;
+  if (!hv_input_is_regular(&input)) {
     g_set_error(error, HV_ERROR, HV_ERROR_FOREIGN, _("%s is not a regular file"), path);
   } else {
     frame = read_newest(&input, &problem);

@@ -320,9 +320,13 @@ void hv_heap_page_step(HvHeapPage *self, int steps) {
 
 /* ---- moments ---- */
 
-static void append_line(GString *text, const char *line) {
+static void G_GNUC_PRINTF(2, 3) append_line(GString *text, const char *format, ...) {
+  va_list arguments;
+
+  va_start(arguments, format);
   g_string_append_c(text, '\n');
-  g_string_append(text, line);
+  g_string_append_vprintf(text, format, arguments);
+  va_end(arguments);
 }
 
 static void heap_page_show_frame(HvHeapPage *self) {
@@ -340,22 +344,16 @@ static void heap_page_show_frame(HvHeapPage *self) {
     append_line(tip, _("Too many blocks for one frame: some spans show their share only"));
   if (head->flags & ALLOC_FRAME_TRUNCATED)
     append_line(tip, _("Records are missing: the program could not enlarge its snapshot file"));
-  if (torn > 0) {
-    g_autofree char *line =
-        g_strdup_printf(ngettext("%llu frames were overwritten while read",
-                                 "%llu frames were overwritten while read", torn),
-                        torn);
-
-    append_line(tip, line);
-  }
-  if (invalid > 0) {
-    g_autofree char *line =
-        g_strdup_printf(ngettext("%llu frames were refused: their sums are off",
-                                 "%llu frames were refused: their sums are off", invalid),
-                        invalid);
-
-    append_line(tip, line);
-  }
+  if (torn > 0)
+    append_line(tip,
+                ngettext("%llu frames were overwritten while read",
+                         "%llu frames were overwritten while read", torn),
+                torn);
+  if (invalid > 0)
+    append_line(tip,
+                ngettext("%llu frames were refused: their sums are off",
+                         "%llu frames were refused: their sums are off", invalid),
+                invalid);
   gtk_inscription_set_text(self->frame_label, text);
   gtk_widget_set_tooltip_text(GTK_WIDGET(self->frame_label), tip->str);
 }
