@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "viewer/model/directory.h"
 #include "viewer/model/error.h"
+#include "viewer/model/process.h"
 #include "viewer/model/processes.h"
 #include "viewer/model/source.h"
 
@@ -202,6 +204,34 @@ static void test_silent(void **state) {
   assert_non_null(strstr(hv_source_sentence(source), "before it answered"));
 }
 
+/* From when a process begins to end it counts as none, however long its memory takes to go: else
+ * one that lost its memory map would be taken for one that stopped publishing. */
+static void test_exiting(void **state) {
+  const gsize bytes = 512u << 20;
+  pid_t pid = fork();
+  assert_true(pid >= 0);
+  if (pid == 0) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED)
+      memset(memory, 1, bytes);
+    for (;;)
+      pause();
+  }
+  while (hv_process_rss((guint)pid) < bytes)
+    g_usleep(1000);
+  HvProcessStat stat;
+  assert_true(hv_process_stat((guint)pid, &stat));
+  kill(pid, SIGKILL);
+  gboolean has_memory = TRUE;
+  gboolean is_running = TRUE;
+  while (has_memory || is_running) {
+    has_memory = hv_process_rss((guint)pid) != 0;
+    is_running = hv_process_stat((guint)pid, &stat);
+    assert_true(has_memory || !is_running);
+  }
+  assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 /* A killed process leaves its last frame, which opens as such, and is cleaned up afterwards. */
 static void test_killed(void **state) {
   Fake fake = fake_start("all-classes");
@@ -342,6 +372,7 @@ int main(void) {
       cmocka_unit_test(test_stops_publishing),
       cmocka_unit_test(test_two_watchers),
       cmocka_unit_test(test_silent),
+      cmocka_unit_test(test_exiting),
       cmocka_unit_test(test_killed),
       cmocka_unit_test(test_newer_format),
       cmocka_unit_test(test_torn),

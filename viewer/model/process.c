@@ -34,6 +34,10 @@ static gssize read_small(guint pid, const char *name, char *buffer, gsize size) 
   return got < 0 ? -1 : (gssize)done;
 }
 
+/* PF_EXITING of Linux's include/linux/sched.h, in field 9 of /proc/PID/stat: set before the process
+ * gives up its memory, which may take seconds. */
+enum { FLAG_EXITING = 0x4 };
+
 gboolean hv_process_stat(guint pid, HvProcessStat *stat) {
   char text[1024];
   if (read_small(pid, "stat", text, sizeof text) <= 0)
@@ -47,14 +51,17 @@ gboolean hv_process_stat(guint pid, HvProcessStat *stat) {
   g_strlcpy(stat->name, open_at + 1, sizeof stat->name);
   char *rest = close_at + 2;
   stat->state = *rest;
+  guint64 flags = 0;
   for (int field = 3; field < 22; field++) {
+    if (field == 9)
+      flags = g_ascii_strtoull(rest, NULL, 10);
     rest = strchr(rest, ' ');
     if (rest == NULL)
       return FALSE;
     rest++;
   }
   stat->start_ticks = g_ascii_strtoull(rest, NULL, 10);
-  return stat->state != 'Z' && stat->state != 'X';
+  return stat->state != 'Z' && stat->state != 'X' && (flags & FLAG_EXITING) == 0;
 }
 
 HvBellMapping hv_process_bell(guint pid) {

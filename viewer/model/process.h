@@ -18,7 +18,8 @@ typedef struct {
   char name[64];
 } HvProcessStat;
 
-/* Returns: FALSE when there is no such process any more; a zombie counts as none. */
+/* Returns: FALSE when there is no such process any more; one that is exiting, whose memory may be
+ * gone already, and a zombie count as none. */
 gboolean hv_process_stat(guint pid, HvProcessStat *stat);
 
 /* What the memory map of a process says about the bell of this user. */

@@ -303,6 +303,9 @@ static void look_at_process(HvSource *source, guint64 now) {
   if (silent_ns < QUIET_NS || now - source->looked_ns < QUIET_NS)
     return;
   source->looked_ns = now;
+  /* In this order: one that is exiting has lost its memory map before it is no more. */
+  g_autoptr(GError) problem = NULL;
+  gboolean watchable = hv_process_check(source->pid, &problem);
   if (!is_running(source, &stat)) {
     set_state(source, HV_SOURCE_GONE,
               source->latest == NULL ? _("Process %u (%s) ended before it answered.")
@@ -318,8 +321,7 @@ static void look_at_process(HvSource *source, guint64 now) {
               source->name, source->pid);
     return;
   }
-  g_autoptr(GError) problem = NULL;
-  if (!hv_process_check(source->pid, &problem)) {
+  if (!watchable) {
     set_state(source, HV_SOURCE_ENDED, _("No longer to be watched: %s."), problem->message);
     stop_asking(source);
     return;
