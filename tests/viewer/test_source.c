@@ -212,15 +212,17 @@ static void test_exiting(void **state) {
   assert_true(pid >= 0);
   if (pid == 0) {
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory != MAP_FAILED)
-      memset(memory, 1, bytes);
+    if (memory == MAP_FAILED)
+      _exit(1);
+    memset(memory, 1, bytes);
     for (;;)
       pause();
   }
-  while (hv_process_rss((guint)pid) < bytes)
-    g_usleep(1000);
   HvProcessStat stat;
-  assert_true(hv_process_stat((guint)pid, &stat));
+  do {
+    assert_true(hv_process_stat((guint)pid, &stat));
+    g_usleep(1000);
+  } while (hv_process_rss((guint)pid) < bytes);
   kill(pid, SIGKILL);
   gboolean has_memory = TRUE;
   gboolean is_running = TRUE;

@@ -191,6 +191,8 @@ gboolean hv_process_check(guint pid, GError **error) {
   struct stat status;
   HvProcessStat stat_line;
   g_snprintf(path, sizeof path, "/proc/%u", pid);
+  /* Before its state: one that is exiting has lost its memory map before it is no more. */
+  HvBellMapping bell = hv_process_bell(pid);
   if (pid == 0 || stat(path, &status) != 0 || !hv_process_stat(pid, &stat_line)) {
     g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS,
                 _("there is no process %u: \"alloc-inspect list\" shows those that can be watched"),
@@ -203,7 +205,6 @@ gboolean hv_process_check(guint pid, GError **error) {
                 _("%u is a thread of process %u: name the process instead"), pid, group);
     return FALSE;
   }
-  HvBellMapping bell = hv_process_bell(pid);
   if (bell == HV_BELL_MAPPED && status.st_uid == geteuid())
     return TRUE;
   if (status.st_uid != geteuid())

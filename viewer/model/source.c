@@ -303,7 +303,7 @@ static void look_at_process(HvSource *source, guint64 now) {
   if (silent_ns < QUIET_NS || now - source->looked_ns < QUIET_NS)
     return;
   source->looked_ns = now;
-  /* In this order: one that is exiting has lost its memory map before it is no more. */
+  /* In this order: it may end in between, and then is gone, not merely no longer to be watched. */
   g_autoptr(GError) problem = NULL;
   gboolean watchable = hv_process_check(source->pid, &problem);
   if (!is_running(source, &stat)) {
