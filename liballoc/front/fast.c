@@ -21,10 +21,9 @@ static inline struct bin *bin_at(struct cache *cache, size_t offset) {
 
 /* A block from a bin of the calling thread; NULL: the slow path has to find one. */
 static inline void *bin_pop(size_t bytes) {
-  if (unlikely(bytes > CLASS_DIRECT_BYTES))
+  if (unlikely(bytes > CLASS_TABLE_BYTES))
     return NULL;
-  /* A bin is as large as the step between classes, so the rounded size is the bin's offset. */
-  size_t offset = (bytes + MIN_ALIGNMENT - 1) & ~(size_t)(MIN_ALIGNMENT - 1);
+  size_t offset = class_bin[(bytes + MIN_ALIGNMENT - 1) / MIN_ALIGNMENT];
   struct bin *bin = (struct bin *)((char *)cache_self->bin + offset);
   void **top = peek(&bin->top);
   void *block = peek(&top[-1]);

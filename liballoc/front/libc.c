@@ -26,9 +26,9 @@ void *alloc_calloc(size_t count, size_t each) {
 
   if (unlikely(__builtin_mul_overflow(count, each, &bytes)))
     return no_memory();
-  if (bytes > CLASS_DIRECT_BYTES)
+  if (bytes > CLASS_TABLE_BYTES)
     return slow_calloc(bytes);
-  void *block = bin_take(&cache_self->bin[(bytes + MIN_ALIGNMENT - 1) / MIN_ALIGNMENT]);
+  void *block = bin_take(&cache_self->bin[size_class_of(bytes)]);
   return likely(block) ? memset(block, 0, bytes) : slow_calloc(bytes);
 }
 
@@ -56,8 +56,8 @@ void *alloc_memalign(size_t alignment, size_t bytes) {
     alignment = (size_t)1 << (64 - __builtin_clzl(alignment));
   /* A class whose size is a multiple of the alignment has such blocks. */
   size_t rounded = round_up(bytes ? bytes : 1, alignment);
-  if (likely((bytes | rounded) <= CLASS_DIRECT_BYTES)) {
-    void *block = bin_take(&cache_self->bin[rounded / MIN_ALIGNMENT]);
+  if (likely((bytes | rounded) <= CLASS_TABLE_BYTES)) {
+    void *block = bin_take(&cache_self->bin[size_class_of(rounded)]);
     if (likely(block))
       return block;
   }

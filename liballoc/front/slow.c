@@ -267,8 +267,9 @@ void bare_free(void *block) {
 
 /* ---- realloc ---- */
 
-static void *realloc_moving(void *block, size_t old_bytes, size_t bytes) {
-  void *moved = bare_malloc(bytes);
+/* With room bytes in the new place, at least bytes. */
+static void *realloc_moving(void *block, size_t old_bytes, size_t bytes, size_t room) {
+  void *moved = bare_malloc(room);
   if (!moved)
     return NULL;
   memcpy(moved, block, old_bytes < bytes ? old_bytes : bytes);
@@ -291,27 +292,38 @@ static bool fits_well(size_t have, size_t want) {
 static COLD void *realloc_zero(void *block, size_t bytes) {
   if (zero_fault_of(block) != SPAN_OK)
     realloc_die(zero_fault_of(block), block);
-  return realloc_moving(block, 0, bytes);
+  return realloc_moving(block, 0, bytes, bytes);
 }
 
-/* Most that programs realloc are small blocks that grow: from bin to bin, when both will do. */
-static void *small_realloc(slice_tag tag, void *block, size_t bytes) {
+/* What to ask for when a block of have bytes grows to want bytes. One that grows by little is likely
+ * to grow again: with at most a fifth more than wanted it will not move every time. */
+static inline size_t with_room(size_t have, size_t want) {
+  return want > have && want - have <= have / 4 ? want + want / 5 : want;
+}
+
+/* A small block into another class: from bin to bin, when both will do. */
+static __attribute__((noinline)) void *small_move(slice_tag tag, void *block, size_t bytes) {
   unsigned k = tag >> TAG_BIN_SHIFT & 0xff;
-  size_t have = size_classes[k].block_bytes;
+  size_t have = size_classes[k].block_bytes, room = with_room(have, bytes);
   struct cache *cache = cache_self;
   void *moved;
 
-  enum span_fault fault = arena_fault_of(k, block);
-  if (unlikely(fault != SPAN_OK))
-    realloc_die(fault, block);
-  if (fits_well(have, bytes))
-    return block;
-  if (unlikely(bytes > CLASS_MAX_BYTES) || !(moved = bin_take(&cache->bin[size_class_of(bytes)])))
-    return realloc_moving(block, have, bytes);
+  if (unlikely(room > CLASS_MAX_BYTES) || !(moved = bin_take(&cache->bin[size_class_of(room)])))
+    return realloc_moving(block, have, bytes, room);
   memcpy(moved, block, have < bytes ? have : bytes);
   if (unlikely((tag ^ cache->tag) >> TAG_OWNER_SHIFT) || unlikely(!bin_put(&cache->bin[k], block)))
     bare_free(block);
   return moved;
+}
+
+/* Most that programs realloc are small blocks that grow, and most of these fit where they are. */
+static inline void *small_realloc(slice_tag tag, void *block, size_t bytes) {
+  unsigned k = tag >> TAG_BIN_SHIFT & 0xff;
+  enum span_fault fault = arena_fault_of(k, block);
+
+  if (unlikely(fault != SPAN_OK))
+    realloc_die(fault, block);
+  return fits_well(size_classes[k].block_bytes, bytes) ? block : small_move(tag, block, bytes);
 }
 
 void *bare_realloc(void *block, size_t bytes) {
@@ -355,7 +367,7 @@ void *plain_realloc(void *block, size_t bytes) {
       return moved ? moved : block;
     /* The kernel may refuse to resize, in a sandbox or with too many mappings, and still map. */
   }
-  return realloc_moving(block, have, bytes);
+  return realloc_moving(block, have, bytes, bytes);
 }
 
 /* ---- options ---- */

@@ -109,7 +109,8 @@ static inline uint64_t *arena_bits(struct arena *arena, unsigned slice,
 static inline enum span_fault arena_fault_of(unsigned size_class, const void *block) {
   const struct size_class *c = &size_classes[size_class];
   struct arena *arena = arena_at(block);
-  unsigned slice = arena_slice(block), back = peek(&arena->span[slice].back);
+  unsigned slice = arena_slice(block);
+  unsigned back = likely(c->slices == 1) ? 0 : peek(&arena->span[slice].back);
   size_t offset = (size_t)back * SLICE_BYTES + (uintptr_t)block % SLICE_BYTES;
   unsigned i = size_class_index(c, offset);
 

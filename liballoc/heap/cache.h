@@ -31,7 +31,8 @@ struct bin {
   void **top;
   void **limit;
 };
-_Static_assert(sizeof(struct bin) == MIN_ALIGNMENT, "offset of a bin == rounded size");
+_Static_assert(sizeof(struct bin) == 1 << CLASS_BIN_SHIFT, "class_bin has offsets of bins");
+_Static_assert(TAG_BIN_SHIFT == CLASS_BIN_SHIFT, "a tag has the offset of a bin");
 
 enum {
   BATCH_BLOCKS = 30,

@@ -2,15 +2,17 @@
 /*
  * size_class.h: which block sizes exist.
  *
- *   class  1 ..  64   16, 32, 48, ... 1024               steps of 16: class = ceil(size / 16)
- *   class 65 ..  84   1280, 1536, 1792, 2048, 2560 ...   four a doubling, up to 32 KiB
+ *   class  1 .. 16   16, 32, 48, ... 256              steps of 16
+ *   class 17 .. 32   288, 320, ... 512, 576, ... 1024  eight a doubling
+ *   class 33 .. 52   1280, 1536, 1792, 2048, 2560 ...  four a doubling, up to 32 KiB
  *
  * Class 0 does not exist: a request of 0 bytes finds its bin empty, and the slow path gives it
- * class 1. The fast path relies on the first line alone: (size + 15) & ~15 is then both the block
- * size and, bins being 16 bytes, the offset of the bin.
+ * class 1. The fast path takes the bin of a request out of a table, class_bin; others compute.
  *
  * A block starts at a multiple of its size from a 64 KiB boundary, so the largest power of two
- * that divides the block size (up to 64 KiB) is the alignment of every block of the class.
+ * that divides the block size (up to 64 KiB) is the alignment of every block of the class. A step
+ * between classes being a power of two, a request rounded up to its alignment finds a class with
+ * blocks so aligned.
  */
 #ifndef LIBALLOC_SIZE_CLASS_H
 #define LIBALLOC_SIZE_CLASS_H
@@ -18,9 +20,10 @@
 #include "heap/base.h"
 
 enum {
-  CLASSES = 85,
-  CLASS_DIRECT_BYTES = 1024, /* up to here a class is a step of 16 bytes */
-  CLASS_DIRECT = CLASS_DIRECT_BYTES / 16,
+  CLASSES = 53,
+  CLASS_STEP_BYTES = 256,      /* up to here a class is a step of 16 bytes */
+  CLASS_EIGHTHS_BYTES = 1024,  /* and up to here an eighth of a doubling */
+  CLASS_TABLE_BYTES = 4096,    /* up to here class_bin knows */
   CLASS_MAX_BYTES = 32 * 1024, /* beyond it blocks are large */
   MIN_ALIGNMENT = 16,
 };
@@ -36,12 +39,26 @@ struct size_class {
 
 HIDDEN extern const struct size_class size_classes[CLASSES];
 
-/* Class of a request of 1..CLASS_MAX_BYTES bytes. */
+/* Where the bin of a request of 16 i bytes is in a cache: its class times the size of a bin. */
+HIDDEN extern const uint16_t class_bin[CLASS_TABLE_BYTES / MIN_ALIGNMENT + 1];
+
+/* Bins lie 16 bytes apart, and so do the classes in tags (cache.h, arena.h). */
+#define CLASS_BIN_SHIFT 4
+
+/* Class of a request of 1..CLASS_MAX_BYTES bytes; an expression of constants for a constant. */
+#define CLASS_LOG(bytes)               (63u - (unsigned)__builtin_clzl((bytes) - 1))
+#define CLASS_BETWEEN(bytes, log, per) ((unsigned)(((bytes) - 1) >> ((log) - (per))) - (1u << (per)) + 1)
+#define CLASS_OF(bytes)                                                                            \
+  ((bytes) <= CLASS_STEP_BYTES      ? (unsigned)(((bytes) + 15) / 16)                              \
+   : (bytes) <= CLASS_EIGHTHS_BYTES ? 16 + (CLASS_LOG (bytes) - 8) * 8 +                           \
+                                        CLASS_BETWEEN (bytes, CLASS_LOG (bytes), 3)                \
+                                    : 32 + (CLASS_LOG (bytes) - 10) * 4 +                          \
+                                        CLASS_BETWEEN (bytes, CLASS_LOG (bytes), 2))
+
 static inline unsigned size_class_of(size_t bytes) {
-  if (likely(bytes <= CLASS_DIRECT_BYTES))
-    return (unsigned)((bytes + 15) / 16);
-  unsigned shift = 63u - (unsigned)__builtin_clzl(bytes - 1);
-  return CLASS_DIRECT + (shift - 10) * 4 + (unsigned)((bytes - 1) >> (shift - 2)) - 3;
+  if (likely(bytes <= CLASS_TABLE_BYTES))
+    return class_bin[(bytes + MIN_ALIGNMENT - 1) / MIN_ALIGNMENT] >> CLASS_BIN_SHIFT;
+  return CLASS_OF(bytes);
 }
 
 /* Smallest class whose blocks hold bytes at alignment (a power of two); 0: none does. */
