@@ -416,6 +416,14 @@ void *slow_realloc(void *block, size_t bytes) {
 }
 
 void slow_free(void *block) {
+  /* Most often of another thread, or there is no room in the bin; without a reason nobody looks. */
+  if (likely(peek(&slow_reasons) == 0)) {
+    slice_tag tag = tag_of(block);
+    if (likely(tag >> TAG_OWNER_SHIFT)) {
+      small_free(tag, block);
+      return;
+    }
+  }
   if (unlikely(recording()))
     record_free(block);
   else

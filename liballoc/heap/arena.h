@@ -120,6 +120,28 @@ static inline enum span_fault arena_fault_of(unsigned size_class, const void *bl
   return unlikely(peek(&bits[i / 64]) >> i % 64 & 1) ? SPAN_DOUBLE_FREE : SPAN_OK;
 }
 
+/* Marks a block of the span free again; with the lock of its owner held. */
+static inline enum span_fault span_put(struct span *span, const void *block) {
+  const struct size_class *c = &size_classes[span->size_class];
+  struct arena *arena = arena_at(span);
+  unsigned first = (unsigned)(span - arena->span);
+  size_t offset = (uintptr_t)block - (uintptr_t)arena - first * (size_t)SLICE_BYTES;
+  unsigned i = size_class_index(c, offset), w = i / 64;
+  uint64_t bit = UINT64_C(1) << i % 64;
+
+  if (unlikely(i * (size_t)c->block_bytes != offset || i >= c->capacity))
+    return SPAN_INTERIOR;
+  uint64_t *word = &arena_bits(arena, first, c)[w];
+  if (unlikely(*word & bit))
+    return SPAN_DOUBLE_FREE;
+  poke(word, *word | bit);
+  if (w < span->scan)
+    span->scan = (uint16_t)w;
+  poke(&span->free, span->free + 1);
+  poke(&span->epoch, span->epoch + 1);
+  return SPAN_OK;
+}
+
 /*
  * Takes a run of slices whose first address is a multiple of alignment (a power of two of at least
  * SLICE_BYTES, at most ARENA_BYTES / 2). The slices have no tags and their descriptors are not

@@ -73,20 +73,26 @@ static bool keeps_empty(const struct cache *cache, const struct span *span) {
          (cache->number <= FEW_CACHES || peek(&cache->calls[span->size_class]) >= COLD_CALLS);
 }
 
-void cache_put(struct cache *cache, void *block, const char *function) {
-  struct span *span = arena_span(block);
-  enum span_fault fault = span_put(span, block);
+static COLD void put_die(struct cache *cache, enum span_fault fault, const void *block) {
+  lock_drop(&cache->lock);
+  message_die("free", block,
+              fault == SPAN_DOUBLE_FREE ? "double free detected"
+                                        : "invalid pointer, inside a block");
+}
 
-  if (unlikely(fault != SPAN_OK)) {
-    lock_drop(&cache->lock);
-    message_die(function, block,
-                fault == SPAN_DOUBLE_FREE ? "double free detected"
-                                          : "invalid pointer, inside a block");
+void cache_put(struct cache *cache, void *const *blocks, unsigned count) {
+  for (unsigned i = 0; i < count; i++) {
+    void *block = peek(&blocks[i]);
+    struct span *span = arena_span(block);
+    enum span_fault fault = span_put(span, block);
+
+    if (unlikely(fault != SPAN_OK))
+      put_die(cache, fault, block);
+    if (!span->listed)
+      list_push(cache, span);
+    if (unlikely(span->free == span_capacity(span)) && !keeps_empty(cache, span))
+      span_release(cache, span);
   }
-  if (!span->listed)
-    list_push(cache, span);
-  if (unlikely(span->free == span_capacity(span)) && !keeps_empty(cache, span))
-    span_release(cache, span);
 }
 
 size_t cache_purge(struct cache *cache) {
@@ -327,8 +333,7 @@ void cache_flush(struct cache *cache, unsigned k, unsigned keep) {
   unsigned out = count - keep;
   poke(&cache->flushes, cache->flushes + 1);
   lock_take(&cache->lock);
-  for (unsigned i = 0; i < out; i++)
-    cache_put(cache, base[i], "free");
+  cache_put(cache, base, out);
   for (unsigned i = 0; i < keep; i++)
     poke(&base[i], base[i + out]);
   poke(&bin->top, base + keep);
@@ -348,7 +353,7 @@ void cache_push(struct cache *cache, unsigned k, void *block) {
   if (((bin->top == bin->limit || unlikely(peek(&bins_off))) && unlikely(!bin_arm(cache, k))) ||
       unlikely(cache->meter && !cache->meter->left[k])) {
     lock_take(&cache->lock);
-    cache_put(cache, block, "free");
+    cache_put(cache, &block, 1);
     lock_drop(&cache->lock);
     purge_check();
     return;

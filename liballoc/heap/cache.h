@@ -160,9 +160,8 @@ HIDDEN void cache_follow_bins(void);
 
 /* ---- with the lock held (cache.c) ---- */
 
-/* Marks a block of one of the cache's spans free; a span that becomes empty may be released.
- * function names the caller in messages. */
-HIDDEN void cache_put(struct cache *cache, void *block, const char *function);
+/* Marks blocks of the cache's spans free; a span that becomes empty may be released. */
+HIDDEN void cache_put(struct cache *cache, void *const *blocks, unsigned count);
 
 /* Purges free pages inside the cache's partly used spans, and releases empty ones; bytes. */
 HIDDEN size_t cache_purge(struct cache *cache);

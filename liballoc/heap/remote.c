@@ -86,7 +86,7 @@ void remote_free_now(uint32_t owner, void *block) {
   struct cache *target = cache_number(owner);
 
   lock_take(&target->lock);
-  cache_put(target, block, "free");
+  cache_put(target, &block, 1);
   lock_drop(&target->lock);
   purge_check();
 }
@@ -97,9 +97,10 @@ void remote_collect(struct cache *cache) {
 
   while (batch) {
     struct batch *next = peek(&batch->next);
-    unsigned count = peek(&batch->count);
-    for (unsigned i = 0; i < count; i++)
-      cache_put(cache, peek(&batch->block[i]), "free");
+    /* Another processor wrote them last. */
+    for (size_t at = 0; next && at < sizeof *next; at += CACHE_LINE_BYTES)
+      __builtin_prefetch((char *)next + at);
+    cache_put(cache, batch->block, peek(&batch->count));
     meta_give(batch, sizeof *batch);
     batch = next;
   }

@@ -125,26 +125,6 @@ enum span_fault span_fault_of(struct span *span, const void *block) {
   return arena_fault_of(span->size_class, block);
 }
 
-enum span_fault span_put(struct span *span, void *block) {
-  const struct size_class *c = &size_classes[span->size_class];
-  size_t offset = (size_t)((char *)block - span_base(span));
-  unsigned i = size_class_index(c, offset);
-  unsigned w = i / 64;
-  uint64_t bit = UINT64_C(1) << i % 64;
-  uint64_t *bits = span_bits(span);
-
-  if (unlikely(i * (size_t)c->block_bytes != offset || i >= c->capacity))
-    return SPAN_INTERIOR;
-  if (unlikely(bits[w] & bit))
-    return SPAN_DOUBLE_FREE;
-  poke(&bits[w], bits[w] | bit);
-  if (w < span->scan)
-    span->scan = (uint16_t)w;
-  poke(&span->free, span->free + 1);
-  poke(&span->epoch, span->epoch + 1);
-  return SPAN_OK;
-}
-
 static bool block_is_free(const uint64_t *bits, unsigned i) {
   return peek(&bits[i / 64]) >> i % 64 & 1;
 }

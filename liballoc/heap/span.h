@@ -66,15 +66,12 @@ HIDDEN void *span_take_fresh(struct span *span);
 /* Blocks are taken in no order from now on (debug/guard.h). */
 HIDDEN void span_set_random(void);
 
-/* Why span_put refused. */
+/* Why span_put (arena.h) refused. */
 enum span_fault { SPAN_OK, SPAN_INTERIOR, SPAN_DOUBLE_FREE };
 
 /* What span_put would say of the block. Any thread, without the lock: the bit of a block that is
  * in the program's hands does not change. */
 HIDDEN enum span_fault span_fault_of(struct span *span, const void *block);
-
-/* Marks the block free again. */
-HIDDEN enum span_fault span_put(struct span *span, void *block);
 
 /* Gives back the pages that lie wholly in free blocks and are not purged yet; bytes. */
 HIDDEN size_t span_purge(struct span *span);

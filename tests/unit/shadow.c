@@ -58,9 +58,11 @@ static void *aligned(unsigned i, size_t bytes) {
 }
 
 static void *take(unsigned i, size_t bytes) {
+  if (bytes == 0) /* blocks of no bytes are in no arena */
+    bytes = 1;
   return i % 31 == 30   ? aligned(i / 31, bytes)
          : i % 11 == 10 ? alloc_calloc(1, bytes)
-                        : alloc_malloc(bytes ? bytes : 1); /* blocks of no bytes are in no arena */
+                        : alloc_malloc(bytes);
 }
 
 static void give(struct shadow_block *block, enum shadow_state state) {

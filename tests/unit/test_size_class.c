@@ -26,11 +26,14 @@ static void table_is_consistent(void **state) {
     assert_true(c->capacity >= 8);
     assert_true(c->slices <= 4); /* span.purged has a bit for each of 64 pages */
     assert_true(c->most_cached >= 4 && c->most_cached <= 511);
-    if (k <= CLASS_DIRECT)
-      assert_int_equal(c->block_bytes, 16 * k);
-    else /* at most a quarter of a block is lost to rounding up */
-      assert_true((c->block_bytes - size_classes[k - 1].block_bytes) * 4 <=
-                  size_classes[k - 1].block_bytes);
+    /* What is lost at most to rounding up. */
+    size_t before = size_classes[k - 1].block_bytes, step = c->block_bytes - before;
+    if (c->block_bytes <= CLASS_STEP_BYTES)
+      assert_int_equal(step, MIN_ALIGNMENT);
+    else if (c->block_bytes <= CLASS_EIGHTHS_BYTES)
+      assert_true(step * 8 <= before);
+    else
+      assert_true(step * 4 <= before);
   }
   assert_int_equal(size_classes[CLASSES - 1].block_bytes, CLASS_MAX_BYTES);
 }
@@ -39,6 +42,13 @@ static void every_size_has_the_smallest_class(void **state) {
   (void)state;
   for (size_t bytes = 1; bytes <= CLASS_MAX_BYTES; bytes++)
     assert_int_equal(size_class_of(bytes), naive_class(bytes, 1));
+}
+
+static void table_has_the_bin_of_every_small_size(void **state) {
+  (void)state;
+  assert_int_equal(class_bin[0], 0);
+  for (size_t bytes = 16; bytes <= CLASS_TABLE_BYTES; bytes += 16)
+    assert_int_equal(class_bin[bytes / 16], naive_class(bytes, 1) * sizeof(void *[2]));
 }
 
 static void aligned_sizes_have_the_smallest_class(void **state) {
@@ -75,6 +85,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(table_is_consistent),
       cmocka_unit_test(every_size_has_the_smallest_class),
+      cmocka_unit_test(table_has_the_bin_of_every_small_size),
       cmocka_unit_test(aligned_sizes_have_the_smallest_class),
       cmocka_unit_test(index_divides_without_dividing),
   };
