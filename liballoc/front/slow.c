@@ -295,8 +295,8 @@ static COLD void *realloc_zero(void *block, size_t bytes) {
   return realloc_moving(block, 0, bytes, bytes);
 }
 
-/* What to ask for when a block of have bytes grows to want bytes. One that grows by little is likely
- * to grow again: with at most a fifth more than wanted it will not move every time. */
+/* What to ask for when a block of have bytes grows to want bytes. One that grows by little is
+ * likely to grow again: with at most a fifth more than wanted it will not move every time. */
 static inline size_t with_room(size_t have, size_t want) {
   return want > have && want - have <= have / 4 ? want + want / 5 : want;
 }

@@ -182,7 +182,6 @@ void arena_set_guarded(void) {
  * large nor fills again what was purged.
  */
 enum {
-  HUGE_BYTES = 2 * 1024 * 1024,
   HUGE_SLICES = HUGE_BYTES / SLICE_BYTES,
   HUGE_LEAST_SLICES = 12 * 1024 * 1024 / SLICE_BYTES, /* in use before any is filled */
 };

@@ -17,10 +17,20 @@ void *os_map(void *hint, size_t bytes) {
   return p == MAP_FAILED ? NULL : p;
 }
 
+/* What is as long as some huge pages, the kernel maps where one begins (Linux 6.7). */
+static char *map_huge(size_t bytes) {
+  size_t whole = round_up(bytes, HUGE_BYTES);
+  char *p = whole < bytes ? NULL : os_map(NULL, whole);
+
+  if (p && whole != bytes && !os_unmap(p + bytes, whole - bytes))
+    os_purge(p + bytes, whole - bytes);
+  return p;
+}
+
 void *os_map_aligned(size_t bytes, size_t alignment) {
   /* The kernel hands out addresses downwards, so the aligned place below a mapping is often
    * free; asking for it needs no more address space than the mapping itself. */
-  char *p = os_map(NULL, bytes);
+  char *p = alignment == HUGE_BYTES ? map_huge(bytes) : os_map(NULL, bytes);
   if (!p || ((uintptr_t)p & (alignment - 1)) == 0)
     return p;
   if (!os_unmap(p, bytes))

@@ -32,6 +32,9 @@ HIDDEN bool os_purge(void *address, size_t bytes);
 /* Allows access to the pages, or none at all; false when the kernel refused. */
 HIDDEN bool os_protect(void *address, size_t bytes, bool access);
 
+/* A huge page, and what it is aligned to. */
+enum { HUGE_BYTES = 2 * 1024 * 1024 };
+
 /* Whether pages that are touched next may be huge; false when there are no huge pages, or none are
  * wanted any more. */
 HIDDEN bool os_huge(void *address, size_t bytes, bool may);

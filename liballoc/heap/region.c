@@ -77,11 +77,16 @@ static void account(size_t bytes, size_t count) {
  * A region of some MiB is filled from one end to the other most of the time: huge pages spare most
  * faults. In a larger one that is used here and there they could cost much memory.
  */
-enum { HUGE_LEAST_BYTES = 2 * 1024 * 1024, HUGE_MOST_BYTES = SPARE_MOST_BYTES };
+enum { HUGE_LEAST_BYTES = HUGE_BYTES, HUGE_MOST_BYTES = SPARE_MOST_BYTES, HUGE_WASTE_SHARE = 16 };
 
-static void allow_huge(void *mapping, size_t bytes) {
-  if (bytes >= HUGE_LEAST_BYTES && bytes <= HUGE_MOST_BYTES)
-    os_huge(mapping, bytes, true);
+static bool wants_huge(size_t bytes) {
+  return bytes >= HUGE_LEAST_BYTES && bytes <= HUGE_MOST_BYTES;
+}
+
+/* To the end of the last huge page, when that costs little; it spares up to 511 faults. */
+static size_t whole_huge(size_t bytes) {
+  size_t whole = round_up(bytes, HUGE_BYTES);
+  return wants_huge(bytes) && whole - bytes < bytes / HUGE_WASTE_SHARE ? whole : bytes;
 }
 
 /* Fresh memory, or a spare. */
@@ -89,14 +94,17 @@ static void *map(size_t *mapped_bytes, size_t alignment, bool *zeroed) {
   void *mapping = NULL;
 
   *zeroed = false;
-  if (alignment <= PAGE_BYTES && (mapping = spare_take(*mapped_bytes, true, mapped_bytes)))
+  if (alignment <= PAGE_BYTES && (mapping = spare_take(*mapped_bytes, mapped_bytes)))
     return mapping;
   *zeroed = true;
+  if (wants_huge(*mapped_bytes) && alignment < HUGE_BYTES)
+    alignment = HUGE_BYTES;
   mapping = alignment <= PAGE_BYTES ? os_map(NULL, *mapped_bytes)
                                     : os_map_aligned(*mapped_bytes, alignment);
   if (mapping) {
     spare_note_fresh(*mapped_bytes);
-    allow_huge(mapping, *mapped_bytes);
+    if (wants_huge(*mapped_bytes))
+      os_huge(mapping, *mapped_bytes, true);
   }
   return mapping;
 }
@@ -119,7 +127,7 @@ void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
 
   if (bytes > PTRDIFF_MAX || !(region = meta_take(sizeof *region)))
     return NULL;
-  mapped = round_up(bytes, PAGE_BYTES);
+  mapped = whole_huge(round_up(bytes, PAGE_BYTES));
   block = map(&mapped, alignment, zeroed);
   if (!block) {
     meta_give(region, sizeof *region);
@@ -254,7 +262,7 @@ size_t region_usable(const void *block) {
 /* Moves a region that grows much into a spare, if one is large enough; false: it is as it was. */
 static bool move_to_spare(struct region *region, size_t mapped) {
   size_t have = region->mapped_bytes, spare_mapped = 0;
-  void *spare = mapped - have >= have / 4 ? spare_take(mapped, false, &spare_mapped) : NULL;
+  void *spare = mapped - have >= have / 4 ? spare_take(mapped, &spare_mapped) : NULL;
 
   if (!spare)
     return false;
@@ -265,16 +273,29 @@ static bool move_to_spare(struct region *region, size_t mapped) {
   return true;
 }
 
+/* To where huge pages begin, for them to move as they are; NULL: there is no such place. */
+static void *move_aligned(const struct region *region, size_t mapped) {
+  void *place = os_map_aligned(mapped, HUGE_BYTES);
+
+  if (!place || os_move(region->mapping, region->mapped_bytes, place))
+    return place;
+  unmap(place, mapped);
+  return NULL;
+}
+
 static bool remap(struct region *region, size_t mapped) {
   size_t have = region->mapped_bytes;
   if (mapped == have || (mapped > have && move_to_spare(region, mapped)))
     return true;
-  void *moved = os_remap(region->mapping, have, mapped, true);
-  if (!moved)
+  void *moved = os_remap(region->mapping, have, mapped, false);
+  if (!moved && mapped > have && wants_huge(mapped))
+    moved = move_aligned(region, mapped);
+  if (!moved && !(moved = os_remap(region->mapping, have, mapped, true)))
     return false;
   if (mapped > have) {
     spare_note_fresh(mapped - have);
-    allow_huge(moved, mapped);
+    if (wants_huge(mapped))
+      os_huge(moved, mapped, true);
   }
   poke(&region->mapping, moved);
   poke(&region->mapped_bytes, mapped);

@@ -27,10 +27,9 @@ const struct size_class size_classes[CLASSES] = {
     ROWS_4(1024), ROWS_4(2048), ROWS_4(4096), ROWS_4(8192), ROWS_4(16384),
 };
 
-#define BIN(i)    (uint16_t)(CLASS_OF((i) * (size_t)MIN_ALIGNMENT) << CLASS_BIN_SHIFT)
-#define BINS_4(i) BIN((i) + 1), BIN((i) + 2), BIN((i) + 3), BIN((i) + 4)
-#define BINS_16(i)                                                                                 \
-  BINS_4(i), BINS_4((i) + 4), BINS_4((i) + 8), BINS_4((i) + 12)
+#define BIN(i)     (uint16_t)(CLASS_OF((i) * (size_t)MIN_ALIGNMENT) << CLASS_BIN_SHIFT)
+#define BINS_4(i)  BIN((i) + 1), BIN((i) + 2), BIN((i) + 3), BIN((i) + 4)
+#define BINS_16(i) BINS_4(i), BINS_4((i) + 4), BINS_4((i) + 8), BINS_4((i) + 12)
 #define BINS_64(i) BINS_16(i), BINS_16((i) + 16), BINS_16((i) + 32), BINS_16((i) + 48)
 
 const uint16_t class_bin[CLASS_TABLE_BYTES / MIN_ALIGNMENT + 1] = {

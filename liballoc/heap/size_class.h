@@ -46,14 +46,14 @@ HIDDEN extern const uint16_t class_bin[CLASS_TABLE_BYTES / MIN_ALIGNMENT + 1];
 #define CLASS_BIN_SHIFT 4
 
 /* Class of a request of 1..CLASS_MAX_BYTES bytes; an expression of constants for a constant. */
-#define CLASS_LOG(bytes)               (63u - (unsigned)__builtin_clzl((bytes) - 1))
-#define CLASS_BETWEEN(bytes, log, per) ((unsigned)(((bytes) - 1) >> ((log) - (per))) - (1u << (per)) + 1)
+#define CLASS_LOG(bytes) (63u - (unsigned)__builtin_clzl((bytes)-1))
+#define CLASS_BETWEEN(bytes, log, per)                                                             \
+  ((unsigned)(((bytes)-1) >> ((log) - (per))) - (1u << (per)) + 1)
 #define CLASS_OF(bytes)                                                                            \
-  ((bytes) <= CLASS_STEP_BYTES      ? (unsigned)(((bytes) + 15) / 16)                              \
-   : (bytes) <= CLASS_EIGHTHS_BYTES ? 16 + (CLASS_LOG (bytes) - 8) * 8 +                           \
-                                        CLASS_BETWEEN (bytes, CLASS_LOG (bytes), 3)                \
-                                    : 32 + (CLASS_LOG (bytes) - 10) * 4 +                          \
-                                        CLASS_BETWEEN (bytes, CLASS_LOG (bytes), 2))
+  ((bytes) <= CLASS_STEP_BYTES ? (unsigned)(((bytes) + 15) / 16)                                   \
+   : (bytes) <= CLASS_EIGHTHS_BYTES                                                                \
+       ? 16 + (CLASS_LOG(bytes) - 8) * 8 + CLASS_BETWEEN(bytes, CLASS_LOG(bytes), 3)               \
+       : 32 + (CLASS_LOG(bytes) - 10) * 4 + CLASS_BETWEEN(bytes, CLASS_LOG(bytes), 2))
 
 static inline unsigned size_class_of(size_t bytes) {
   if (likely(bytes <= CLASS_TABLE_BYTES))

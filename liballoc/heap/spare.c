@@ -15,7 +15,6 @@ struct spare {
 enum {
   CLAIMED = 1,
   TAKE_TRIES = 4,
-  FILL_TRIES = 16,
   PART_LEAST_BYTES = 64 * 1024, /* what is left of a spare and is less than this goes along */
   PART_SHARE = 16,              /* ... or less than this share of what is wanted */
 };
@@ -60,41 +59,19 @@ static struct spare *best(size_t bytes, uintptr_t *at) {
   return found;
 }
 
-/* Takes up to bytes off the end of a claimed spare, or all when little would be left. */
+/* Takes bytes off the start of a claimed spare, where its huge pages begin, or all when little
+ * would be left; how many were taken. */
 static size_t cut(struct spare *spare, uintptr_t at, size_t bytes) {
-  size_t have = spare->bytes, part = have > bytes ? have - bytes : 0;
+  size_t have = spare->bytes, part = have - bytes;
 
   if (part < PART_LEAST_BYTES || part < bytes / PART_SHARE)
     part = 0;
-  settle(spare, part ? at : 0, part);
+  settle(spare, part ? at + bytes : 0, part);
   left(have - part);
   return have - part;
 }
 
-/* Moves pages of other spares over the fresh end of a mapping; how many bytes of it are still
- * fresh. */
-static size_t fill(char *from, size_t bytes) {
-  uintptr_t at = 0;
-
-  for (unsigned tries = 0; bytes && peek(&total_bytes) && tries < FILL_TRIES; tries++) {
-    struct spare *spare = best(bytes, &at);
-    if (!spare)
-      break;
-    if (!claim(spare, at))
-      continue;
-    size_t have = spare->bytes, moved = have < bytes ? have : bytes;
-    bool done = os_move((char *)at + (have - moved), moved, from);
-    settle(spare, done && moved == have ? 0 : at, done ? have - moved : have);
-    if (!done)
-      break;
-    left(moved);
-    from += moved;
-    bytes -= moved;
-  }
-  return bytes;
-}
-
-void *spare_take(size_t bytes, bool may_grow, size_t *mapped_bytes) {
+void *spare_take(size_t bytes, size_t *mapped_bytes) {
   uintptr_t at = 0;
 
   for (unsigned tries = 0; peek(&total_bytes) && tries < TAKE_TRIES; tries++) {
@@ -103,36 +80,51 @@ void *spare_take(size_t bytes, bool may_grow, size_t *mapped_bytes) {
       return NULL;
     if (!claim(spare, at))
       continue;
-    size_t have = spare->bytes;
-    if (have >= bytes) {
-      *mapped_bytes = cut(spare, at, bytes);
-      return (void *)(at + (have - *mapped_bytes));
+    if (spare->bytes < bytes) {
+      settle(spare, at, spare->bytes);
+      return NULL;
     }
-    char *grown = may_grow ? os_remap((void *)at, have, bytes, true) : NULL;
-    settle(spare, grown ? 0 : at, grown ? 0 : have);
-    if (grown)
-      left(have);
-    else if (may_grow && (grown = os_map(NULL, bytes)))
-      have = 0; /* it is of several pieces itself */
-    if (grown) {
-      spare_note_fresh(fill(grown + have, bytes - have));
-      *mapped_bytes = bytes;
-    }
-    return grown;
+    *mapped_bytes = cut(spare, at, bytes);
+    return (void *)at;
   }
   return NULL;
+}
+
+/* Takes the spares right before and behind a mapping, which it is then longer by. */
+static void join(uintptr_t *at, size_t *bytes) {
+  for (struct spare *spare = spares; spare < spares + SPARES; spare++) {
+    uintptr_t here = load_acquire(&spare->at);
+    size_t have = peek(&spare->bytes);
+    if (here <= CLAIMED || (here + have != *at && *at + *bytes != here) || !claim(spare, here))
+      continue;
+    have = spare->bytes; /* it may have been cut since, and cut again to the same start */
+    bool before = here + have == *at, behind = *at + *bytes == here;
+    if (before)
+      *at = here;
+    if (before || behind)
+      *bytes += have;
+    settle(spare, before || behind ? 0 : here, before || behind ? 0 : have);
+  }
 }
 
 bool spare_put(void *mapping, size_t bytes) {
   if (bytes > SPARE_MOST_BYTES)
     return false;
+  uintptr_t at = (uintptr_t)mapping;
+  size_t joined = bytes;
+  join(&at, &joined);
   for (struct spare *spare = spares; spare < spares + SPARES; spare++)
     if (peek(&spare->at) == 0 && claim(spare, 0)) {
       __atomic_fetch_add(&total_bytes, bytes, __ATOMIC_RELAXED);
-      settle(spare, (uintptr_t)mapping, bytes);
+      settle(spare, at, joined);
       return true;
     }
-  return false;
+  if (joined == bytes)
+    return false;
+  left(joined - bytes);
+  if (!os_unmap((void *)at, joined))
+    os_purge((void *)at, joined);
+  return true;
 }
 
 size_t spare_purge(size_t keep_bytes) {

@@ -3,8 +3,10 @@
  * spare.h: mapped memory of freed regions, kept for the next ones.
  *
  * To fault a page in again costs several times what copying its bytes does. So the mapping of a
- * freed region becomes a spare, and the next region takes it, whole or a part of it. When no spare
- * is as large as what is wanted, the largest is grown by mremap, which keeps its pages.
+ * freed region becomes a spare, and the next region takes it, whole or the start of it. Spares that
+ * lie side by side are one. Pages are never moved: to grow a spare by mremap, or to fill up a fresh
+ * mapping with pages of others, costs more than it saves where the memory is in huge pages, and
+ * many times as much on virtual machines that shadow the page tables.
  *
  * Spares lie in slots that are claimed by compare-and-swap; there is no lock. Their bytes count as
  * dirty memory, which purge.c bounds together with that of free slices.
@@ -20,9 +22,8 @@ enum {
 };
 
 /* A mapping of at least bytes (a multiple of the page) out of the spares, and how long it is. Its
- * memory does not read as zero. may_grow: a smaller spare is enlarged if need be. NULL: there is
- * none. Any thread. */
-HIDDEN void *spare_take(size_t bytes, bool may_grow, size_t *mapped_bytes);
+ * memory does not read as zero. NULL: there is none. Any thread. */
+HIDDEN void *spare_take(size_t bytes, size_t *mapped_bytes);
 
 /* Keeps a mapping; false: it is too large, or all slots are in use. Any thread. */
 HIDDEN bool spare_put(void *mapping, size_t bytes);

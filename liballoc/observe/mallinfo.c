@@ -14,6 +14,7 @@
 #include "heap/os.h"
 #include "heap/purge.h"
 #include "heap/region.h"
+#include "heap/spare.h"
 #include "observe/statistics.h"
 
 /* ---- mallinfo ---- */
@@ -34,7 +35,7 @@ struct mallinfo2 libc_mallinfo2(void) {
       .fsmblks = fast.bytes,
       .uordblks = in_use,
       .fordblks = count.system_bytes - in_use,
-      .keepcost = count.trim_bytes,
+      .keepcost = count.trim_bytes + spare_bytes(),
   };
 }
 

@@ -59,8 +59,7 @@ static void taken_memory_is_the_takers(void **state) {
       *one = (struct held){0};
     } else {
       size_t want = PAGE_BYTES * (1 + random_below(&random, 400)), mapped = want;
-      bool may_grow = random_below(&random, 2);
-      one->at = spare_take(want, may_grow, &mapped);
+      one->at = spare_take(want, &mapped);
       if (!one->at)
         one->at = os_map(NULL, want);
       assert_non_null(one->at);
@@ -85,44 +84,66 @@ static void taken_memory_is_the_takers(void **state) {
   assert_int_equal(sum_of_slots(), 0);
 }
 
-static void pages_survive(void **state) {
-  size_t mapped;
-  unsigned char *small = os_map(NULL, 10 * PAGE_BYTES), *more = os_map(NULL, 6 * PAGE_BYTES);
+/* Three parts of one mapping, put in any order, are taken as the whole that they were. */
+static void neighbours_join(void **state) {
+  static const unsigned orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                        {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+  enum { PART = 5 * PAGE_BYTES };
 
   (void)state;
   spare_purge(0);
-  memset(small, 1, 10 * PAGE_BYTES);
-  memset(more, 2, 6 * PAGE_BYTES);
-  assert_true(spare_put(small, 10 * PAGE_BYTES));
-  assert_true(spare_put(more, 6 * PAGE_BYTES));
-  assert_null(spare_take(16 * PAGE_BYTES, false, &mapped));
-  unsigned char *whole = spare_take(16 * PAGE_BYTES, true, &mapped);
-  assert_non_null(whole);
-  assert_int_equal(mapped, 16 * PAGE_BYTES);
-  assert_int_equal(spare_bytes(), 0);
-  size_t ones = 0, twos = 0;
-  for (size_t i = 0; i < mapped; i += PAGE_BYTES) {
-    ones += whole[i] == 1;
-    twos += whole[i] == 2;
+  for (unsigned i = 0; i < 6; i++) {
+    size_t mapped;
+    unsigned char *whole = os_map(NULL, 3 * PART);
+    assert_non_null(whole);
+    for (unsigned part = 0; part < 3; part++) {
+      unsigned which = orders[i][part];
+      memset(whole + which * PART, (int)which + 1, PART);
+      assert_null(spare_take(3 * PART, &mapped));
+      assert_true(spare_put(whole + which * PART, PART));
+      assert_int_equal(spare_bytes(), (part + 1) * PART);
+      assert_int_equal(sum_of_slots(), spare_bytes());
+    }
+    assert_ptr_equal(spare_take(3 * PART, &mapped), whole);
+    assert_int_equal(mapped, 3 * PART);
+    assert_int_equal(spare_bytes(), 0);
+    for (unsigned part = 0; part < 3; part++)
+      assert_int_equal(whole[part * PART + PART / 2], part + 1);
+    assert_true(os_unmap(whole, 3 * PART));
   }
-  assert_int_equal(ones, 10);
-  assert_int_equal(twos, 6);
-  assert_true(os_unmap(whole, mapped));
+}
+
+/* A part is taken off the start, and what is left is one spare. */
+static void parts_are_cut_off(void **state) {
+  enum { WHOLE = 100 * PAGE_BYTES, WANTED = 30 * PAGE_BYTES };
+  size_t mapped;
+  char *whole = os_map(NULL, WHOLE);
+
+  (void)state;
+  spare_purge(0);
+  assert_non_null(whole);
+  assert_true(spare_put(whole, WHOLE));
+  for (size_t at = 0; at < 3 * (size_t)WANTED; at += WANTED) {
+    assert_ptr_equal(spare_take(WANTED, &mapped), whole + at);
+    /* The last takes the rest along, which is less than would be worth a spare. */
+    assert_int_equal(mapped, at < 2 * (size_t)WANTED ? WANTED : WHOLE - at);
+  }
+  assert_int_equal(spare_bytes(), 0);
+  assert_true(os_unmap(whole, WHOLE));
 }
 
 static void there_is_an_end(void **state) {
-  void *mapping[SPARES + 1];
+  char *pages = os_map(NULL, 2 * (SPARES + 1) * (size_t)PAGE_BYTES);
 
   (void)state;
   spare_purge(0);
-  for (unsigned i = 0; i <= SPARES; i++) {
-    mapping[i] = os_map(NULL, PAGE_BYTES);
-    assert_int_equal(spare_put(mapping[i], PAGE_BYTES), i < SPARES);
-  }
-  assert_true(os_unmap(mapping[SPARES], PAGE_BYTES));
-  assert_false(spare_put(mapping[0], SPARE_MOST_BYTES + PAGE_BYTES));
+  assert_non_null(pages);
+  for (size_t i = 0; i <= SPARES; i++) /* each second one, so that no two join */
+    assert_int_equal(spare_put(pages + 2 * i * PAGE_BYTES, PAGE_BYTES), i < SPARES);
+  assert_false(spare_put(pages, SPARE_MOST_BYTES + PAGE_BYTES));
   spare_purge(0);
   assert_int_equal(spare_bytes(), 0);
+  assert_true(os_unmap(pages, 2 * (SPARES + 1) * (size_t)PAGE_BYTES));
 }
 
 static void purged_and_wanted_again_is_counted(void **state) {
@@ -142,7 +163,8 @@ static void purged_and_wanted_again_is_counted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(taken_memory_is_the_takers),
-      cmocka_unit_test(pages_survive),
+      cmocka_unit_test(neighbours_join),
+      cmocka_unit_test(parts_are_cut_off),
       cmocka_unit_test(there_is_an_end),
       cmocka_unit_test(purged_and_wanted_again_is_counted),
   };
