@@ -174,6 +174,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/row.h \
 	viewer/ui/settings.c \
 	viewer/ui/settings.h \
+	viewer/ui/shortcuts.c \
+	viewer/ui/shortcuts.h \
 	viewer/ui/stack_lanes.c \
 	viewer/ui/stack_lanes.h \
 	viewer/ui/swatch.c \

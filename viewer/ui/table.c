@@ -417,6 +417,16 @@ void hv_table_focus(HvTable *self) {
   gtk_widget_grab_focus(self->view);
 }
 
+/* GTK 4.8 stops at each row of a list; up to 1,000 of them would keep Tab from whatever is behind
+ * the table. The arrow keys walk through the rows. */
+static gboolean hv_table_focus_next(GtkWidget *widget, GtkDirectionType direction) {
+  gboolean tabs = direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD;
+
+  if (tabs && gtk_widget_get_focus_child(widget) != NULL)
+    return FALSE;
+  return GTK_WIDGET_CLASS(hv_table_parent_class)->focus(widget, direction);
+}
+
 /* ---- making ---- */
 
 static void hv_table_dispose(GObject *object) {
@@ -436,6 +446,7 @@ static void hv_table_class_init(HvTableClass *klass) {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = hv_table_dispose;
+  widget_class->focus = hv_table_focus_next;
   signals[ROW_ACTIVATED] =
       g_signal_new("row-activated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                    NULL, G_TYPE_NONE, 1, HV_TYPE_ROW);
