@@ -51,6 +51,7 @@ static void test_terms(void **state) {
       "class:1K",
       "class:1000..2000",
       "fill<10%",
+      "hits<97.5%",
       "fill>9",
       "fill:9.375%",
       "thread:17",

@@ -32,6 +32,7 @@ typedef enum {
   HV_LIST_COUNT,   /* with digit groups */
   HV_LIST_BYTES,   /* with a binary unit */
   HV_LIST_FILL,    /* millionths as a percentage */
+  HV_LIST_LEAST,   /* likewise, with a sign that it may be more */
   HV_LIST_AGE,     /* nanoseconds in the largest unit */
   HV_LIST_TIME,    /* local time */
 } HvListFormat;

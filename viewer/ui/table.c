@@ -75,6 +75,8 @@ static char *cell_text(const HvColumn *column, HvRow *row) {
     return hv_format_bytes((gint64)value);
   case HV_CELL_ADDRESS:
     return hv_format_address(value);
+  case HV_CELL_LEAST:
+    return value == G_MAXUINT64 ? g_strdup("–") : hv_format_at_least(value);
   case HV_CELL_AGE:
     return value == G_MAXUINT64 ? g_strdup("–") : hv_format_duration(value);
   case HV_CELL_FILL:
@@ -119,6 +121,8 @@ static guint column_chars(const HvColumn *column) {
     return 8;
   case HV_CELL_AGE:
     return 6;
+  case HV_CELL_LEAST:
+    return 8;
   case HV_CELL_TIME:
     return 8;
   case HV_CELL_NUMBER:
