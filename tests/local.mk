@@ -286,6 +286,7 @@ EXTRA_DIST += tests/viewer/fontconfig.supp
 viewer_ui_tests = \
 	tests/viewer/accessible.sh \
 	tests/viewer/heap_map.sh \
+	tests/viewer/past_window.sh \
 	tests/viewer/settings.sh \
 	tests/viewer/stories_window.sh \
 	tests/viewer/test_arguments.sh \

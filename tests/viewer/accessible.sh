@@ -68,6 +68,13 @@ activate show-help-overlay
 sleep 0.5
 walk 'keyboard shortcuts'
 xdotool key Escape
+sleep 0.3
+gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+  --method org.gtk.Actions.Activate about "[]" "{}" >/dev/null || fail "there is no About"
+sleep 0.5
+shoot about
+walk about
+xdotool key Escape
 activate pause
 wait_state status live
 end_target

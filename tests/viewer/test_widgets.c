@@ -269,6 +269,24 @@ static void wait_for_status(HvWindow *window, const char *wanted) {
   assert_string_equal(status, wanted);
 }
 
+static void copied(GObject *clipboard, GAsyncResult *result, gpointer data) {
+  *(char **)data = gdk_clipboard_read_text_finish(GDK_CLIPBOARD(clipboard), result, NULL);
+}
+
+/* The list on screen goes to the clipboard, with a name that is in it. */
+static void assert_copies(HvWindow *window, const char *name) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  g_autofree char *text = NULL;
+
+  g_action_group_activate_action(G_ACTION_GROUP(window), "copy-list", NULL);
+  gdk_clipboard_read_text_async(gtk_widget_get_clipboard(GTK_WIDGET(window)), NULL, copied, &text);
+  while (text == NULL && g_get_monotonic_time() < deadline_us)
+    idle(20);
+  assert_non_null(text);
+  assert_non_null(strstr(text, name));
+  assert_non_null(strchr(text, '\t'));
+}
+
 static void test_a_snapshot_opens(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
   g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-widgets-XXXXXX.heapsnap", NULL);
@@ -295,6 +313,8 @@ static void test_a_snapshot_opens(void **state) {
     assert_tab_reaches_all(GTK_WIDGET(window));
   }
   assert_true(controls > 40);
+  assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "caches"));
+  assert_copies(window, "worker-1");
   assert_false(hv_heap_page_show_list(hv_window_get_heap_page(window), "none"));
   hv_window_open(window, &(HvTarget){.path = (char *)"/nowhere/none.heapsnap"});
   wait_for_status(window, "failed");

@@ -117,6 +117,22 @@ for list in spans classes caches regions arenas stacks events release; do
 done
 grep -q '^(ended),' "$scratch/caches.csv" || fail "caches.csv has no cache whose thread has ended"
 grep -q ',mark A,' "$scratch/events.csv" || fail "events.csv does not tell of mark A: $(cat "$scratch/events.csv")"
+activate step "-1000"
+wait_state moment '[0-9]*'
+activate mark-a
+activate newest
+activate list "'changes'"
+"$ALLOC_BUILDDIR/alloc-inspect" diff "$scratch/past.heaprec@1" "$scratch/past.heaprec" --csv \
+  >"$scratch/changes.inspect" || fail "alloc-inspect diff fails"
+[ "$(wc -l <"$scratch/changes.inspect")" -gt 1 ] || fail "no block is new"
+# There is at most one comparison a second.
+tries=30
+until activate save-list-to "'$scratch/changes.csv'" &&
+  cmp -s "$scratch/changes.csv" "$scratch/changes.inspect"; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "changes.csv is another than that of alloc-inspect"
+  sleep 0.2
+done
 # What is shown can be searched for, and so can what alloc-inspect calls it.
 activate list "'caches'"
 for word in beendet ended; do
