@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "viewer/model/csv.h"
 #include "viewer/model/frame_private.h"
-#include "viewer/model/list.h"
 
 struct HvCompare {
   gatomicrefcount references;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "viewer/model/class_sums.h"
+#include "viewer/model/csv.h"
 #include "viewer/model/units.h"
 
 struct HvList {
@@ -323,20 +324,6 @@ char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts) {
     return g_strdup_printf("%" G_GUINT64_FORMAT ".%03" G_GUINT64_FORMAT, value / 1000000000,
                            value / 1000000 % 1000);
   return g_strdup_printf("%" G_GUINT64_FORMAT, value);
-}
-
-void hv_csv_append(GString *text, const char *cell) {
-  if (strpbrk(cell, ",\"\r\n") == NULL) {
-    g_string_append(text, cell);
-    return;
-  }
-  g_string_append_c(text, '"');
-  for (; *cell != '\0'; cell++) {
-    if (*cell == '"')
-      g_string_append_c(text, '"');
-    g_string_append_c(text, *cell);
-  }
-  g_string_append_c(text, '"');
 }
 
 void hv_list_append_csv(GString *text, const HvListColumn *columns, guint count,

@@ -111,8 +111,7 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts);
 /* The cell for programs: plain numbers, "" where there is no value. (transfer full) */
 char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts);
 
-/* Appends the cell as CSV (RFC 4180), or the whole row with its end of line. */
-void hv_csv_append(GString *text, const char *cell);
+/* Appends the row as CSV (RFC 4180) with its end of line. */
 void hv_list_append_csv(GString *text, const HvListColumn *columns, guint count,
                         const HvFacts *facts);
 
