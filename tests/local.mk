@@ -284,7 +284,9 @@ EXTRA_DIST += tests/viewer/fontconfig.supp
 
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \
+	tests/viewer/accessible.sh \
 	tests/viewer/heap_map.sh \
+	tests/viewer/past_window.sh \
 	tests/viewer/settings.sh \
 	tests/viewer/stories_window.sh \
 	tests/viewer/test_arguments.sh \
@@ -296,7 +298,7 @@ viewer_ui_tests = \
 # This one watches a program that liballoc is preloaded into, which a sanitizer does not take.
 viewer_interpose_tests = tests/viewer/profile_window.sh
 dist_check_SCRIPTS += $(viewer_ui_tests) $(viewer_interpose_tests)
-EXTRA_DIST += tests/viewer/accessible.py tests/viewer/accessible.sh tests/viewer/window_lib.sh tests/viewer/with_display.sh
+EXTRA_DIST += tests/viewer/accessible.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
 if VIEWER
 if CMOCKA
 TESTS += $(viewer_ui_tests)

@@ -11,6 +11,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/class_sums.c viewer/model/class_sums.h \
 	viewer/model/codec.c viewer/model/codec.h \
 	viewer/model/compare.c viewer/model/compare.h \
+	viewer/model/csv.c viewer/model/csv.h \
 	viewer/model/directory.c viewer/model/directory.h \
 	viewer/model/error.c viewer/model/error.h \
 	viewer/model/event.c viewer/model/event.h \
@@ -174,6 +175,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/row.h \
 	viewer/ui/settings.c \
 	viewer/ui/settings.h \
+	viewer/ui/shortcuts.c \
+	viewer/ui/shortcuts.h \
 	viewer/ui/stack_lanes.c \
 	viewer/ui/stack_lanes.h \
 	viewer/ui/swatch.c \

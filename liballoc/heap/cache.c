@@ -117,6 +117,10 @@ static inline void **bin_base(const struct cache *cache, unsigned k) {
   return cache->bin[k].limit - cache->capacity[k];
 }
 
+static inline unsigned bin_count(const struct cache *cache, unsigned k) {
+  return (unsigned)(cache->bin[k].top - bin_base(cache, k));
+}
+
 static inline size_t slots_bytes(unsigned capacity) {
   return capacity <= SLOTS_LEAST ? 64
                                  : (size_t)1 << (64 - __builtin_clzl(capacity * sizeof(void *)));
@@ -175,6 +179,23 @@ static void bin_grow(struct cache *cache, unsigned k) {
   slots_replace(cache, k, slots + 1 + count, slots + 1 + capacity, capacity);
   if (old)
     meta_give(old_slots, slots_bytes(old));
+}
+
+/* ---- hits ---- */
+
+/*
+ * The fast paths count nothing, but a slow path sees what they did since the last one: a bin that
+ * holds fewer blocks than were left in it has served as many mallocs as are missing, at least. What
+ * was freed and taken again in between does not show. A refill finds the bin empty, so each shows
+ * all that the slow path before it has left. Returns how many blocks the bin holds.
+ */
+static inline unsigned bin_look(struct cache *cache, unsigned k) {
+  unsigned count = bin_count(cache, k), left = cache->left[k];
+
+  if (count < left)
+    poke(&cache->hits, cache->hits + left - count);
+  cache->left[k] = (uint16_t)count;
+  return count;
 }
 
 /* ---- refill and flush ---- */
@@ -285,6 +306,7 @@ static void *take_cold(struct cache *cache, unsigned k) {
 void *cache_refill(struct cache *cache, unsigned k) {
   struct bin *bin = &cache->bin[k];
 
+  bin_look(cache, k);
   cache_tick(cache, k);
   poke(&cache->refills, cache->refills + 1);
   meter_follow(cache);
@@ -298,6 +320,7 @@ void *cache_refill(struct cache *cache, unsigned k) {
   }
   if (unlikely(bin->top[-1])) { /* cache_tick freed something, or the caller did not look */
     poke(&bin->top, bin->top - 1);
+    cache->left[k] = (uint16_t)bin_count(cache, k);
     return *bin->top;
   }
 
@@ -320,16 +343,18 @@ void *cache_refill(struct cache *cache, unsigned k) {
       cache->meter->left[k] += want - got;
   }
   poke(&bin->top, base + got - 1);
+  cache->left[k] = (uint16_t)(got - 1);
   return base[got - 1];
 }
 
 void cache_flush(struct cache *cache, unsigned k, unsigned keep) {
   struct bin *bin = &cache->bin[k];
   void **base = bin_base(cache, k);
-  unsigned count = (unsigned)(bin->top - base);
+  unsigned count = bin_look(cache, k);
 
   if (count <= keep)
     return;
+  cache->left[k] = (uint16_t)keep;
   unsigned out = count - keep;
   poke(&cache->flushes, cache->flushes + 1);
   lock_take(&cache->lock);
@@ -348,6 +373,7 @@ void cache_flush(struct cache *cache, unsigned k, unsigned keep) {
 void cache_push(struct cache *cache, unsigned k, void *block) {
   struct bin *bin = &cache->bin[k];
 
+  bin_look(cache, k);
   cache_tick(cache, k);
   meter_follow(cache);
   if (((bin->top == bin->limit || unlikely(peek(&bins_off))) && unlikely(!bin_arm(cache, k))) ||
@@ -364,6 +390,7 @@ void cache_push(struct cache *cache, unsigned k, void *block) {
     cache->meter->left[k]--;
   poke(bin->top, block);
   poke(&bin->top, bin->top + 1);
+  cache->left[k]++;
 }
 
 void cache_flush_all(struct cache *cache) {

@@ -80,6 +80,8 @@ struct cache {
   uint64_t rested_ns;         /* when idle bins were last emptied */
   uint64_t busy[2];           /* classes with a slow path since then */
   uint64_t refills, flushes;
+  uint64_t hits;          /* mallocs by fast paths that have shown, see bin_look() */
+  uint16_t left[CLASSES]; /* blocks that its last slow path left in the bin */
   struct outbox outbox[OUTBOXES];
   uintptr_t stack_low, stack_high; /* mapping of the thread's stack; 0: not asked for yet */
   const void *outermost;           /* its outermost frame; NULL: not found yet */

@@ -45,7 +45,7 @@ static void room_for_profile(struct room *room, size_t growth) {
 static size_t bytes_before_spans(const struct room *room) {
   return sizeof(struct alloc_frame) + CLASSES * sizeof(struct alloc_class_record) +
          room->arenas * sizeof(struct alloc_arena_record) +
-         room->caches * sizeof(struct alloc_cache_record) +
+         room->caches * (sizeof(struct alloc_cache_record) + sizeof(uint64_t)) +
          room->regions * sizeof(struct alloc_region_record) +
          room->stacks * sizeof(struct alloc_stack_record) +
          room->profiles * sizeof(struct alloc_profile_record) +
@@ -176,6 +176,7 @@ static void sections_begin(void) {
       section_place(ALLOC_SECTION_CLASSES, &at, CLASSES, sizeof(struct alloc_class_record)));
   work.arena = section_place(ALLOC_SECTION_ARENAS, &at, room->arenas, sizeof *work.arena);
   work.cache = section_place(ALLOC_SECTION_CACHES, &at, room->caches, sizeof *work.cache);
+  work.hits = section_place(ALLOC_SECTION_HITS, &at, room->caches, sizeof *work.hits);
   work.region = section_place(ALLOC_SECTION_REGIONS, &at, room->regions, sizeof *work.region);
   work.stack = section_place(ALLOC_SECTION_STACKS, &at, room->stacks, sizeof *work.stack);
   work.profile = section_place(ALLOC_SECTION_PROFILE, &at, room->profiles, sizeof *work.profile);
@@ -199,6 +200,7 @@ static void sections_end(void) {
   section[ALLOC_SECTION_CLASSES].count = CLASSES;
   section[ALLOC_SECTION_ARENAS].count = work.arena_count;
   section[ALLOC_SECTION_CACHES].count = work.cache_count;
+  section[ALLOC_SECTION_HITS].count = work.cache_count;
   section[ALLOC_SECTION_REGIONS].count = work.region_count;
   section[ALLOC_SECTION_STACKS].count = work.stack_count;
   section[ALLOC_SECTION_PROFILE].count = work.profile_count;

@@ -69,6 +69,7 @@ void caches_write(struct work *work) {
         .flushes = peek(&cache->flushes),
         .active_ns = peek(&cache->active_ns),
     };
+    work->hits[work->cache_count - 1] = peek(&cache->hits);
     if (owner->named == thread)
       memcpy(record->name, owner->name, sizeof record->name);
   }

@@ -79,6 +79,7 @@ struct work {
   struct alloc_cache_record *cache;
   struct alloc_region_record *region;
   struct alloc_stack_record *stack;
+  uint64_t *hits; /* by cache record */
   uint64_t *word;
   struct alloc_profile_record *profile;
   struct alloc_call_record *call;

@@ -78,8 +78,8 @@ static void write_recording(const char *folder, SyntheticKind kind) {
 static void write_queries(const char *folder) {
   static const char *const queries[][2] = {
       {"sizes", "size>=64K held<1M class:1000..2000 live!=0 waste=1.5G cached<=0x10 transit>5"},
-      {"counts",
-       "blocks<7 capacity>1 spans==2 arena:3 refills>10 flushes<3 depth=1 count:1 time>9"},
+      {"counts", "blocks<7 capacity>1 spans==2 arena:3 refills>10 flushes<3 hits>=97.5% depth=1 "
+                 "count:1 time>9"},
       {"times", "idle>60s idle<2h idle>=61000ms idle!=1min fill<10% fill:9.375% limit<1T pins:4K"},
       {"words", "\"Worker-3 of 4\" thread:worker !kind:region -kind:span thread!=18 purged>0"},
       {"addresses", "0x10000 0xf000-0x10001 !0x10+64K 0x7fffffffffffffff"},

@@ -155,12 +155,52 @@ static void cold_classes_have_no_bins(void **state) {
   assert_true(cache_self->capacity[k] > 0);
 }
 
+/* What the slow paths saw of the fast ones: never more than there was; and all that there was but
+ * for the last batch, when blocks are only taken. */
+static void hits_that_show_are_no_more_than_there_were(void **state) {
+  enum { BYTES = 48 };
+#define MALLOCS 10000u
+  static void *block[MALLOCS];
+  unsigned k = size_class_of(BYTES), out = 0;
+  struct random random = {9};
+
+  (void)state;
+  cache_flush_all(cache_self);
+  uint64_t began = cache_self->refills + cache_self->hits;
+  for (unsigned i = 0; i < MALLOCS; i++)
+    block[i] = alloc_malloc(BYTES);
+  uint64_t seen = cache_self->refills + cache_self->hits - began;
+  assert_true(seen <= MALLOCS);
+  assert_true(seen >= MALLOCS - cache_self->capacity[k]);
+  for (unsigned i = 0; i < MALLOCS; i++)
+    alloc_free(block[i]);
+
+  cache_flush_all(cache_self);
+  uint64_t refills = cache_self->refills, hits = cache_self->hits, mallocs = 0;
+  for (unsigned step = 0; step < STEPS; step++) {
+    if (out == 0 || (out < MALLOCS && random_below(&random, 2))) {
+      block[out++] = alloc_malloc(BYTES);
+      mallocs++;
+    } else {
+      alloc_free(block[--out]);
+    }
+  }
+  hits = cache_self->hits - hits;
+  refills = cache_self->refills - refills;
+  assert_true(hits > 0 && hits <= mallocs - refills);
+  while (out)
+    alloc_free(block[--out]);
+  cache_check(cache_self);
+#undef MALLOCS
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cold_classes_have_no_bins),
       cmocka_unit_test(agrees_with_a_list),
       cmocka_unit_test(bins_have_a_limit),
       cmocka_unit_test(bins_can_be_turned_off),
+      cmocka_unit_test(hits_that_show_are_no_more_than_there_were),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Walks the accessibility tree of alloc-viewer as a screen reader does (run by accessible.sh).
+"""Walks the accessibility tree of alloc-viewer as a screen reader does.
 
-Prints how many controls it has seen; and, with status 1, each that has no name. With a second
-argument, waits until an accessible of that name has a description that matches a pattern; with
---names, until something is called by each of the names.
+    accessible.py --names NAME...     waits until something is called by each of the names; status 1: no
+    accessible.py                     does what the lines of its standard input say (accessible.sh)
+
+    walk                              counts the controls, and tells each that has no name
+    describe NAME<tab>PATTERN         waits until what has that name has a description that matches
+
+Each line is answered by what was found, and a last line, "= good" or "= bad".
 """
 import re
 import sys
@@ -30,6 +34,9 @@ CONTROLS = {
     Atspi.Role.IMAGE,
 }
 
+ROWS = {Atspi.Role.LIST_ITEM, Atspi.Role.TABLE_ROW, Atspi.Role.TREE_ITEM}
+FEW_ROWS = 4
+
 
 def application(name):
     """The application of this name on the accessibility bus; waits for it."""
@@ -53,6 +60,14 @@ def children(node):
             yield child
 
 
+def few_children(node):
+    """All children, but only the first rows of lists, which have up to 1,000 that are all alike."""
+    for index, child in enumerate(children(node)):
+        if index >= FEW_ROWS and child.get_role() in ROWS:
+            return
+        yield child
+
+
 def own_name(node):
     """The name that somebody gave it: GTK 4.8 falls back on the name of the class."""
     name = node.get_name().strip()
@@ -73,7 +88,7 @@ def name_of(node):
 def check(node, path, nameless):
     """Counts the controls below node; parts of a control that has a name belong to it."""
     seen = 0
-    for child in children(node):
+    for child in few_children(node):
         below = path + [child.get_role_name()]
         if child.get_role() not in CONTROLS:
             seen += check(child, below, nameless)
@@ -87,20 +102,31 @@ def check(node, path, nameless):
 
 
 def walk(node):
-    for child in children(node):
+    for child in few_children(node):
         yield child
         yield from walk(child)
 
 
+def find(root, name):
+    for node in walk(root):
+        if node.get_name() == name:
+            return node
+    return None
+
+
 def wait_description(root, name, pattern):
-    text = ""
-    for _ in range(40):
-        for node in walk(root):
-            if node.get_name() == name:
+    text = node = None
+    for _ in range(100):
+        try:
+            node = node or find(root, name)
+            if node is not None:
+                node.clear_cache()
                 text = node.get_description()
-                if re.search(pattern, text):
-                    print(f"{name}: {text}")
-                    return True
+        except GLib.Error:
+            node = None  # it went just now
+        if text is not None and re.search(pattern, text):
+            print(f"{name}: {text}")
+            return True
         time.sleep(0.1)
     print(f"the description of {name} is {text!r}, not {pattern}")
     return False
@@ -120,29 +146,33 @@ def wait_names(root, wanted):
     return False
 
 
+def check_names(root):
+    # A page that changes under a walk is walked again.
+    for attempt in range(5):
+        nameless = []
+        try:
+            seen = check(root, [], nameless)
+            break
+        except GLib.Error as problem:
+            if attempt == 4:
+                print(f"the tree cannot be walked: {problem}")
+                return False
+            time.sleep(0.5)
+    print(f"{seen} controls")
+    for path in nameless:
+        print(f"no name: {path}")
+    return seen > 0 and not nameless
+
+
 def main():
     Atspi.set_timeout(10000, 15000)
     root = application("alloc-viewer")
     if len(sys.argv) > 2 and sys.argv[1] == "--names":
-        good = wait_names(root, sys.argv[2:])
-    elif len(sys.argv) == 3:
-        good = wait_description(root, sys.argv[1], sys.argv[2])
-    else:
-        # A page that changes under a walk is walked again.
-        for attempt in range(5):
-            nameless = []
-            try:
-                seen = check(root, [], nameless)
-                break
-            except GLib.Error as problem:
-                if attempt == 4:
-                    sys.exit(f"the tree cannot be walked: {problem}")
-                time.sleep(0.5)
-        print(f"{seen} controls")
-        for path in nameless:
-            print(f"no name: {path}")
-        good = seen > 0 and not nameless
-    sys.exit(0 if good else 1)
+        sys.exit(0 if wait_names(root, sys.argv[2:]) else 1)
+    for line in sys.stdin:
+        word, _, rest = line.rstrip("\n").partition(" ")
+        good = check_names(root) if word == "walk" else wait_description(root, *rest.split("\t"))
+        print("= good" if good else "= bad", flush=True)
 
 
 main()

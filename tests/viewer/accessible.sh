@@ -11,23 +11,41 @@ find_python
   { echo "skipped: python3-gi and gir1.2-atspi-2.0 are not installed"; exit 77; }
 has_accessibility_bus || { echo "skipped: at-spi2-core is not installed"; exit 77; }
 
+# One reader for the whole test: it asks on descriptor 6, and answers on 7.
+start_reader () {
+  mkfifo "$scratch/ask" "$scratch/answer"
+  "$python" "$ALLOC_SRCDIR/tests/viewer/accessible.py" <"$scratch/ask" >"$scratch/answer" \
+    2>"$scratch/reader.log" &
+  exec 6>"$scratch/ask" 7<"$scratch/answer"
+}
+# ask WHAT QUESTION
+ask () {
+  printf '%s\n' "$2" >&6
+  found=
+  while read -r line <&7; do
+    case $line in
+      '= good') echo "$1: $found" && return 0 ;;
+      '= bad') fail "$1: $found" ;;
+    esac
+    found="$found${found:+
+}$line"
+  done
+  fail "$1: the reader has ended: $(cat "$scratch/reader.log")"
+}
 # walk PAGE
 walk () {
-  "$python" "$ALLOC_SRCDIR/tests/viewer/accessible.py" >"$scratch/walk.log" 2>&1 ||
-    fail "$1: $(cat "$scratch/walk.log")"
-  echo "$1: $(cat "$scratch/walk.log")"
+  ask "$1" walk
 }
 # described NAME PATTERN
 described () {
-  "$python" "$ALLOC_SRCDIR/tests/viewer/accessible.py" "$1" "$2" >"$scratch/walk.log" 2>&1 ||
-    fail "$(cat "$scratch/walk.log")"
+  ask description "describe $1	$2"
 }
 
 start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" all-classes
 
 start_viewer
+start_reader
 wait_state status processes
-sleep 1.5
 walk processes
 activate open "'$heap'"
 wait_state status live
@@ -37,7 +55,7 @@ activate pause
 wait_state status paused
 for list in details spans classes caches regions arenas stacks events release changes profile; do
   activate list "'$list'"
-  sleep 0.5
+  sleep 0.3
   walk "heap with $list"
 done
 # The map tells what is selected, the timeline where it is.
@@ -47,8 +65,15 @@ xdotool mousemove 300 450 click 1
 described 'Heap map' 'Arena|span|block|free|0x'
 described Timeline '[0-9]:[0-9]'
 activate show-help-overlay
-sleep 1
+sleep 0.5
 walk 'keyboard shortcuts'
+xdotool key Escape
+sleep 0.3
+gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+  --method org.gtk.Actions.Activate about "[]" "{}" >/dev/null || fail "there is no About"
+sleep 0.5
+shoot about
+walk about
 xdotool key Escape
 activate pause
 wait_state status live
@@ -58,6 +83,7 @@ walk gone
 activate open "'$scratch/none'"
 wait_state status failed
 walk failed
+exec 6>&- 7<&-
 stop_viewer
 viewer=
 echo "all good"

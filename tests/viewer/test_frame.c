@@ -159,6 +159,7 @@ static void test_bad_headers(void **state) {
     struct alloc_arena_record *arena G_GNUC_UNUSED = section_of(&published, ALLOC_SECTION_ARENAS); \
     struct alloc_span_record *span G_GNUC_UNUSED = section_of(&published, ALLOC_SECTION_SPANS);    \
     struct alloc_cache_record *cache G_GNUC_UNUSED = section_of(&published, ALLOC_SECTION_CACHES); \
+    guint64 *hits G_GNUC_UNUSED = section_of(&published, ALLOC_SECTION_HITS);                      \
     struct alloc_region_record *region G_GNUC_UNUSED =                                             \
         section_of(&published, ALLOC_SECTION_REGIONS);                                             \
     struct alloc_class_record *class G_GNUC_UNUSED =                                               \
@@ -248,19 +249,24 @@ static void test_bad_profiles(void **state) {
   BREAK(WITHOUT_PROFILE; called[2].object = 4, "frame 2 of the profile lies in no object");
 }
 
-/* A writer from before there were stacks left the count of tables 0. */
+/* A writer from before there were stacks left the count of tables 0, and one from before there were
+ * hits has fewer. */
 static void test_without_stacks(void **state) {
   Published published = publish(SYNTHETIC_ALL_CLASSES, 1);
   guint count = 0;
+  guint64 hits = 0;
   g_autoptr(HvFrame) new = accept(&published, NULL);
   assert_non_null(new);
   hv_frame_stacks(new, &count);
   assert_int_equal(count, 4);
+  assert_true(hv_frame_cache_hits(new, 1, &hits));
+  assert_int_equal(hits, 18000);
   head_of(&published)->sections = 0;
   g_autoptr(HvFrame) old = accept(&published, NULL);
   assert_non_null(old);
   hv_frame_stacks(old, &count);
   assert_int_equal(count, 0);
+  assert_false(hv_frame_cache_hits(old, 1, &hits));
   g_byte_array_unref(published.bytes);
 }
 
@@ -287,6 +293,8 @@ static void test_bad_records(void **state) {
   BREAK(cache[0].owner = 0, "thread cache 0");
   BREAK(cache[0].owner = cache[1].owner, "same number");
   BREAK(memset(cache[2].name, 'x', 16), "has no end");
+  BREAK(head->section[ALLOC_SECTION_HITS].count--, "hits of other thread caches");
+  BREAK(hits[1] = G_MAXUINT64, "hits of thread cache 1");
   BREAK(region[0].mapped_bytes++, "mapping of region");
   BREAK(region[0].mapped_bytes = G_MAXUINT64 - 4095, "mapping of region");
   BREAK(region[0].block--; region[0].block -= 64, "outside of its mapping");

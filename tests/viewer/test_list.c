@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/viewer/synthetic.h"
+#include "viewer/model/csv.h"
 #include "viewer/model/history.h"
 #include "viewer/model/list.h"
 #include "viewer/model/release.h"

@@ -18,6 +18,7 @@ static HvFacts span_facts(void) {
   hv_facts_set(&facts, HV_FIELD_SIZE, 65536);
   hv_facts_set(&facts, HV_FIELD_CLASS, 1024);
   hv_facts_set(&facts, HV_FIELD_FILL, 93750); /* 6 of 64 */
+  hv_facts_set(&facts, HV_FIELD_HITS, 974999);
   hv_facts_set(&facts, HV_FIELD_THREAD, 17);
   hv_facts_set(&facts, HV_FIELD_IDLE, G_GUINT64_CONSTANT(61000000000));
   hv_facts_set(&facts, HV_FIELD_BLOCKS, 6);
@@ -51,6 +52,7 @@ static void test_terms(void **state) {
       "class:1K",
       "class:1000..2000",
       "fill<10%",
+      "hits<97.5%",
       "fill>9",
       "fill:9.375%",
       "thread:17",

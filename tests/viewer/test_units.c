@@ -47,6 +47,11 @@ static void test_others(void **state) {
   expect_text(hv_format_percent(1, 200), "0.5 %");
   expect_text(hv_format_percent(1, 1000000), "< 0.1 %");
   expect_text(hv_format_percent(7, 7), "100 %");
+  expect_text(hv_format_at_least(0), "≥ 0 %");
+  expect_text(hv_format_at_least(78999), "≥ 7.8 %");
+  expect_text(hv_format_at_least(999999), "≥ 99.9 %");
+  expect_text(hv_format_at_least(989999), "≥ 98 %");
+  expect_text(hv_format_at_least(1000000), "≥ 100 %");
   expect_text(hv_format_percent(G_MAXUINT64 / 2, G_MAXUINT64), "50 %");
   expect_text(hv_format_duration(1500000), "1.5 ms");
   expect_text(hv_format_duration(250000000), "250 ms");

@@ -213,6 +213,44 @@ static void assert_controls_have_names(GtkWidget *widget, guint *controls) {
     assert_controls_have_names(child, controls);
 }
 
+/* Adds the widgets of @widget that can have the focus to @controls. The arrow keys walk in a list,
+ * so that Tab need not stop at each of its rows. */
+static void collect_focusable(GtkWidget *widget, GHashTable *controls) {
+  if (!gtk_widget_get_mapped(widget) || !gtk_widget_is_sensitive(widget) ||
+      !gtk_widget_get_can_focus(widget) || GTK_IS_LIST_VIEW(widget) || GTK_IS_LIST_BOX_ROW(widget))
+    return;
+  if (gtk_widget_get_focusable(widget))
+    g_hash_table_add(controls, widget);
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    collect_focusable(child, controls);
+}
+
+/* Tab goes round, and stops at every control. */
+static void assert_tab_reaches_all(GtkWidget *window) {
+  g_autoptr(GHashTable) missed = g_hash_table_new(NULL, NULL);
+  GtkWidget *first = NULL, *focus = NULL;
+  GHashTableIter iter;
+  gpointer control;
+
+  collect_focusable(window, missed);
+  assert_true(g_hash_table_size(missed) > 5);
+  for (guint stops = 0; stops < 2 || focus != first; stops++) {
+    assert_true(stops < 500);
+    assert_true(gtk_widget_child_focus(window, GTK_DIR_TAB_FORWARD));
+    focus = gtk_root_get_focus(GTK_ROOT(window));
+    if (stops == 0)
+      first = focus;
+    /* What the focus lies in, such as a scrolled list, has been reached, too. */
+    for (GtkWidget *widget = focus; widget != NULL; widget = gtk_widget_get_parent(widget))
+      g_hash_table_remove(missed, widget);
+  }
+  g_hash_table_iter_init(&iter, missed);
+  while (g_hash_table_iter_next(&iter, &control, NULL))
+    fail_msg("Tab does not reach a %s in a %s", G_OBJECT_TYPE_NAME(control),
+             G_OBJECT_TYPE_NAME(gtk_widget_get_parent(control)));
+}
+
 static char *window_status(HvWindow *window) {
   g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "status");
 
@@ -229,6 +267,24 @@ static void wait_for_status(HvWindow *window, const char *wanted) {
     status = window_status(window);
   } while (g_strcmp0(status, wanted) != 0 && g_get_monotonic_time() < deadline_us);
   assert_string_equal(status, wanted);
+}
+
+static void copied(GObject *clipboard, GAsyncResult *result, gpointer data) {
+  *(char **)data = gdk_clipboard_read_text_finish(GDK_CLIPBOARD(clipboard), result, NULL);
+}
+
+/* The list on screen goes to the clipboard, with a name that is in it. */
+static void assert_copies(HvWindow *window, const char *name) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  g_autofree char *text = NULL;
+
+  g_action_group_activate_action(G_ACTION_GROUP(window), "copy-list", NULL);
+  gdk_clipboard_read_text_async(gtk_widget_get_clipboard(GTK_WIDGET(window)), NULL, copied, &text);
+  while (text == NULL && g_get_monotonic_time() < deadline_us)
+    idle(20);
+  assert_non_null(text);
+  assert_non_null(strstr(text, name));
+  assert_non_null(strchr(text, '\t'));
 }
 
 static void test_a_snapshot_opens(void **state) {
@@ -254,8 +310,11 @@ static void test_a_snapshot_opens(void **state) {
     assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), lists[i]));
     idle(150);
     assert_controls_have_names(GTK_WIDGET(window), &controls);
+    assert_tab_reaches_all(GTK_WIDGET(window));
   }
   assert_true(controls > 40);
+  assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "caches"));
+  assert_copies(window, "worker-1");
   assert_false(hv_heap_page_show_list(hv_window_get_heap_page(window), "none"));
   hv_window_open(window, &(HvTarget){.path = (char *)"/nowhere/none.heapsnap"});
   wait_for_status(window, "failed");

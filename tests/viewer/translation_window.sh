@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The real alloc-viewer in German, in a large and in a small window: the help, what the window says
-# over D-Bus, and, where there is an accessibility bus, what its controls are called.
+# over D-Bus, and, where there is an accessibility bus, what its controls are called; files of data are English.
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 1200x800 "$0" "$@"
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
@@ -90,6 +90,61 @@ for size in 1200x800 800x600; do
   stop_viewer
   viewer=
 done
+
+# Files of data are the same in every language, and those of alloc-inspect.
+start_viewer "$heap"
+wait_state status live
+activate mark-a
+sleep 0.5
+activate record-to "'$scratch/past.heaprec'"
+wait_state exported "$scratch/past.heaprec"
+activate open "'$scratch/past.heaprec'"
+wait_state status file
+wait_state moment 'newest *'
+for list in spans classes caches regions arenas stacks events release; do
+  case $list in
+  caches) command=threads ;;
+  release) command='pins --limit 1000' ;;
+  *) command=$list ;;
+  esac
+  activate list "'$list'"
+  activate save-list-to "'$scratch/$list.csv'"
+  wait_state exported "$scratch/$list.csv"
+  # shellcheck disable=SC2086 -- a command with its options
+  "$ALLOC_BUILDDIR/alloc-inspect" $command "$scratch/past.heaprec" --csv >"$scratch/$list.inspect" ||
+    fail "alloc-inspect $command fails"
+  cmp "$scratch/$list.csv" "$scratch/$list.inspect" || fail "$list.csv: $(diff "$scratch/$list.csv" "$scratch/$list.inspect" | head)"
+done
+grep -q '^(ended),' "$scratch/caches.csv" || fail "caches.csv has no cache whose thread has ended"
+grep -q ',mark A,' "$scratch/events.csv" || fail "events.csv does not tell of mark A: $(cat "$scratch/events.csv")"
+activate step "-1000"
+wait_state moment '[0-9]*'
+activate mark-a
+activate newest
+activate list "'changes'"
+"$ALLOC_BUILDDIR/alloc-inspect" diff "$scratch/past.heaprec@1" "$scratch/past.heaprec" --csv \
+  >"$scratch/changes.inspect" || fail "alloc-inspect diff fails"
+[ "$(wc -l <"$scratch/changes.inspect")" -gt 1 ] || fail "no block is new"
+# There is at most one comparison a second.
+tries=30
+until activate save-list-to "'$scratch/changes.csv'" &&
+  cmp -s "$scratch/changes.csv" "$scratch/changes.inspect"; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "changes.csv is another than that of alloc-inspect"
+  sleep 0.2
+done
+# What is shown can be searched for, and so can what alloc-inspect calls it.
+activate list "'caches'"
+for word in beendet ended; do
+  activate search "'$word'"
+  wait_state search "$word"
+  activate save-list-to "'$scratch/found.csv'"
+  wait_state exported "$scratch/found.csv"
+  grep -q '^(ended),' "$scratch/found.csv" || fail "nothing is found by $word"
+  [ "$(wc -l <"$scratch/found.csv")" -eq 2 ] || fail "more is found by $word"
+done
+stop_viewer
+viewer=
 end_target
 [ -n "$python" ] || echo "without what controls are called: there is no accessibility bus, or no python3-gi with gir1.2-atspi-2.0"
 echo "all good"

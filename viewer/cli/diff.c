@@ -9,6 +9,8 @@
 #include "viewer/model/hit.h"
 #include "viewer/model/units.h"
 
+enum { LIMIT_DEFAULT = 20 };
+
 typedef struct {
   HvSource *source;
   HvFrame *frame;
@@ -211,10 +213,18 @@ static void print_json(const Side *a, const Side *b, HvCompare *compare, guint l
   json_print(builder);
 }
 
+static void print_csv(const Side *b, HvCompare *compare, guint limit) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  hv_compare_append_csv(compare, b->frame, limit, text);
+  fputs(text->str, stdout);
+}
+
 int inspect_diff(int argc, char **argv) {
+  gboolean csv = FALSE;
   gboolean json = FALSE;
-  int limit = 20;
+  int limit = -1;
   const GOptionEntry entries[] = {
+      {"csv", 'c', 0, G_OPTION_ARG_NONE, &csv, "The new blocks as CSV, up to 1000", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
       {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "List at most N new blocks (20), up to 1000", "N"},
       {0}};
@@ -227,16 +237,22 @@ int inspect_diff(int argc, char **argv) {
   GError *error = NULL;
   Side a = {0};
   Side b = {0};
-  if (limit < 0) {
+  if (csv && json)
+    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--csv and --json exclude each other");
+  else if (limit < -1)
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--limit takes a number from 0 on");
+  if (error != NULL)
     return inspect_fail("diff", INSPECT_USAGE, error);
-  }
+  if (limit < 0)
+    limit = csv ? HV_COMPARE_BORN_MAX : LIMIT_DEFAULT;
   if (!open_side(argv[1], &a, &error) || !open_side(argv[2], &b, &error)) {
     close_side(&a);
     return inspect_fail("diff", INSPECT_FAILED, error);
   }
   g_autoptr(HvCompare) compare = hv_compare_new(a.frame, b.frame);
-  if (json)
+  if (csv)
+    print_csv(&b, compare, (guint)limit);
+  else if (json)
     print_json(&a, &b, compare, (guint)limit);
   else
     print_text(&a, &b, compare, (guint)limit);

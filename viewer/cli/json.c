@@ -161,6 +161,7 @@ static void print_spans(JsonBuilder *builder, HvFrame *frame, gboolean blocks) {
 
 static void print_caches(JsonBuilder *builder, HvFrame *frame) {
   guint count = 0;
+  guint64 hits = 0;
   const struct alloc_cache_record *caches = hv_frame_caches(frame, &count);
   printf(",\n  \"caches\": [");
   for (guint i = 0; i < count; i++) {
@@ -176,6 +177,8 @@ static void print_caches(JsonBuilder *builder, HvFrame *frame) {
     json_add_number(builder, "transit_bytes", caches[i].transit_bytes);
     json_add_number(builder, "refills", caches[i].refills);
     json_add_number(builder, "flushes", caches[i].flushes);
+    if (hv_frame_cache_hits(frame, i, &hits))
+      json_add_number(builder, "least_hits", hits);
     json_add_number(builder, "active_ns", caches[i].active_ns);
     print_object(builder, i);
   }

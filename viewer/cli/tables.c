@@ -115,8 +115,8 @@ static void add_cell(JsonBuilder *builder, const HvListColumn *column, const HvF
     json_builder_add_null_value(builder);
   else if (column->format == HV_LIST_ADDRESS || is_left(column))
     json_builder_add_string_value(builder, cell);
-  else if (column->format == HV_LIST_FILL || column->format == HV_LIST_AGE ||
-           column->format == HV_LIST_TIME)
+  else if (column->format == HV_LIST_FILL || column->format == HV_LIST_LEAST ||
+           column->format == HV_LIST_AGE || column->format == HV_LIST_TIME)
     json_builder_add_double_value(builder, g_ascii_strtod(cell, NULL));
   else
     json_builder_add_int_value(builder, (gint64)facts->value[column->field]);

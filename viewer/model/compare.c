@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "viewer/model/csv.h"
 #include "viewer/model/frame_private.h"
 
 struct HvCompare {
@@ -255,4 +256,29 @@ const HvClassChange *hv_compare_total(HvCompare *compare) {
 const HvBorn *hv_compare_born(HvCompare *compare, guint *count) {
   *count = compare->born->len;
   return (const HvBorn *)(gpointer)compare->born->data;
+}
+
+void hv_compare_append_csv(HvCompare *compare, HvFrame *after, guint limit, GString *text) {
+  guint count = 0;
+  const HvBorn *born = hv_compare_born(compare, &count);
+  g_string_append(text, "address,size,kind,alone,thread,name\r\n");
+  for (guint i = 0; i < MIN(count, limit); i++) {
+    const struct alloc_cache_record *cache = hv_frame_find_cache(after, born[i].owner);
+    gboolean is_large = born[i].size_class == HV_COMPARE_LARGE;
+    gboolean is_region = born[i].size_class == HV_COMPARE_REGIONS;
+    g_string_append_printf(text, "0x%" G_GINT64_MODIFIER "x,%" G_GUINT64_FORMAT ",%s,%d,",
+                           born[i].address, born[i].bytes,
+                           is_large    ? "large"
+                           : is_region ? "region"
+                                       : "block",
+                           born[i].is_alone && !is_large && !is_region);
+    if (cache != NULL) {
+      g_autofree char *name = g_utf8_make_valid(cache->name, -1);
+      g_string_append_printf(text, "%u,", cache->thread);
+      hv_csv_append(text, name);
+    } else {
+      g_string_append_c(text, ',');
+    }
+    g_string_append(text, "\r\n");
+  }
 }

@@ -3,6 +3,7 @@
 #include "viewer/model/event.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 
 #include "viewer/model/frame_private.h"
 #include "viewer/model/units.h"
@@ -121,4 +122,18 @@ char *hv_event_describe(const HvEvent *event) {
     break;
   }
   return g_strdup("");
+}
+
+char *hv_event_describe_plain(const HvEvent *event) {
+  static locale_t plain;
+  static gsize made;
+
+  if (g_once_init_enter(&made)) {
+    plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    g_once_init_leave(&made, 1);
+  }
+  locale_t before = uselocale(plain);
+  char *text = hv_event_describe(event);
+  uselocale(before);
+  return text;
 }

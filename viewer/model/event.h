@@ -47,4 +47,7 @@ const char *hv_event_key(HvEventKind kind);
 /* "3 arenas made", "12 MiB given back". (transfer full) */
 char *hv_event_describe(const HvEvent *event);
 
+/* The same in English whatever the language is. (transfer full) */
+char *hv_event_describe_plain(const HvEvent *event);
+
 G_END_DECLS

@@ -88,9 +88,15 @@ void hv_facts_of_region(HvFrame *frame, guint index, HvFacts *facts) {
 void hv_facts_of_cache(HvFrame *frame, guint index, HvFacts *facts) {
   const struct alloc_cache_record *cache = &hv_frame_caches(frame, NULL)[index];
   guint64 now_ns = hv_frame_head(frame)->monotonic_ns;
+  static const char ended[] = N_("(ended)");
+  guint64 hits = 0;
   memset(facts, 0, sizeof *facts);
   facts->kind = "thread";
-  facts->name = cache->state == ALLOC_CACHE_ORPHANED ? _("(ended)") : cache->name;
+  facts->name = cache->name;
+  if (cache->state == ALLOC_CACHE_ORPHANED) {
+    facts->name = _(ended);
+    facts->plain = ended;
+  }
   hv_facts_set(facts, HV_FIELD_THREAD, cache->thread);
   hv_facts_set(facts, HV_FIELD_CACHED, cache->cached_bytes);
   hv_facts_set(facts, HV_FIELD_TRANSIT, cache->transit_bytes);
@@ -98,6 +104,8 @@ void hv_facts_of_cache(HvFrame *frame, guint index, HvFacts *facts) {
   hv_facts_set(facts, HV_FIELD_SPANS, cache->spans);
   hv_facts_set(facts, HV_FIELD_REFILLS, cache->refills);
   hv_facts_set(facts, HV_FIELD_FLUSHES, cache->flushes);
+  if (hv_frame_cache_hits(frame, index, &hits) && hits + cache->refills != 0)
+    hv_facts_set(facts, HV_FIELD_HITS, hv_millionths(hits, hits + cache->refills));
   if (cache->active_ns != 0)
     hv_facts_set(facts, HV_FIELD_IDLE, now_ns - MIN(cache->active_ns, now_ns));
 }

@@ -35,6 +35,7 @@ typedef enum {
   HV_FIELD_LIMIT,    /* bytes a cache may hold at present */
   HV_FIELD_REFILLS,  /* mallocs that found the cache empty, since the process started */
   HV_FIELD_FLUSHES,  /* frees that found it full, since the process started */
+  HV_FIELD_HITS,     /* share of mallocs that the cache has served, at least, millionths */
   HV_FIELD_DEPTH,    /* chunks of a stack of scopes below this one */
   HV_FIELD_PINS,     /* bytes that one block keeps from being given back */
   HV_FIELD_TIME,     /* CLOCK_REALTIME ns of an event */
@@ -50,6 +51,7 @@ typedef enum {
  * @kind: "span", "large", "region", "free", "header", "class", "thread", "arena", "block",
  *   "stack", or hv_event_key()
  * @name: of the thread, as published: not always UTF-8, empty when there is none
+ * @plain: (nullable): a name of ours in English, for files of data; NULL: @name is no word of ours
  * @begin, @end: its addresses; @end 0: it is not in one place
  */
 typedef struct {
@@ -57,6 +59,7 @@ typedef struct {
   guint64 value[HV_FIELDS];
   const char *kind;
   const char *name;
+  const char *plain;
   guint64 begin;
   guint64 end;
 } HvFacts;

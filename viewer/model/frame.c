@@ -73,6 +73,7 @@ static const gsize record_bytes[ALLOC_SECTIONS] = {
     [ALLOC_SECTION_SAMPLES] = sizeof(struct alloc_sample_record),
     [ALLOC_SECTION_OBJECTS] = sizeof(struct alloc_object_record),
     [ALLOC_SECTION_NAMES] = sizeof(char),
+    [ALLOC_SECTION_HITS] = sizeof(guint64),
 };
 
 /* The head of a frame may end in fewer tables than this program knows, or in more. */
@@ -137,6 +138,7 @@ static void locate_sections(HvFrame *frame) {
   frame->samples = section_at(data, head, ALLOC_SECTION_SAMPLES, &frame->sample_count);
   frame->objects = section_at(data, head, ALLOC_SECTION_OBJECTS, &frame->object_count);
   frame->names = section_at(data, head, ALLOC_SECTION_NAMES, &frame->name_bytes);
+  frame->hits = section_at(data, head, ALLOC_SECTION_HITS, &frame->hits_count);
   frame->words = section_at(data, head, ALLOC_SECTION_BITMAPS, &words);
   frame->word_count = words;
 }
@@ -313,6 +315,14 @@ const struct alloc_span_record *hv_frame_spans(HvFrame *frame, guint *count) {
 
 const struct alloc_cache_record *hv_frame_caches(HvFrame *frame, guint *count) {
   RECORDS(caches, cache_count);
+}
+
+gboolean hv_frame_cache_hits(HvFrame *frame, guint index, guint64 *hits) {
+  g_return_val_if_fail(index < frame->cache_count, FALSE);
+  if (frame->hits == NULL)
+    return FALSE;
+  *hits = frame->hits[index];
+  return TRUE;
 }
 
 const struct alloc_region_record *hv_frame_regions(HvFrame *frame, guint *count) {

@@ -77,6 +77,10 @@ const struct alloc_region_record *hv_frame_regions(HvFrame *frame, guint *count)
 const struct alloc_class_record *hv_frame_classes(HvFrame *frame, guint *count);
 const struct alloc_stack_record *hv_frame_stacks(HvFrame *frame, guint *count);
 
+/* Mallocs that cache record number @index has served without a slow path, at least; FALSE: a frame
+ * of a liballoc that did not tell. */
+gboolean hv_frame_cache_hits(HvFrame *frame, guint index, guint64 *hits);
+
 /* The sampled profile: (nullable), and what belongs to it. */
 const struct alloc_profile_record *hv_frame_profile(HvFrame *frame);
 const struct alloc_call_record *hv_frame_calls(HvFrame *frame, guint *count);

@@ -59,6 +59,8 @@ static gboolean check_classes(HvFrame *frame, GError **error) {
 }
 
 static gboolean check_caches(HvFrame *frame, GError **error) {
+  if (frame->hits_count != 0 && frame->hits_count != frame->cache_count)
+    return corrupt(error, _("it counts the hits of other thread caches than it has"));
   for (guint i = 0; i < frame->cache_count; i++) {
     const struct alloc_cache_record *cache = &frame->caches[i];
     if (cache->owner == 0 || cache->state < ALLOC_CACHE_OWNED ||
@@ -69,6 +71,8 @@ static gboolean check_caches(HvFrame *frame, GError **error) {
     if (cache->cached_bytes > ADDRESS_END || cache->transit_bytes > ADDRESS_END ||
         cache->cached_blocks > cache->cached_bytes)
       return corrupt(error, _("thread cache %u holds more than there can be"), i);
+    if (frame->hits != NULL && frame->hits[i] > G_MAXUINT64 - cache->refills)
+      return corrupt(error, _("the hits of thread cache %u cannot be"), i);
   }
   return TRUE;
 }

@@ -23,6 +23,7 @@ struct HvFrame {
   const struct alloc_sample_record *samples;
   const struct alloc_object_record *objects;
   const char *names;
+  const guint64 *hits; /* by cache; NULL: not published */
   const guint64 *words;
   guint arena_count;
   guint span_count;
@@ -36,6 +37,7 @@ struct HvFrame {
   guint sample_count;
   guint object_count;
   guint name_bytes;
+  guint hits_count;
   guint64 word_count;
   guint *cache_order; /* indices of caches by ascending owner */
   guint32 *untouched; /* blocks of each span never handed out; counted by hv_frame_check() */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "viewer/model/class_sums.h"
+#include "viewer/model/csv.h"
 #include "viewer/model/units.h"
 
 struct HvList {
@@ -188,8 +189,11 @@ static void offer_events(HvList *list, HvHistory *history, guint64 now_ns) {
   g_autoptr(GArray) events = hv_history_events(history);
   for (guint i = 0; i < events->len; i++) {
     const HvEvent *event = &g_array_index(events, HvEvent, i);
-    HvFacts facts = {.kind = hv_event_key(event->kind), .name = hv_event_describe(event)};
+    HvFacts facts = {.kind = hv_event_key(event->kind),
+                     .name = hv_event_describe(event),
+                     .plain = hv_event_describe_plain(event)};
     g_ptr_array_add(list->texts, (gpointer)facts.name);
+    g_ptr_array_add(list->texts, (gpointer)facts.plain);
     hv_facts_set(&facts, HV_FIELD_TIME, event->time_ns);
     if (event->time_ns <= now_ns)
       hv_facts_set(&facts, HV_FIELD_IDLE, now_ns - event->time_ns);
@@ -289,6 +293,8 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts) {
     return hv_format_bytes((gint64)value);
   case HV_LIST_FILL:
     return hv_format_percent(value, 1000000);
+  case HV_LIST_LEAST:
+    return hv_format_at_least(value);
   case HV_LIST_AGE:
     return hv_format_duration(value);
   case HV_LIST_TIME:
@@ -303,33 +309,21 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts) {
 }
 
 char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts) {
+  if (column->format == HV_LIST_NAME && facts->plain != NULL)
+    return g_strdup(facts->plain);
   if (column->format == HV_LIST_ADDRESS || column->format == HV_LIST_NAME ||
       column->format == HV_LIST_KIND)
     return hv_list_cell(column, facts);
   if (!hv_facts_has(facts, column->field))
     return g_strdup("");
   guint64 value = facts->value[column->field];
-  if (column->format == HV_LIST_FILL)
+  if (column->format == HV_LIST_FILL || column->format == HV_LIST_LEAST)
     return g_strdup_printf("%" G_GUINT64_FORMAT ".%06" G_GUINT64_FORMAT, value / 1000000,
                            value % 1000000);
   if (column->format == HV_LIST_AGE || column->format == HV_LIST_TIME)
     return g_strdup_printf("%" G_GUINT64_FORMAT ".%03" G_GUINT64_FORMAT, value / 1000000000,
                            value / 1000000 % 1000);
   return g_strdup_printf("%" G_GUINT64_FORMAT, value);
-}
-
-void hv_csv_append(GString *text, const char *cell) {
-  if (strpbrk(cell, ",\"\r\n") == NULL) {
-    g_string_append(text, cell);
-    return;
-  }
-  g_string_append_c(text, '"');
-  for (; *cell != '\0'; cell++) {
-    if (*cell == '"')
-      g_string_append_c(text, '"');
-    g_string_append_c(text, *cell);
-  }
-  g_string_append_c(text, '"');
 }
 
 void hv_list_append_csv(GString *text, const HvListColumn *columns, guint count,

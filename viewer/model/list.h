@@ -32,6 +32,7 @@ typedef enum {
   HV_LIST_COUNT,   /* with digit groups */
   HV_LIST_BYTES,   /* with a binary unit */
   HV_LIST_FILL,    /* millionths as a percentage */
+  HV_LIST_LEAST,   /* likewise, with a sign that it may be more */
   HV_LIST_AGE,     /* nanoseconds in the largest unit */
   HV_LIST_TIME,    /* local time */
 } HvListFormat;
@@ -110,8 +111,7 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts);
 /* The cell for programs: plain numbers, "" where there is no value. (transfer full) */
 char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts);
 
-/* Appends the cell as CSV (RFC 4180), or the whole row with its end of line. */
-void hv_csv_append(GString *text, const char *cell);
+/* Appends the row as CSV (RFC 4180) with its end of line. */
 void hv_list_append_csv(GString *text, const HvListColumn *columns, guint count,
                         const HvFacts *facts);
 

@@ -50,6 +50,10 @@ static const HvListColumn thread_columns[] = {
     {"idle", "Idle", "Since the thread last needed more than its cache had", HV_LIST_AGE,
      HV_FIELD_IDLE},
     {"limit", "Limit", "What the cache may hold at present", HV_LIST_BYTES, HV_FIELD_LIMIT},
+    {"hits", "Hits",
+     "Allocations that the cache has served, of all since the process started, at least: blocks "
+     "that were freed and taken again between two refills do not show",
+     HV_LIST_LEAST, HV_FIELD_HITS},
     {"refills", "Refills",
      "Allocations that found the cache empty, since the process started: the others were hits",
      HV_LIST_COUNT, HV_FIELD_REFILLS},

@@ -23,9 +23,9 @@ static const struct {
     [HV_FIELD_THREAD] = {"thread", VALUE_THREAD},    [HV_FIELD_ARENA] = {"arena", VALUE_COUNT},
     [HV_FIELD_IDLE] = {"idle", VALUE_TIME},          [HV_FIELD_LIMIT] = {"limit", VALUE_BYTES},
     [HV_FIELD_REFILLS] = {"refills", VALUE_COUNT},   [HV_FIELD_FLUSHES] = {"flushes", VALUE_COUNT},
-    [HV_FIELD_DEPTH] = {"depth", VALUE_COUNT},       [HV_FIELD_PINS] = {"pins", VALUE_BYTES},
-    [HV_FIELD_TIME] = {"time", VALUE_COUNT},         [HV_FIELD_COUNT] = {"count", VALUE_COUNT},
-    [HV_FIELD_KIND] = {"kind", VALUE_KIND},
+    [HV_FIELD_HITS] = {"hits", VALUE_FILL},          [HV_FIELD_DEPTH] = {"depth", VALUE_COUNT},
+    [HV_FIELD_PINS] = {"pins", VALUE_BYTES},         [HV_FIELD_TIME] = {"time", VALUE_COUNT},
+    [HV_FIELD_COUNT] = {"count", VALUE_COUNT},       [HV_FIELD_KIND] = {"kind", VALUE_KIND},
 };
 
 static const char *const kinds[] = {"span",   "large",    "region",     "free",  "header", "class",
@@ -410,6 +410,12 @@ static gboolean contains(const char *name, const char *part) {
   return strstr(folded, part) != NULL;
 }
 
+/* What is shown can be asked for, and what alloc-inspect calls it. */
+static gboolean is_called(const HvFacts *facts, const char *part) {
+  return (facts->name[0] != '\0' && contains(facts->name, part)) ||
+         (facts->plain != NULL && contains(facts->plain, part));
+}
+
 static gboolean term_matches(const Term *term, const HvFacts *facts) {
   switch (term->kind) {
   case TERM_RANGE:
@@ -418,10 +424,9 @@ static gboolean term_matches(const Term *term, const HvFacts *facts) {
   case TERM_NAME:
     if (term->field == HV_FIELD_KIND)
       return strcmp(facts->kind, term->text) == 0;
-    return facts->name[0] != '\0' && contains(facts->name, term->text);
+    return is_called(facts, term->text);
   case TERM_WORD:
-    return strstr(facts->kind, term->text) != NULL ||
-           (facts->name[0] != '\0' && contains(facts->name, term->text));
+    return strstr(facts->kind, term->text) != NULL || is_called(facts, term->text);
   case TERM_ADDRESS:
     return facts->end != 0 && facts->begin <= term->high && facts->end > term->low;
   }

@@ -5,15 +5,16 @@
  *   query  = term { " " term }                       all terms must hold
  *   term   = [ "!" ] ( field compare value | field ":" low ".." high | address | word )
  *   field  = size held class live waste fill cached transit purged blocks capacity spans thread
- *            arena idle limit refills flushes depth pins kind
+ *            arena idle limit refills flushes hits depth pins kind
  *   compare = ":" "=" "!=" "<" "<=" ">" ">="         ":" and "=" are the same
  *   address = 0x7f00 | 0x7f00-0x8000 | 0x7f00+64K    things that touch these addresses
  *   word   = part of the name of a thread, or of the kind of a thing; "in quotes" with blanks
  *
- * Sizes take K, M, G, T (size>=1M), fills are percentages (fill<10%), times take ns us ms s min h d
- * (idle>60s), thread takes a number or a part of a name (thread:17, thread:worker), kind one of
- * span large region free header class thread arena block stack (kind:region). What a thing does not
- * have, such as the fill of a region, holds for no comparison.
+ * Sizes take K, M, G, T (size>=1M), shares are percentages (fill<10%, hits<90%), times take ns us
+ * ms s min h d (idle>60s), thread takes a number or a part of a name (thread:17, thread:worker),
+ * kind one of span large region free header class thread arena block stack (kind:region). What a
+ * thing does not have, such as the fill of a region, holds for no comparison.
+ *
  * Immutable, any thread.
  */
 #pragma once

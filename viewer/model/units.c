@@ -89,6 +89,18 @@ char *hv_format_percent(guint64 part, guint64 whole) {
   return g_strdup_printf("%s %%", part == 0 ? "0" : number);
 }
 
+char *hv_format_at_least(guint64 millionths) {
+  guint64 permille = millionths / 1000;
+  gboolean fine = permille != 1000 && (permille < 100 || permille >= 990);
+
+  if (millionths == 0)
+    return g_strdup("≥ 0 %");
+  if (!fine)
+    return g_strdup_printf("≥ %" G_GUINT64_FORMAT " %%", permille / 10);
+  return g_strdup_printf("≥ %" G_GUINT64_FORMAT "%s%" G_GUINT64_FORMAT " %%", permille / 10,
+                         decimal_point(), permille % 10);
+}
+
 char *hv_format_duration(guint64 ns) {
   const guint64 ms = 1000000;
   const guint64 second = 1000 * ms;

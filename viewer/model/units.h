@@ -32,6 +32,10 @@ char *hv_format_address(guint64 address);
 /* "37 %", "0.4 %", "-" when @whole is 0. Returns: (transfer full) */
 char *hv_format_percent(guint64 part, guint64 whole);
 
+/* "≥ 99.9 %", "≥ 37 %": a share of which only a lower bound is known, never rounded up.
+ * Returns: (transfer full) */
+char *hv_format_at_least(guint64 millionths);
+
 /* "12 ms", "3.4 s", "2 min", "5 h", "3 d". Returns: (transfer full) */
 char *hv_format_duration(guint64 ns);
 

@@ -28,8 +28,10 @@ struct _HvComparePage {
   HvMoment *b;
   HvMoment *shown_a; /* what the lists show */
   HvMoment *shown_b;
+  HvCompare *shown; /* of these two; NULL: nothing is shown */
   gboolean comparing;
   gint64 compared_us; /* monotonic time of the last comparison */
+  guint later_id;     /* the next one, when it is too early for it */
 };
 
 G_DEFINE_FINAL_TYPE(HvComparePage, hv_compare_page, GTK_TYPE_WIDGET)
@@ -169,6 +171,16 @@ static void job_run(GTask *task, gpointer source, gpointer data, GCancellable *c
                         (GDestroyNotify)hv_compare_unref);
 }
 
+static void compare_page_start(HvComparePage *self);
+
+static gboolean compare_page_later(gpointer data) {
+  HvComparePage *self = data;
+
+  self->later_id = 0;
+  compare_page_start(self);
+  return G_SOURCE_REMOVE;
+}
+
 static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   HvComparePage *self = HV_COMPARE_PAGE(source);
   Job *job = g_task_get_task_data(G_TASK(result));
@@ -181,7 +193,10 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   g_clear_pointer(&self->shown_b, hv_moment_unref);
   self->shown_a = hv_moment_ref(job->a);
   self->shown_b = hv_moment_ref(job->b);
+  g_clear_pointer(&self->shown, hv_compare_unref);
+  self->shown = hv_compare_ref(compare);
   compare_page_fill(self, job->a, job->b, compare);
+  compare_page_start(self);
 }
 
 /* Compares what is wanted, unless that is shown already or a thread is at work. */
@@ -191,12 +206,16 @@ static void compare_page_start(HvComparePage *self) {
 
   if (self->comparing || self->a == NULL || self->b == NULL)
     return;
-  /* Lists that change faster than they can be read only cost; they are asked for again. */
-  if (self->a == self->shown_a && g_get_monotonic_time() - self->compared_us < COMPARE_INTERVAL_US)
-    return;
   if (self->shown_a != NULL && self->a == self->shown_a &&
       self->b->content == self->shown_b->content && self->b->ledger == self->shown_b->ledger)
     return;
+  /* Lists that change faster than they can be read only cost. */
+  if (self->a == self->shown_a &&
+      g_get_monotonic_time() - self->compared_us < COMPARE_INTERVAL_US) {
+    if (self->later_id == 0)
+      self->later_id = g_timeout_add(COMPARE_INTERVAL_US / 1000, compare_page_later, self);
+    return;
+  }
   job = g_new0(Job, 1);
   job->a = hv_moment_ref(self->a);
   job->b = hv_moment_ref(self->b);
@@ -220,6 +239,7 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
   if (a == NULL || b == NULL) {
     g_clear_pointer(&self->shown_a, hv_moment_unref);
     g_clear_pointer(&self->shown_b, hv_moment_unref);
+    g_clear_pointer(&self->shown, hv_compare_unref);
     gtk_inscription_set_text(self->title, _("Set mark A (key A) at the moment to compare with."));
     gtk_inscription_set_text(self->ledger, "");
     hv_table_begin(self->classes);
@@ -234,6 +254,17 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
 HvTable *hv_compare_page_get_born(HvComparePage *self) {
   g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
   return self->born;
+}
+
+char *hv_compare_page_dup_csv(HvComparePage *self) {
+  GString *text;
+
+  g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
+  if (self->shown == NULL)
+    return NULL;
+  text = g_string_new(NULL);
+  hv_compare_append_csv(self->shown, self->shown_b->frame, HV_COMPARE_BORN_MAX, text);
+  return g_string_free(text, FALSE);
 }
 
 char *hv_compare_page_dup_summary(HvComparePage *self) {
@@ -258,11 +289,13 @@ static void hv_compare_page_dispose(GObject *object) {
   if (self->born != NULL)
     g_signal_handlers_disconnect_by_data(self->born, self);
   self->born = NULL;
+  g_clear_handle_id(&self->later_id, g_source_remove);
   g_clear_pointer(&self->box, gtk_widget_unparent);
   g_clear_pointer(&self->a, hv_moment_unref);
   g_clear_pointer(&self->b, hv_moment_unref);
   g_clear_pointer(&self->shown_a, hv_moment_unref);
   g_clear_pointer(&self->shown_b, hv_moment_unref);
+  g_clear_pointer(&self->shown, hv_compare_unref);
   G_OBJECT_CLASS(hv_compare_page_parent_class)->dispose(object);
 }
 

@@ -359,12 +359,15 @@ static void heap_page_show_frame(HvHeapPage *self) {
 }
 
 void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
-  gboolean first, other;
+  gboolean first, moved;
   guint arenas = 0, regions = 0;
 
   g_return_if_fail(HV_IS_HEAP_PAGE(self));
   first = self->moment == NULL;
-  other = self->moment != moment;
+  /* Where nothing goes on, no later moment will tell what this one does not. */
+  moved =
+      moment != NULL && moment != self->moment &&
+      (first || moment->at_ns != 0 || self->moment->at_ns != 0 || moment->state != HV_SOURCE_LIVE);
   if (moment != NULL)
     hv_moment_ref(moment);
   g_clear_pointer(&self->moment, hv_moment_unref);
@@ -396,8 +399,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
   hv_heap_map_set_heap(self->map, moment->pyramid, moment->content);
   hv_ledger_bar_set_ledger(self->ledger_bar, moment->ledger);
   hv_heap_side_set_moment(self->side, moment);
-  if (first || (moment->at_ns != 0 && other) ||
-      g_get_monotonic_time() - self->told_us >= TELL_INTERVAL_US) {
+  if (moved || g_get_monotonic_time() - self->told_us >= TELL_INTERVAL_US) {
     heap_page_compare(self);
     self->told_us = g_get_monotonic_time();
     heap_page_show_frame(self);

@@ -386,9 +386,10 @@ char *hv_heap_side_dup_csv(HvHeapSide *self) {
 
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
   page = side_page(self);
-  if (page == PAGE_DETAILS || page == PAGE_CHANGES || self->moment == NULL ||
-      self->moment->frame == NULL)
+  if (page == PAGE_DETAILS || self->moment == NULL || self->moment->frame == NULL)
     return NULL;
+  if (page == PAGE_CHANGES)
+    return hv_compare_page_dup_csv(self->changes);
   if (page == PAGE_PROFILE)
     return hv_profile_page_dup_csv(self->profile);
   if (page == PAGE_RELEASE) {

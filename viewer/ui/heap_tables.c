@@ -51,7 +51,7 @@ static const HvColumn class_columns[] = {
 };
 
 static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_IDLE,
-                                       HV_FIELD_REFILLS, HV_FIELD_FLUSHES};
+                                       HV_FIELD_HITS};
 static const HvColumn cache_columns[] = {
     {.title = N_("Thread"), .kind = HV_CELL_NAME, .expand = TRUE},
     {.title = N_("TID"), .kind = HV_CELL_NUMBER, .value = ROW_FIELDS},
@@ -64,13 +64,12 @@ static const HvColumn cache_columns[] = {
      .explanation = N_("Since the thread last needed more than its cache had"),
      .kind = HV_CELL_AGE,
      .value = ROW_FIELDS + 2},
-    {.title = N_("Misses"),
-     .explanation =
-         N_("Allocations that found the cache empty, since the process started; all others "
-            "were hits"),
-     .kind = HV_CELL_COUNT,
-     .value = ROW_FIELDS + 3,
-     .chars = 6},
+    {.title = N_("Hits"),
+     .explanation = N_("Allocations that the cache has served, of all since the process started. "
+                       "The real share is this or more: the cache counts only when it is filled "
+                       "or emptied, and blocks freed and taken again in between do not show"),
+     .kind = HV_CELL_LEAST,
+     .value = ROW_FIELDS + 3},
 };
 
 static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_LIVE};
@@ -174,7 +173,7 @@ GtkWidget *hv_heap_table_new(HvListKind which) {
 static guint64 row_value(HvField field, const HvFacts *facts) {
   if (field == HV_FIELD_FILL)
     return facts->value[field] / 1000;
-  if (field == HV_FIELD_IDLE && !hv_facts_has(facts, field))
+  if ((field == HV_FIELD_IDLE || field == HV_FIELD_HITS) && !hv_facts_has(facts, field))
     return G_MAXUINT64;
   return facts->value[field];
 }

@@ -7,9 +7,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "viewer/model/csv.h"
 #include "viewer/model/flame.h"
 #include "viewer/model/holders.h"
-#include "viewer/model/list.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/flame_area.h"
 

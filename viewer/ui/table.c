@@ -75,6 +75,8 @@ static char *cell_text(const HvColumn *column, HvRow *row) {
     return hv_format_bytes((gint64)value);
   case HV_CELL_ADDRESS:
     return hv_format_address(value);
+  case HV_CELL_LEAST:
+    return value == G_MAXUINT64 ? g_strdup("–") : hv_format_at_least(value);
   case HV_CELL_AGE:
     return value == G_MAXUINT64 ? g_strdup("–") : hv_format_duration(value);
   case HV_CELL_FILL:
@@ -119,6 +121,8 @@ static guint column_chars(const HvColumn *column) {
     return 8;
   case HV_CELL_AGE:
     return 6;
+  case HV_CELL_LEAST:
+    return 8;
   case HV_CELL_TIME:
     return 8;
   case HV_CELL_NUMBER:
@@ -417,6 +421,16 @@ void hv_table_focus(HvTable *self) {
   gtk_widget_grab_focus(self->view);
 }
 
+/* GTK 4.8 stops at each row of a list; up to 1,000 of them would keep Tab from whatever is behind
+ * the table. The arrow keys walk through the rows. */
+static gboolean hv_table_focus_next(GtkWidget *widget, GtkDirectionType direction) {
+  gboolean tabs = direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD;
+
+  if (tabs && gtk_widget_get_focus_child(widget) != NULL)
+    return FALSE;
+  return GTK_WIDGET_CLASS(hv_table_parent_class)->focus(widget, direction);
+}
+
 /* ---- making ---- */
 
 static void hv_table_dispose(GObject *object) {
@@ -436,6 +450,7 @@ static void hv_table_class_init(HvTableClass *klass) {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = hv_table_dispose;
+  widget_class->focus = hv_table_focus_next;
   signals[ROW_ACTIVATED] =
       g_signal_new("row-activated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                    NULL, G_TYPE_NONE, 1, HV_TYPE_ROW);

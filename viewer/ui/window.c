@@ -9,6 +9,7 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/process_page.h"
+#include "viewer/ui/shortcuts.h"
 #include "viewer/ui/window_actions.h"
 
 #define LOW_HEIGHT_PX     700
@@ -442,6 +443,7 @@ HvWindow *hv_window_new(HvApplication *application) {
 
   self->appearance = g_object_ref(hv_application_get_appearance(application));
   self->settings = g_object_ref(hv_application_get_settings(application));
+  hv_shortcuts_name_controls(GTK_APPLICATION_WINDOW(self));
   window_restore(self);
   g_signal_connect_object(self->appearance, "notify::theme", G_CALLBACK(window_appearance_changed),
                           self, G_CONNECT_SWAPPED);

@@ -149,7 +149,8 @@ enum alloc_section {
   ALLOC_SECTION_SAMPLES = 10,    /* struct alloc_sample_record, in no order */
   ALLOC_SECTION_OBJECTS = 11,    /* struct alloc_object_record */
   ALLOC_SECTION_NAMES = 12,      /* char, names of objects one after another */
-  ALLOC_SECTIONS = 13,
+  ALLOC_SECTION_HITS = 13,       /* uint64_t, one for each cache record */
+  ALLOC_SECTIONS = 14,
 };
 
 /* Tables that every frame has; `sections` says whether there are more. */
@@ -372,7 +373,7 @@ _Static_assert(sizeof(struct alloc_bell_request) == 128, "request");
 _Static_assert(sizeof(struct alloc_bell) == ALLOC_BELL_BYTES, "bell");
 _Static_assert(sizeof(struct alloc_snapshot_header) == 408, "snapshot header");
 _Static_assert(sizeof(struct alloc_section_table) == 24, "section table");
-_Static_assert(sizeof(struct alloc_frame) == 520, "frame");
+_Static_assert(sizeof(struct alloc_frame) == 544, "frame");
 _Static_assert(sizeof(struct alloc_arena_record) == 216, "arena record");
 _Static_assert(sizeof(struct alloc_span_record) == 64, "span record");
 _Static_assert(sizeof(struct alloc_cache_record) == 88, "cache record");

@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Time in the real alloc-viewer, on a program that leaks: the pace of snapshots, the timeline under
+# the pointer and back to the newest moment, what is new since mark A and still live, a recording,
+# and one that was torn off.
+[ -n "${HV_TEST_DISPLAY:-}" ] ||
+  HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 1200x800 "$0" "$@"
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+
+# frame_number: of the moment on screen.
+frame_number () {
+  action_state moment | cut -d' ' -f2
+}
+# frames_in SECONDS: how many come.
+frames_in () {
+  before=$(frame_number)
+  sleep "$1"
+  echo $(($(frame_number) - before))
+}
+
+start_target "$ALLOC_BUILDDIR/tests/viewer/story" leak
+start_viewer --size 1200x800 "$heap"
+wait_state status live
+wait_state view '*settled'
+
+# The pace is the target's: this one publishes 10 frames a second by itself, so only more than that
+# is of the viewer's making. A busy machine makes it slower, never faster.
+activate rate 2.0
+sleep 1
+slow=$(frames_in 3)
+activate rate 40.0
+sleep 1
+fast=$(frames_in 3)
+activate rate 10.0
+[ "$slow" -ge 5 ] && [ "$slow" -le 40 ] || fail "$slow frames in 3 s at 10 a second"
+[ "$fast" -gt $((slow * 3 / 2)) ] && [ "$fast" -le 140 ] || fail "$fast frames in 3 s at 40 a second"
+
+# Press on the timeline, which lies near the lower edge, and drag to an earlier moment.
+wait_state moment 'newest *'
+y=790
+while :; do
+  xdotool mousemove 1020 "$y" click 1
+  sleep 0.3
+  case $(action_state moment) in [0-9]*) break ;; esac
+  y=$((y - 8))
+  [ "$y" -gt 600 ] || fail "there is no timeline to press on"
+done
+xdotool mousemove 1028 "$y" mousedown 1 mousemove 1010 "$y" mousemove 1000 "$y"
+sleep 0.5
+late=$(action_state moment)
+xdotool mousemove 950 "$y" mousemove 900 "$y" mouseup 1
+sleep 0.5
+early=$(action_state moment)
+shoot past-dragged
+[ "${early%% *}" -lt "${late%% *}" ] || fail "dragging to the left leads from $late to $early"
+# It stays while the program goes on, until L.
+sleep 1
+[ "$(action_state moment)" = "$early" ] || fail "the past moves: $early is now $(action_state moment)"
+xdotool key --clearmodifiers l
+wait_state moment 'newest *'
+
+# What is new since A and still live: the leak.
+activate step "-1000"
+wait_state moment '[0-9]*'
+activate mark-a
+activate newest
+activate list "'changes'"
+wait_state changes 'Since A*+*live. * new blocks are still live, *'
+shoot past-changes
+activate save-list-to "'$scratch/new.csv'"
+wait_state exported "$scratch/new.csv"
+head -n 1 "$scratch/new.csv" | grep -q '^address,size,kind,alone,thread,name' || fail "new.csv has another head"
+[ "$(wc -l <"$scratch/new.csv")" -gt 10 ] || fail "new.csv has $(wc -l <"$scratch/new.csv") lines"
+# Two marks compare two moments of the past; the second one stays where it is.
+activate pause
+wait_state status paused
+activate mark-b
+activate step "-3"
+wait_state changes 'Since A*'
+activate pause
+wait_state status live
+activate newest
+wait_state moment 'newest *'
+
+# A recording of it, and what is left of one that was torn off.
+activate record-to "'$scratch/leak.heaprec'"
+wait_state exported "$scratch/leak.heaprec"
+bytes=$(wc -c <"$scratch/leak.heaprec")
+head -c $((bytes * 2 / 3)) "$scratch/leak.heaprec" >"$scratch/torn.heaprec"
+activate open "'$scratch/leak.heaprec'"
+wait_state status file
+wait_state target '*leak.heaprec'
+wait_state moment 'newest *'
+whole=$(frame_number)
+activate open "'$scratch/torn.heaprec'"
+wait_state target '*torn.heaprec'
+wait_state status file
+wait_state moment 'newest *'
+torn=$(frame_number)
+[ "$torn" -gt 0 ] && [ "$torn" -lt "$whole" ] || fail "the torn recording ends at frame $torn of $whole"
+activate step "-1000"
+wait_state moment '[0-9]*'
+shoot past-torn
+# What is no recording any more is told.
+head -c 100 "$scratch/leak.heaprec" >"$scratch/stump.heaprec"
+activate open "'$scratch/stump.heaprec'"
+wait_state status failed
+exec 4>&-
+stop_viewer
+viewer=
+end_target
+echo "all good; screenshots are in $shots"
