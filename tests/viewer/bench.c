@@ -14,6 +14,7 @@
 #include "tests/viewer/synthetic.h"
 #include "viewer/ui/heap_page.h"
 #include "viewer/ui/application.h"
+#include "viewer/ui/frame_memory.h"
 #include "viewer/ui/minimap.h"
 
 enum {
@@ -128,6 +129,7 @@ int main(int argc, char **argv) {
   HvMinimap *minimap;
   gint64 begin_us;
 
+  hv_frame_memory_keep_heap();
   gtk_init();
   costs = g_array_new(FALSE, FALSE, sizeof(double));
   frame = synthetic_frame_of_spans(SPANS);
@@ -138,6 +140,7 @@ int main(int argc, char **argv) {
   minimap = g_object_new(HV_TYPE_MINIMAP, NULL);
   hv_minimap_set_palette(minimap, hv_palette_get(HV_THEME_LIGHT));
   window = gtk_window_new();
+  hv_frame_memory_keep(GTK_WINDOW(window));
   box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
   scroller = gtk_scrolled_window_new();
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), GTK_WIDGET(map));
