@@ -43,13 +43,18 @@ static void frame_ended(void) {
   g_array_append_val(costs, ms);
 }
 
-static void run_until_settled(HvHeapMap *map, gint64 at_least_ms) {
-  gint64 end_us = g_get_monotonic_time() + at_least_ms * 1000;
+static gboolean set_flag(gpointer flag) {
+  *(gboolean *)flag = TRUE;
+  return G_SOURCE_REMOVE;
+}
 
-  while (g_get_monotonic_time() < end_us || !hv_heap_map_is_settled(map)) {
-    if (!g_main_context_iteration(NULL, FALSE))
-      g_usleep(200);
-  }
+/* Sleeps between events, so that waiting is not taken for work. */
+static void run_until_settled(HvHeapMap *map, guint at_least_ms) {
+  gboolean due = FALSE;
+
+  g_timeout_add(at_least_ms, set_flag, &due);
+  while (!due || !hv_heap_map_is_settled(map))
+    g_main_context_iteration(NULL, TRUE);
 }
 
 static gint compare(gconstpointer a, gconstpointer b) {
@@ -80,10 +85,8 @@ static void pan(HvHeapMap *map, const char *name) {
     guint frames = costs->len;
 
     hv_heap_map_scroll(map, 37);
-    while (costs->len == frames) {
-      if (!g_main_context_iteration(NULL, FALSE))
-        g_usleep(200);
-    }
+    while (costs->len == frames)
+      g_main_context_iteration(NULL, TRUE);
   }
   report(name);
   run_until_settled(map, 200);

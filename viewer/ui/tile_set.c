@@ -73,12 +73,15 @@ cairo_surface_t *hv_tile_set_surface(HvTileSet *self, gint64 column, gint64 row)
   return tile == NULL ? NULL : tile->surface;
 }
 
+static const cairo_user_data_key_t pixels_key;
+
 static void surface_release(gpointer data) {
   cairo_surface_destroy(data);
 }
 
 /* GL uploads a texture once; cairo's renderer would copy a texture at each draw, and a recorded
- * image not at all. */
+ * image not at all. What cairo has recorded is copied when the image goes first, so that the
+ * recording, which GTK may hold longer than the tile, owns the image too. */
 static GskRenderNode *node_new(HvTileSet *self, cairo_surface_t *surface) {
   float side = (float)HV_TILE_PX / (float)hv_layout_params(self->layout)->scale;
   graphene_rect_t bounds = GRAPHENE_RECT_INIT(0, 0, side, side);
@@ -97,6 +100,9 @@ static GskRenderNode *node_new(HvTileSet *self, cairo_surface_t *surface) {
     cairo_rectangle(cr, 0, 0, HV_TILE_PX, HV_TILE_PX);
     cairo_fill(cr);
     cairo_destroy(cr);
+    if (cairo_surface_set_user_data(gsk_cairo_node_get_surface(node), &pixels_key, surface,
+                                    surface_release) == CAIRO_STATUS_SUCCESS)
+      cairo_surface_reference(surface);
     return node;
   } else {
     gsize stride = (gsize)cairo_image_surface_get_stride(surface);
