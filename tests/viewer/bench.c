@@ -4,6 +4,9 @@
  * panned and zoomed, and what the map costs while nothing changes (run by bench.sh). Prints one
  * line a figure: "NAME VALUE UNIT".
  *
+ * Before that, what GTK alone takes for a window of that size whose one widget paints it in one
+ * colour: as it is ("toolkit-plain") and with the memory of a frame kept ("toolkit").
+ *
  * A frame's cost is the CPU time of the main thread from the end of the frame before to its own
  * end: input, layout, taking tiles from the worker, drawing and handing over to the X server.
  */
@@ -23,6 +26,7 @@ enum {
   WIDTH_PX = 1600,
   HEIGHT_PX = 1000,
   IDLE_SECONDS = 4,
+  TOOLKIT_FRAMES = 40,
 };
 
 static GArray *costs; /* double, ms */
@@ -77,24 +81,62 @@ static void report(const char *name) {
   g_array_set_size(costs, 0);
 }
 
-/* A step each frame, as a user who drags without a stop. */
-static void pan(HvHeapMap *map, const char *name) {
+static void begin_frames(void) {
   g_array_set_size(costs, 0);
   last_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
-  for (int i = 0; i < STEPS; i++) {
-    guint frames = costs->len;
+}
 
+static void wait_for_frame(void) {
+  guint frames = costs->len;
+
+  while (costs->len == frames)
+    g_main_context_iteration(NULL, TRUE);
+}
+
+static void watch_frames(GtkWidget *window) {
+  g_signal_connect_swapped(gtk_widget_get_frame_clock(window), "after-paint",
+                           G_CALLBACK(frame_ended), NULL);
+}
+
+static void paint(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data) {
+  cairo_set_source_rgb(cr, costs->len % 2, 0.5, 0.5);
+  cairo_paint(cr);
+}
+
+static void toolkit(const char *name, gboolean keeps) {
+  GtkWidget *window = gtk_window_new();
+  GtkWidget *area = gtk_drawing_area_new();
+
+  if (keeps)
+    hv_frame_memory_keep(GTK_WINDOW(window));
+  gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(area), paint, NULL, NULL);
+  gtk_window_set_child(GTK_WINDOW(window), area);
+  gtk_window_set_default_size(GTK_WINDOW(window), WIDTH_PX, HEIGHT_PX);
+  gtk_window_present(GTK_WINDOW(window));
+  watch_frames(window);
+  wait_for_frame();
+  begin_frames();
+  for (int i = 0; i < TOOLKIT_FRAMES; i++) {
+    gtk_widget_queue_draw(area);
+    wait_for_frame();
+  }
+  report(name);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* A step each frame, as a user who drags without a stop. */
+static void pan(HvHeapMap *map, const char *name) {
+  begin_frames();
+  for (int i = 0; i < STEPS; i++) {
     hv_heap_map_scroll(map, 37);
-    while (costs->len == frames)
-      g_main_context_iteration(NULL, TRUE);
+    wait_for_frame();
   }
   report(name);
   run_until_settled(map, 200);
 }
 
 static void zoom(HvHeapMap *map) {
-  g_array_set_size(costs, 0);
-  last_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+  begin_frames();
   for (int i = 0; i < STEPS / 2; i++) {
     hv_heap_map_zoom(map, i % 16 < 8 ? 1 : -1, HEIGHT_PX / 2.0);
     run_until_settled(map, 60);
@@ -132,9 +174,11 @@ int main(int argc, char **argv) {
   HvMinimap *minimap;
   gint64 begin_us;
 
-  hv_frame_memory_keep_heap();
   gtk_init();
   costs = g_array_new(FALSE, FALSE, sizeof(double));
+  toolkit("toolkit-plain", FALSE);
+  hv_frame_memory_keep_heap();
+  toolkit("toolkit", TRUE);
   frame = synthetic_frame_of_spans(SPANS);
   begin_us = g_get_monotonic_time();
   pyramid = hv_pyramid_new(frame);
@@ -156,8 +200,7 @@ int main(int argc, char **argv) {
   hv_heap_map_set_heap(map, pyramid, 1);
   gtk_window_present(GTK_WINDOW(window));
   run_until_settled(map, 500);
-  g_signal_connect_swapped(gtk_widget_get_frame_clock(window), "after-paint",
-                           G_CALLBACK(frame_ended), NULL);
+  watch_frames(window);
   idle(map);
   /* From the whole heap to its spans, and to single blocks. */
   hv_heap_map_zoom(map, 4, 0);
