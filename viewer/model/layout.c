@@ -241,7 +241,8 @@ void hv_layout_fit(HvFrame *frame, int width_px, int height_px, HvLayoutParams *
   int least_px = 4 * CLAMP(params->scale, 1, 4);
   for (int shift = HV_LAYOUT_SHIFT_MIN; shift <= HV_LAYOUT_SHIFT_MAX; shift++) {
     /* Not worth building: the arenas alone have too many rows. */
-    if (shift < HV_LAYOUT_SHIFT_MAX && (guint64)height_px < (least_bytes >> shift) * (guint)least_px)
+    if (shift < HV_LAYOUT_SHIFT_MAX &&
+        (guint64)height_px < (least_bytes >> shift) * (guint)least_px)
       continue;
     HvLayoutParams trial = *params;
     trial.row_shift = shift;

@@ -17,7 +17,8 @@
 
 G_BEGIN_DECLS
 
-/** hv_frame_memory_keep_heap: Freed pictures of frames stay with the process. Once, at the start. */
+/** hv_frame_memory_keep_heap: Freed pictures of frames stay with the process. Once, at the start.
+ */
 void hv_frame_memory_keep_heap(void);
 
 /**
