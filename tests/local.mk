@@ -295,8 +295,9 @@ viewer_ui_tests = \
 	tests/viewer/translation.sh \
 	tests/viewer/translation_window.sh \
 	tests/viewer/widgets.sh
-# This one watches a program that liballoc is preloaded into, which a sanitizer does not take.
-viewer_interpose_tests = tests/viewer/profile_window.sh
+# Not under a sanitizer: it does not take a program that liballoc is preloaded into, and its malloc
+# gives memory back as it likes.
+viewer_interpose_tests = tests/viewer/frame_memory.sh tests/viewer/profile_window.sh
 dist_check_SCRIPTS += $(viewer_ui_tests) $(viewer_interpose_tests)
 EXTRA_DIST += tests/viewer/accessible.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
 if VIEWER
@@ -306,12 +307,15 @@ if INTERPOSE
 TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
-check_PROGRAMS += tests/viewer/test_heap_map tests/viewer/test_widgets
+check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_widgets
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c
 tests_viewer_test_heap_map_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_map_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
+tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)

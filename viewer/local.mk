@@ -137,6 +137,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/fill_bar.h \
 	viewer/ui/flame_area.c \
 	viewer/ui/flame_area.h \
+	viewer/ui/frame_memory.c \
+	viewer/ui/frame_memory.h \
 	viewer/ui/heap_map.c \
 	viewer/ui/heap_map.h \
 	viewer/ui/heap_map_fade.c \

@@ -4,6 +4,9 @@
  * panned and zoomed, and what the map costs while nothing changes (run by bench.sh). Prints one
  * line a figure: "NAME VALUE UNIT".
  *
+ * Before that, what GTK alone takes for a window of that size whose one widget paints it in one
+ * colour: as it is ("toolkit-plain") and with the memory of a frame kept ("toolkit").
+ *
  * A frame's cost is the CPU time of the main thread from the end of the frame before to its own
  * end: input, layout, taking tiles from the worker, drawing and handing over to the X server.
  */
@@ -14,6 +17,7 @@
 #include "tests/viewer/synthetic.h"
 #include "viewer/ui/heap_page.h"
 #include "viewer/ui/application.h"
+#include "viewer/ui/frame_memory.h"
 #include "viewer/ui/minimap.h"
 
 enum {
@@ -22,6 +26,7 @@ enum {
   WIDTH_PX = 1600,
   HEIGHT_PX = 1000,
   IDLE_SECONDS = 4,
+  TOOLKIT_FRAMES = 40,
 };
 
 static GArray *costs; /* double, ms */
@@ -42,13 +47,18 @@ static void frame_ended(void) {
   g_array_append_val(costs, ms);
 }
 
-static void run_until_settled(HvHeapMap *map, gint64 at_least_ms) {
-  gint64 end_us = g_get_monotonic_time() + at_least_ms * 1000;
+static gboolean set_flag(gpointer flag) {
+  *(gboolean *)flag = TRUE;
+  return G_SOURCE_REMOVE;
+}
 
-  while (g_get_monotonic_time() < end_us || !hv_heap_map_is_settled(map)) {
-    if (!g_main_context_iteration(NULL, FALSE))
-      g_usleep(200);
-  }
+/* Sleeps between events, so that waiting is not taken for work. */
+static void run_until_settled(HvHeapMap *map, guint at_least_ms) {
+  gboolean due = FALSE;
+
+  g_timeout_add(at_least_ms, set_flag, &due);
+  while (!due || !hv_heap_map_is_settled(map))
+    g_main_context_iteration(NULL, TRUE);
 }
 
 static gint compare(gconstpointer a, gconstpointer b) {
@@ -71,26 +81,62 @@ static void report(const char *name) {
   g_array_set_size(costs, 0);
 }
 
-/* A step each frame, as a user who drags without a stop. */
-static void pan(HvHeapMap *map, const char *name) {
+static void begin_frames(void) {
   g_array_set_size(costs, 0);
   last_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
-  for (int i = 0; i < STEPS; i++) {
-    guint frames = costs->len;
+}
 
+static void wait_for_frame(void) {
+  guint frames = costs->len;
+
+  while (costs->len == frames)
+    g_main_context_iteration(NULL, TRUE);
+}
+
+static void watch_frames(GtkWidget *window) {
+  g_signal_connect_swapped(gtk_widget_get_frame_clock(window), "after-paint",
+                           G_CALLBACK(frame_ended), NULL);
+}
+
+static void paint(GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data) {
+  cairo_set_source_rgb(cr, costs->len % 2, 0.5, 0.5);
+  cairo_paint(cr);
+}
+
+static void toolkit(const char *name, gboolean keeps) {
+  GtkWidget *window = gtk_window_new();
+  GtkWidget *area = gtk_drawing_area_new();
+
+  if (keeps)
+    hv_frame_memory_keep(GTK_WINDOW(window));
+  gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(area), paint, NULL, NULL);
+  gtk_window_set_child(GTK_WINDOW(window), area);
+  gtk_window_set_default_size(GTK_WINDOW(window), WIDTH_PX, HEIGHT_PX);
+  gtk_window_present(GTK_WINDOW(window));
+  watch_frames(window);
+  wait_for_frame();
+  begin_frames();
+  for (int i = 0; i < TOOLKIT_FRAMES; i++) {
+    gtk_widget_queue_draw(area);
+    wait_for_frame();
+  }
+  report(name);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* A step each frame, as a user who drags without a stop. */
+static void pan(HvHeapMap *map, const char *name) {
+  begin_frames();
+  for (int i = 0; i < STEPS; i++) {
     hv_heap_map_scroll(map, 37);
-    while (costs->len == frames) {
-      if (!g_main_context_iteration(NULL, FALSE))
-        g_usleep(200);
-    }
+    wait_for_frame();
   }
   report(name);
   run_until_settled(map, 200);
 }
 
 static void zoom(HvHeapMap *map) {
-  g_array_set_size(costs, 0);
-  last_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+  begin_frames();
   for (int i = 0; i < STEPS / 2; i++) {
     hv_heap_map_zoom(map, i % 16 < 8 ? 1 : -1, HEIGHT_PX / 2.0);
     run_until_settled(map, 60);
@@ -130,6 +176,9 @@ int main(int argc, char **argv) {
 
   gtk_init();
   costs = g_array_new(FALSE, FALSE, sizeof(double));
+  toolkit("toolkit-plain", FALSE);
+  hv_frame_memory_keep_heap();
+  toolkit("toolkit", TRUE);
   frame = synthetic_frame_of_spans(SPANS);
   begin_us = g_get_monotonic_time();
   pyramid = hv_pyramid_new(frame);
@@ -138,6 +187,7 @@ int main(int argc, char **argv) {
   minimap = g_object_new(HV_TYPE_MINIMAP, NULL);
   hv_minimap_set_palette(minimap, hv_palette_get(HV_THEME_LIGHT));
   window = gtk_window_new();
+  hv_frame_memory_keep(GTK_WINDOW(window));
   box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
   scroller = gtk_scrolled_window_new();
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), GTK_WIDGET(map));
@@ -150,8 +200,7 @@ int main(int argc, char **argv) {
   hv_heap_map_set_heap(map, pyramid, 1);
   gtk_window_present(GTK_WINDOW(window));
   run_until_settled(map, 500);
-  g_signal_connect_swapped(gtk_widget_get_frame_clock(window), "after-paint",
-                           G_CALLBACK(frame_ended), NULL);
+  watch_frames(window);
   idle(map);
   /* From the whole heap to its spans, and to single blocks. */
   hv_heap_map_zoom(map, 4, 0);

@@ -226,9 +226,24 @@ void hv_layout_unref(HvLayout *layout) {
   g_free(layout);
 }
 
+static guint64 arenas_bytes(HvFrame *frame) {
+  guint64 bytes = 0;
+  guint count = 0;
+  hv_frame_arenas(frame, &count);
+  for (guint i = 0; i < count; i++)
+    bytes += hv_frame_arena_bytes(frame, i);
+  return bytes;
+}
+
 void hv_layout_fit(HvFrame *frame, int width_px, int height_px, HvLayoutParams *params) {
   params->width_px = hv_layout_fit_width(width_px);
+  guint64 least_bytes = params->order != NULL || params->range_end != 0 ? 0 : arenas_bytes(frame);
+  int least_px = 4 * CLAMP(params->scale, 1, 4);
   for (int shift = HV_LAYOUT_SHIFT_MIN; shift <= HV_LAYOUT_SHIFT_MAX; shift++) {
+    /* Not worth building: the arenas alone have too many rows. */
+    if (shift < HV_LAYOUT_SHIFT_MAX &&
+        (guint64)height_px < (least_bytes >> shift) * (guint)least_px)
+      continue;
     HvLayoutParams trial = *params;
     trial.row_shift = shift;
     trial.row_px = 0;

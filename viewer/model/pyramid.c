@@ -47,6 +47,15 @@ static void add_block(HvFrame *frame, guint span, guint block, guint64 bytes, Hv
     sum->bytes[hv_frame_block_state(frame, span, block)] += bytes;
 }
 
+/* @part * @offset / @whole, rounded down; @part and @offset are at most @whole. */
+static guint64 share_of(guint64 part, guint64 offset, guint64 whole) {
+  if (offset == whole)
+    return part;
+  if (whole <= G_MAXUINT32)
+    return part * offset / whole;
+  return (guint64)((unsigned __int128)part * offset / whole);
+}
+
 /* Adds the first @offset bytes of a span. Additive: differences are exact. */
 static void add_span(HvFrame *frame, guint index, guint64 offset, HvSum *sum) {
   const struct alloc_span_record *span = &frame->spans[index];
@@ -65,7 +74,7 @@ static void add_span(HvFrame *frame, guint index, guint64 offset, HvSum *sum) {
     /* Shares of a part are differences of rounded-down running sums, so they add up to it. */
     for (guint state = 0; state < HV_STATE_MAP_COUNT; state++) {
       below += mix[state];
-      guint64 until = (guint64)((unsigned __int128)below * offset / size);
+      guint64 until = share_of(below, offset, size);
       sum->bytes[state] += until - spread;
       spread = until;
     }
@@ -236,6 +245,16 @@ void hv_pyramid_arena_sum(HvPyramid *pyramid, guint arena, guint64 offset, HvSum
   *sum = pyramid->chunk_sum[(guint64)arena * pyramid->chunks + chunk];
   if (chunk * chunk_bytes < offset)
     add_arena(pyramid->frame, arena, chunk * chunk_bytes, offset, sum);
+}
+
+void hv_pyramid_arena_sum_on(HvPyramid *pyramid, guint arena, guint64 from, guint64 offset,
+                             HvSum *sum) {
+  guint64 chunk_bytes = (guint64)CHUNK_SLICES * pyramid->frame->header.slice_bytes;
+  if (from <= offset && offset - from < chunk_bytes &&
+      offset <= hv_frame_arena_bytes(pyramid->frame, arena))
+    add_arena(pyramid->frame, arena, from, offset, sum);
+  else
+    hv_pyramid_arena_sum(pyramid, arena, offset, sum);
 }
 
 /* Highest waste of the chunks [begin, end). */

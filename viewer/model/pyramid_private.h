@@ -16,6 +16,10 @@ typedef struct {
 
 void hv_pyramid_arena_sum(HvPyramid *pyramid, guint arena, guint64 offset, HvSum *sum);
 
+/* The same, where @sum is that of @from of the same arena: cheap for steps to the right. */
+void hv_pyramid_arena_sum_on(HvPyramid *pyramid, guint arena, guint64 from, guint64 offset,
+                             HvSum *sum);
+
 /* Highest waste of any used span that (@first, @first_offset) .. (@last, @last_offset) touches,
  * @last_offset excluded. */
 guint hv_pyramid_worst_waste(HvPyramid *pyramid, guint first, guint64 first_offset, guint last,

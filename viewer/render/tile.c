@@ -76,6 +76,8 @@ typedef struct {
   guint64 sum_at; /* offset of `sum` */
   gboolean has_sum;
   HvSum sum;
+  guint sum_arena; /* by address: where `sum` is */
+  guint64 sum_offset;
   guint64 lens_at; /* offset of `lens_sum` */
   gboolean has_lens_sum;
   HvLensSum lens_sum;
@@ -134,35 +136,35 @@ static guint order_place(Row *row, guint64 offset, guint64 *into) {
   return row->first_run + row->run;
 }
 
-static void axis_sum(Row *row, guint64 offset, HvSum *sum) {
+/* Brings `sum` to @offset. */
+static void axis_sum(Row *row, guint64 offset) {
+  gboolean at_end = offset == row->band->bytes;
   if (row->order != NULL) {
     guint64 into = 0;
     guint run = order_place(row, offset, &into);
-    hv_order_sum(row->order, run, into, sum->bytes);
-    return;
-  }
-  if (offset == row->band->bytes) {
-    const HvRun *last = &row->runs[row->run_count - 1];
-    guint arena = row->band->index + row->run_count - 1;
+    hv_order_sum(row->order, run, into, row->sum.bytes);
+  } else {
+    const HvRun *run = at_end ? &row->runs[row->run_count - 1] : run_at(row, offset);
+    guint arena = row->band->index + (guint)(run - row->runs);
     guint64 base = hv_frame_arenas(row->frame, NULL)[arena].address;
-    hv_pyramid_arena_sum(row->pyramid, arena, last->address - base + last->bytes, sum);
-    return;
+    guint64 arena_offset = run->address - base + (offset - run->offset);
+    if (row->has_sum && row->sum_arena == arena)
+      hv_pyramid_arena_sum_on(row->pyramid, arena, row->sum_offset, arena_offset, &row->sum);
+    else
+      hv_pyramid_arena_sum(row->pyramid, arena, arena_offset, &row->sum);
+    row->sum_arena = arena;
+    row->sum_offset = arena_offset;
   }
-  const HvRun *run = run_at(row, offset);
-  guint arena = row->band->index + row->run;
-  guint64 base = hv_frame_arenas(row->frame, NULL)[arena].address;
-  hv_pyramid_arena_sum(row->pyramid, arena, run->address - base + (offset - run->offset), sum);
+  row->sum_at = offset;
+  row->has_sum = TRUE;
 }
 
 static void axis_mix(Row *row, guint64 begin, guint64 end, HvMix *mix) {
   HvSum low;
-  if (row->has_sum && row->sum_at == begin)
-    low = row->sum;
-  else
-    axis_sum(row, begin, &low);
-  axis_sum(row, end, &row->sum);
-  row->sum_at = end;
-  row->has_sum = TRUE;
+  if (!row->has_sum || row->sum_at != begin)
+    axis_sum(row, begin);
+  low = row->sum;
+  axis_sum(row, end);
   for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
     mix->bytes[state] = row->sum.bytes[state] - low.bytes[state];
 }

@@ -5,7 +5,7 @@
 #include "viewer/ui/fill_bar.h"
 
 #define BAR_HEIGHT_PX 6
-#define BAR_WIDTH_PX  40
+#define BAR_WIDTH_PX  30
 #define GAP_PX        6
 
 struct _HvFillBar {

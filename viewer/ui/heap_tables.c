@@ -99,11 +99,12 @@ static const HvColumn arena_columns[] = {
 
 static const HvField stack_fields[] = {HV_FIELD_LIVE, HV_FIELD_FILL, HV_FIELD_DEPTH};
 static const HvColumn stack_columns[] = {
-    {.title = N_("Thread"), .kind = HV_CELL_NAME, .expand = TRUE},
+    {.title = N_("Thread"), .kind = HV_CELL_NAME, .chars = 4, .expand = TRUE},
     COLUMN_ADDRESS,
     {.title = N_("Used"),
      .explanation = N_("Bytes of this chunk in the program's hands, until their scope ends"),
      .kind = HV_CELL_BYTES,
+     .chars = 7,
      .value = ROW_FIELDS,
      .descending = TRUE},
     {.title = N_("Fill"),
@@ -114,7 +115,7 @@ static const HvColumn stack_columns[] = {
      .explanation = N_("Chunks of the same stack below this one"),
      .kind = HV_CELL_COUNT,
      .value = ROW_FIELDS + 2,
-     .chars = 4},
+     .chars = 2},
 };
 
 static const HvField event_fields[] = {HV_FIELD_TIME};

@@ -8,12 +8,14 @@
 #include <locale.h>
 
 #include "viewer/ui/application.h"
+#include "viewer/ui/frame_memory.h"
 
 int main(int argc, char **argv) {
   /* As gettext(1) has it: where translations are that are not installed. */
   const char *folder = g_getenv("TEXTDOMAINDIR");
   g_autoptr(HvApplication) application = NULL;
 
+  hv_frame_memory_keep_heap();
   setlocale(LC_ALL, "");
   bindtextdomain(PACKAGE, folder != NULL ? folder : ALLOC_LOCALEDIR);
   bind_textdomain_codeset(PACKAGE, "UTF-8");

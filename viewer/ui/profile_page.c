@@ -13,6 +13,10 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/flame_area.h"
 
+/* What is said beside a profile changes with it and may not push it; instead of one all is told. */
+#define SENTENCE_LINES    3
+#define EXPLANATION_LINES 6
+
 #define FLAME_MOST_PX 400 /* of its height, logical; more is scrolled */
 
 enum { SITE_BYTES, SITE_ERROR, SITE_BLOCKS, SITE_VALUES };
@@ -21,7 +25,7 @@ static const HvColumn site_columns[] = {
     {.title = N_("Call site"),
      .explanation = N_("The innermost function whose source is known"),
      .kind = HV_CELL_NAME,
-     .chars = 18,
+     .chars = 14,
      .expand = TRUE},
     {.title = N_("Bytes"),
      .explanation = N_("An estimate from the blocks that were sampled"),
@@ -243,6 +247,8 @@ static void page_show(HvProfilePage *self) {
   else
     text = g_strdup(_("There is no profile in this heap. One that is there from the beginning: "
                       "LIBALLOC_PROFILE=524288 in the environment of the program."));
+  gtk_inscription_set_min_lines(self->sentence, has_profile ? SENTENCE_LINES : EXPLANATION_LINES);
+  gtk_inscription_set_nat_lines(self->sentence, has_profile ? SENTENCE_LINES : EXPLANATION_LINES);
   gtk_inscription_set_text(self->sentence, text);
   gtk_widget_set_tooltip_text(GTK_WIDGET(self->sentence), text);
   gtk_widget_set_visible(self->scroller, has_profile);
@@ -457,8 +463,8 @@ static void hv_profile_page_init(HvProfilePage *self) {
   gtk_box_append(GTK_BOX(self->box), bar);
 
   self->sentence = GTK_INSCRIPTION(gtk_inscription_new(NULL));
-  gtk_inscription_set_min_lines(self->sentence, 3);
-  gtk_inscription_set_nat_lines(self->sentence, 3);
+  gtk_inscription_set_min_lines(self->sentence, SENTENCE_LINES);
+  gtk_inscription_set_nat_lines(self->sentence, SENTENCE_LINES);
   gtk_inscription_set_min_chars(self->sentence, 20);
   gtk_inscription_set_text_overflow(self->sentence, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->sentence));

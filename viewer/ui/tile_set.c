@@ -77,6 +77,44 @@ static void surface_release(gpointer data) {
   cairo_surface_destroy(data);
 }
 
+/* ---- an image as a pattern that only refers to it ----
+ *
+ * A recording of an image surface is copied when the image goes before the recording does, and
+ * GTK holds the last frame's: 256 KiB for each tile that is replaced. */
+
+static cairo_surface_t *pattern_acquire(cairo_pattern_t *pattern, void *surface,
+                                        cairo_surface_t *target,
+                                        const cairo_rectangle_int_t *extents) {
+  return cairo_surface_reference(surface);
+}
+
+static void pattern_release(cairo_pattern_t *pattern, void *surface, cairo_surface_t *acquired) {
+  cairo_surface_destroy(acquired);
+}
+
+static cairo_status_t pattern_copy(cairo_pattern_t *pattern, void *surface,
+                                   const cairo_pattern_t *other) {
+  cairo_surface_reference(surface);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+static void pattern_finish(cairo_pattern_t *pattern, void *surface) {
+  cairo_surface_destroy(surface);
+}
+
+static cairo_pattern_t *pattern_new(cairo_surface_t *surface) {
+  cairo_pattern_t *pattern = cairo_pattern_create_raster_source(
+      cairo_surface_reference(surface), CAIRO_CONTENT_COLOR_ALPHA, HV_TILE_PX, HV_TILE_PX);
+
+  cairo_raster_source_pattern_set_acquire(pattern, pattern_acquire, pattern_release);
+  cairo_raster_source_pattern_set_copy(pattern, pattern_copy);
+  cairo_raster_source_pattern_set_finish(pattern, pattern_finish);
+  cairo_pattern_set_filter(pattern, CAIRO_FILTER_NEAREST);
+  return pattern;
+}
+
+/* ---- nodes ---- */
+
 /* GL uploads a texture once; cairo's renderer would copy a texture at each draw, and a recorded
  * image not at all. */
 static GskRenderNode *node_new(HvTileSet *self, cairo_surface_t *surface) {
@@ -88,15 +126,16 @@ static GskRenderNode *node_new(HvTileSet *self, cairo_surface_t *surface) {
   if (self->vector_nodes) {
     GskRenderNode *node = gsk_cairo_node_new(&bounds);
     cairo_t *cr = gsk_cairo_node_get_draw_context(node);
+    cairo_pattern_t *pattern = pattern_new(surface);
     double scale = (double)side / HV_TILE_PX;
 
     cairo_scale(cr, scale, scale);
-    cairo_set_source_surface(cr, surface, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
+    cairo_set_source(cr, pattern);
     cairo_set_operator(cr, CAIRO_OPERATOR_SOURCE);
     cairo_rectangle(cr, 0, 0, HV_TILE_PX, HV_TILE_PX);
     cairo_fill(cr);
     cairo_destroy(cr);
+    cairo_pattern_destroy(pattern);
     return node;
   } else {
     gsize stride = (gsize)cairo_image_surface_get_stride(surface);

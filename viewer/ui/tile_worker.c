@@ -8,6 +8,10 @@
 
 #include "viewer/render/tile.h"
 
+/* Finished tiles wait for each other, so that the main thread wakes up once in half a frame and not
+ * for each of them; the last of a batch does not wait. */
+#define DELIVERY_MS 8
+
 /* Immutable once posted. */
 typedef struct {
   gatomicrefcount references;
@@ -38,7 +42,7 @@ struct HvTileWorker {
   Batch *batch; /* newest; NULL: nothing to do */
   guint next;   /* order of `batch` to draw next */
   GQueue results;
-  guint idle_id; /* that will deliver them */
+  GSource *delivery; /* that will deliver them; NULL: none */
   guint64 drawn;
 };
 
@@ -78,7 +82,7 @@ static gboolean worker_deliver(gpointer data) {
   g_mutex_lock(&self->lock);
   results = self->results;
   g_queue_init(&self->results);
-  self->idle_id = 0;
+  g_clear_pointer(&self->delivery, g_source_unref);
   g_mutex_unlock(&self->lock);
   while (!g_queue_is_empty(&results)) {
     Result *result = g_queue_pop_head(&results);
@@ -91,6 +95,22 @@ static gboolean worker_deliver(gpointer data) {
 }
 
 /* ---- worker thread ---- */
+
+/* Locked. */
+static void worker_announce(HvTileWorker *self) {
+  gboolean more = self->batch != NULL && self->next < self->batch->orders->len;
+
+  if (self->delivery == NULL) {
+    self->delivery = g_timeout_source_new(DELIVERY_MS);
+    g_source_set_priority(self->delivery, G_PRIORITY_HIGH_IDLE);
+    g_source_set_callback(self->delivery, worker_deliver, self, NULL);
+    if (!more)
+      g_source_set_ready_time(self->delivery, 0);
+    g_source_attach(self->delivery, NULL);
+  } else if (!more) {
+    g_source_set_ready_time(self->delivery, 0);
+  }
+}
 
 static gboolean surfaces_equal(cairo_surface_t *a, cairo_surface_t *b) {
   int stride = cairo_image_surface_get_stride(a);
@@ -180,8 +200,8 @@ static gpointer worker_run(gpointer data) {
     g_mutex_lock(&self->lock);
     self->drawn++;
     g_queue_push_tail(&self->results, result);
-    if (self->idle_id == 0 && !self->stop)
-      self->idle_id = g_idle_add_full(G_PRIORITY_HIGH_IDLE, worker_deliver, self, NULL);
+    if (!self->stop)
+      worker_announce(self);
   }
   g_clear_pointer(&self->batch, batch_unref);
   g_mutex_unlock(&self->lock);
@@ -208,8 +228,9 @@ void hv_tile_worker_free(HvTileWorker *self) {
   g_cond_signal(&self->changed);
   g_mutex_unlock(&self->lock);
   g_thread_join(self->thread);
-  if (self->idle_id != 0)
-    g_source_remove(self->idle_id);
+  if (self->delivery != NULL)
+    g_source_destroy(self->delivery);
+  g_clear_pointer(&self->delivery, g_source_unref);
   g_queue_clear_full(&self->results, result_free);
   g_mutex_clear(&self->lock);
   g_cond_clear(&self->changed);
