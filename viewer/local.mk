@@ -30,6 +30,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/leak_sites.c viewer/model/leak_sites.h \
 	viewer/model/ledger.c viewer/model/ledger.h \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
+	viewer/model/list_json.c viewer/model/list_json.h \
 	viewer/model/lens.c viewer/model/lens.h viewer/model/lens_colour.c viewer/model/lens_private.h \
 	viewer/model/order.c viewer/model/order.h \
 	viewer/model/pages.c viewer/model/pages.h \

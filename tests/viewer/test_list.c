@@ -6,12 +6,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "tests/viewer/synthetic.h"
 #include "viewer/model/csv.h"
 #include "viewer/model/history.h"
-#include "viewer/model/list.h"
+#include "viewer/model/list_json.h"
 #include "viewer/model/release.h"
 
 static guint64 sort_value(const HvListColumn *column, const HvFacts *facts) {
@@ -238,12 +239,38 @@ static void test_events(void **state) {
   assert_int_equal(hv_list_total(none), 0);
 }
 
+/* A table as JSON: words with whatever is in them, numbers up to the largest, nothing as null. */
+static void test_json_of_tables(void **state) {
+  const char *const words[] = {"name", NULL};
+  g_autoptr(GString) csv = g_string_new("name,bytes,more\r\n");
+  g_autoptr(JsonParser) parser = json_parser_new();
+  const char *const names[] = {"plain", "", "with, comma", "with \"quotes\"", "two\r\nlines", "12"};
+  g_autofree char *none = hv_json_from_csv("name,bytes\r\n", words);
+
+  assert_string_equal(none, "[]\n");
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    hv_csv_append(csv, names[i]);
+    g_string_append_printf(csv, ",%" G_GINT64_FORMAT ",", i == 0 ? G_MAXINT64 : -(gint64)i);
+    g_string_append(csv, i % 2 == 0 ? "7\r\n" : "\r\n");
+  }
+  g_autofree char *json = hv_json_from_csv(csv->str, words);
+  assert_true(json_parser_load_from_data(parser, json, -1, NULL));
+  JsonArray *rows = json_node_get_array(json_parser_get_root(parser));
+  assert_int_equal(json_array_get_length(rows), G_N_ELEMENTS(names));
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    JsonObject *row = json_array_get_object_element(rows, i);
+    assert_string_equal(json_object_get_string_member(row, "name"), names[i]);
+    assert_true(json_object_get_int_member(row, "bytes") == (i == 0 ? G_MAXINT64 : -(gint64)i));
+    assert_true(json_object_get_null_member(row, "more") == (i % 2 == 1));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_order_and_cap),  cmocka_unit_test(test_sums),
       cmocka_unit_test(test_facts_of_spans), cmocka_unit_test(test_csv),
       cmocka_unit_test(test_release),        cmocka_unit_test(test_pins),
-      cmocka_unit_test(test_events),
+      cmocka_unit_test(test_events),         cmocka_unit_test(test_json_of_tables),
   };
   return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

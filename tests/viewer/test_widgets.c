@@ -127,6 +127,50 @@ static void test_tables_are_capped(void **state) {
   assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
 }
 
+/* What Alt and a digit do in @widget or below it; FALSE: it has no such shortcut, or it refused. */
+static gboolean press_alt(GtkWidget *widget, guint digit) {
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
+  GtkWidget *child;
+
+  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
+    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
+    guint n = GTK_IS_SHORTCUT_CONTROLLER(controller)
+                  ? g_list_model_get_n_items(G_LIST_MODEL(controller))
+                  : 0;
+    for (guint j = 0; j < n; j++) {
+      g_autoptr(GtkShortcut) shortcut = g_list_model_get_item(G_LIST_MODEL(controller), j);
+      GtkShortcutTrigger *trigger = gtk_shortcut_get_trigger(shortcut);
+      g_autofree char *name = gtk_shortcut_trigger_to_string(trigger);
+      g_autofree char *wanted = g_strdup_printf("<Alt>%u", digit);
+      if (strcmp(name, wanted) == 0)
+        return gtk_shortcut_action_activate(gtk_shortcut_get_action(shortcut), 0, widget,
+                                            gtk_shortcut_get_arguments(shortcut));
+    }
+  }
+  for (child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    if (press_alt(child, digit))
+      return TRUE;
+  return FALSE;
+}
+
+static void test_keys_sort_tables(void **state) {
+  g_autoptr(HvTable) table = table_new();
+  GtkWidget *widget = GTK_WIDGET(table);
+  const guint64 keys[] = {1, 2, 3}, values[] = {20, 30, 10};
+  const struct {
+    guint digit;
+    guint64 first;
+  } steps[] = {{1, 20}, {1, 10}, {1, 20}, {2, 30}, {2, 10}, {1, 20}};
+
+  table_fill(table, keys, values, 3);
+  for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+    assert_true(press_alt(widget, steps[i].digit));
+    assert_int_equal(hv_row_get_value(hv_table_get_row(table, 0), 0), steps[i].first);
+  }
+  assert_false(press_alt(widget, 3)); /* there is no third column */
+}
+
 static void test_fill_bar_is_a_meter(void **state) {
   g_autoptr(GtkWidget) bar = g_object_ref_sink(hv_fill_bar_new());
 
@@ -416,7 +460,7 @@ static void test_query_filters_and_links(void **state) {
   assert_true(hv_highlight_equal(hv_heap_map_get_highlight(map), wanted));
   assert_true(hv_heap_side_show_list(side, "spans"));
   idle(200);
-  csv = hv_heap_side_dup_csv(side);
+  csv = hv_heap_side_dup_data(side, FALSE);
   {
     g_auto(GStrv) lines = g_strsplit(csv, "\r\n", -1);
 
@@ -554,6 +598,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_changing_rows_sort),
       cmocka_unit_test(test_equal_rows_stay_silent),
       cmocka_unit_test(test_tables_are_capped),
+      cmocka_unit_test(test_keys_sort_tables),
       cmocka_unit_test(test_fill_bar_is_a_meter),
       cmocka_unit_test(test_details_tell_every_block),
       cmocka_unit_test(test_a_snapshot_opens),

@@ -108,12 +108,15 @@ for list in spans classes caches regions arenas stacks events release; do
   *) command=$list ;;
   esac
   activate list "'$list'"
-  activate save-list-to "'$scratch/$list.csv'"
-  wait_state exported "$scratch/$list.csv"
-  # shellcheck disable=SC2086 -- a command with its options
-  "$ALLOC_BUILDDIR/alloc-inspect" $command "$scratch/past.heaprec" --csv >"$scratch/$list.inspect" ||
-    fail "alloc-inspect $command fails"
-  cmp "$scratch/$list.csv" "$scratch/$list.inspect" || fail "$list.csv: $(diff "$scratch/$list.csv" "$scratch/$list.inspect" | head)"
+  for format in csv json; do
+    activate save-list-to "'$scratch/$list.$format'"
+    wait_state exported "$scratch/$list.$format"
+    # shellcheck disable=SC2086 -- a command with its options
+    "$ALLOC_BUILDDIR/alloc-inspect" $command "$scratch/past.heaprec" "--$format" >"$scratch/$list.inspect" ||
+      fail "alloc-inspect $command --$format fails"
+    cmp "$scratch/$list.$format" "$scratch/$list.inspect" ||
+      fail "$list.$format: $(diff "$scratch/$list.$format" "$scratch/$list.inspect" | head)"
+  done
 done
 grep -q '^(ended),' "$scratch/caches.csv" || fail "caches.csv has no cache whose thread has ended"
 grep -q ',mark A,' "$scratch/events.csv" || fail "events.csv does not tell of mark A: $(cat "$scratch/events.csv")"
@@ -133,6 +136,11 @@ until activate save-list-to "'$scratch/changes.csv'" &&
   [ "$tries" -gt 0 ] || fail "changes.csv is another than that of alloc-inspect"
   sleep 0.2
 done
+activate save-list-to "'$scratch/changes.json'"
+wait_state exported "$scratch/changes.json"
+[ "$(grep -c '"address":"0x[0-9a-f]*","size":[0-9]*,"kind":"' "$scratch/changes.json")" -eq \
+  "$(($(wc -l <"$scratch/changes.inspect") - 1))" ] || fail "changes.json has other rows: $(head -n 3 "$scratch/changes.json")"
+
 # What is shown can be searched for, and so can what alloc-inspect calls it.
 activate list "'caches'"
 for word in beendet ended; do

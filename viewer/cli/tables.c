@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* alloc-inspect spans, classes, threads, regions, arenas: the lists of a heap; and pins, release:
  * what would give back the memory of its spans. */
-#include <json-glib/json-glib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "viewer/cli/inspect.h"
 #include "viewer/model/error.h"
 #include "viewer/model/holders.h"
-#include "viewer/model/list.h"
+#include "viewer/model/list_json.h"
 #include "viewer/model/release.h"
 #include "viewer/model/units.h"
 
@@ -67,10 +67,6 @@ static gboolean parse_sort(const char *text, HvListKind kind, guint *sort, gbool
 
 /* ---- printing ---- */
 
-static gboolean is_left(const HvListColumn *column) {
-  return column->format == HV_LIST_NAME || column->format == HV_LIST_KIND;
-}
-
 static void print_text(const HvListColumn *columns, guint count, const HvListRow *rows,
                        guint row_count) {
   g_autofree int *widths = g_new0(int, count);
@@ -90,7 +86,7 @@ static void print_text(const HvListColumn *columns, guint count, const HvListRow
           row == 0 ? columns[column].title : g_ptr_array_index(cells, (row - 1) * count + column);
       int fill = widths[column] - (int)g_utf8_strlen(cell, -1);
       gboolean last = column + 1 == count;
-      if (is_left(&columns[column]))
+      if (hv_list_column_is_text(&columns[column]))
         printf("%s%*s%s", cell, last ? 0 : fill, "", last ? "" : "  ");
       else
         printf("%*s%s%s", fill, "", cell, last ? "" : "  ");
@@ -108,37 +104,11 @@ static void print_csv(const HvListColumn *columns, guint count, const HvListRow 
   fputs(text->str, stdout);
 }
 
-static void add_cell(JsonBuilder *builder, const HvListColumn *column, const HvFacts *facts) {
-  g_autofree char *cell = hv_list_cell_plain(column, facts);
-  json_builder_set_member_name(builder, column->key);
-  if (*cell == '\0' && !is_left(column))
-    json_builder_add_null_value(builder);
-  else if (column->format == HV_LIST_ADDRESS || is_left(column))
-    json_builder_add_string_value(builder, cell);
-  else if (column->format == HV_LIST_FILL || column->format == HV_LIST_LEAST ||
-           column->format == HV_LIST_AGE || column->format == HV_LIST_TIME)
-    json_builder_add_double_value(builder, g_ascii_strtod(cell, NULL));
-  else
-    json_builder_add_int_value(builder, (gint64)facts->value[column->field]);
-}
-
-/* Rows one by one: a million of them need no tree. */
-static void print_json_rows(const HvListColumn *columns, guint count, const HvListRow *rows,
-                            guint row_count) {
-  g_autoptr(JsonBuilder) builder = json_builder_new();
-  fputs("[", stdout);
-  for (guint row = 0; row < row_count; row++) {
-    json_builder_begin_object(builder);
-    for (guint column = 0; column < count; column++)
-      add_cell(builder, &columns[column], &rows[row].facts);
-    json_builder_end_object(builder);
-    JsonNode *root = json_builder_get_root(builder);
-    g_autofree char *text = json_to_string(root, FALSE);
-    printf("%s\n  %s", row == 0 ? "" : ",", text);
-    json_node_unref(root);
-    json_builder_reset(builder);
-  }
-  fputs(row_count == 0 ? "]\n" : "\n]\n", stdout);
+static void print_json(const HvListColumn *columns, guint count, const HvListRow *rows,
+                       guint row_count) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  hv_list_append_json(text, columns, count, rows, row_count);
+  fputs(text->str, stdout);
 }
 
 static void print_rows(const Options *options, const HvListColumn *columns, guint count,
@@ -146,7 +116,7 @@ static void print_rows(const Options *options, const HvListColumn *columns, guin
   if (options->csv)
     print_csv(columns, count, rows, row_count);
   else if (options->json)
-    print_json_rows(columns, count, rows, row_count);
+    print_json(columns, count, rows, row_count);
   else
     print_text(columns, count, rows, row_count);
 }

@@ -63,6 +63,11 @@ typedef struct HvList HvList;
 /* Columns of a list; @sort: (out) (optional): the one it is sorted by, downwards, by default. */
 const HvListColumn *hv_list_columns(HvListKind kind, guint *count, guint *sort);
 
+/* Whether its cells are words and not numbers. */
+static inline gboolean hv_list_column_is_text(const HvListColumn *column) {
+  return column->format == HV_LIST_NAME || column->format == HV_LIST_KIND;
+}
+
 /* "spans", "classes", ... */
 const char *hv_list_key(HvListKind kind);
 

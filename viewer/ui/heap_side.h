@@ -73,8 +73,8 @@ void hv_heap_side_focus_search(HvHeapSide *self);
 /** hv_heap_side_dup_text: The list on screen as text. Returns (transfer full). */
 char *hv_heap_side_dup_text(HvHeapSide *self);
 
-/** hv_heap_side_dup_csv: All rows of the list on screen that match, as CSV. Returns (transfer full)
- * (nullable): NULL when the list on screen has none. */
-char *hv_heap_side_dup_csv(HvHeapSide *self);
+/** hv_heap_side_dup_data: All rows of the list on screen that match, as CSV or JSON. Returns
+ * (transfer full) (nullable): NULL when the page on screen is no list. */
+char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json);
 
 G_END_DECLS

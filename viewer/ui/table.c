@@ -38,6 +38,8 @@ struct _HvTable {
   gboolean pointer_inside;
   HvRow *hovered;     /* nullable */
   gboolean selecting; /* set by the program, not by the user: no signal */
+  guint key_column;   /* column that a key has sorted by last, from 1; 0: none has */
+  GtkSortType key_order;
 };
 
 G_DEFINE_FINAL_TYPE(HvTable, hv_table, GTK_TYPE_WIDGET)
@@ -244,6 +246,41 @@ static void table_sort(HvTable *self) {
   gtk_sorter_changed(gtk_sort_list_model_get_sorter(self->sorted), GTK_SORTER_CHANGE_DIFFERENT);
   if (top && gtk_widget_get_mapped(self->view))
     table_scroll_to(self, 0);
+}
+
+/* Alt and a digit do what a click on the head of that column does, since GTK gives heads no focus:
+ * the first time as the column likes it best, then the other way round. */
+static gboolean table_sort_by_key(GtkWidget *view, GVariant *number, gpointer data) {
+  HvTable *self = HV_TABLE(gtk_widget_get_ancestor(view, HV_TYPE_TABLE));
+  guint column = g_variant_get_uint32(number);
+  g_autoptr(GtkColumnViewColumn) head = NULL;
+
+  if (column > self->n_columns)
+    return FALSE;
+  head = g_list_model_get_item(gtk_column_view_get_columns(GTK_COLUMN_VIEW(view)), column - 1);
+  if (self->key_column == column)
+    self->key_order =
+        self->key_order == GTK_SORT_ASCENDING ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING;
+  else
+    self->key_order =
+        self->columns[column - 1].descending ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING;
+  self->key_column = column;
+  gtk_column_view_sort_by_column(GTK_COLUMN_VIEW(view), head, self->key_order);
+  return TRUE;
+}
+
+static GtkEventController *sort_keys(void) {
+  GtkEventController *controller = gtk_shortcut_controller_new();
+
+  for (guint digit = 1; digit <= 9; digit++) {
+    GtkShortcut *shortcut =
+        gtk_shortcut_new(gtk_keyval_trigger_new(GDK_KEY_0 + digit, GDK_ALT_MASK),
+                         gtk_callback_action_new(table_sort_by_key, NULL, NULL));
+
+    gtk_shortcut_set_arguments(shortcut, g_variant_new_uint32(digit));
+    gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(controller), shortcut);
+  }
+  return controller;
 }
 
 /* ---- refresh ---- */
@@ -502,6 +539,7 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   self->view = gtk_column_view_new(NULL);
   gtk_widget_add_css_class(self->view, "data-table");
   gtk_column_view_set_reorderable(GTK_COLUMN_VIEW(self->view), FALSE);
+  gtk_widget_add_controller(self->view, sort_keys());
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                  -1);
   for (guint i = 0; i < n_columns; i++) {

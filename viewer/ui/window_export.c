@@ -42,7 +42,8 @@ static const struct {
                         N_("Recordings: .heaprec"),
                         ".heaprec",
                         {"heaprec"}},
-    [FILE_LIST] = {N_("Save the List"), N_("_Save"), N_("Tables: .csv"), ".csv", {"csv"}},
+    [FILE_LIST] =
+        {N_("Save the List"), N_("_Save"), N_("Tables: .csv, .json"), ".csv", {"csv", "json"}},
 };
 
 static HvHeapSide *window_side(HvWindow *self) {
@@ -177,14 +178,15 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
 /* ---- lists ---- */
 
 static void window_save_list(HvWindow *self, const char *path) {
-  g_autofree char *csv = hv_heap_side_dup_csv(window_side(self));
+  gboolean as_json = g_str_has_suffix(path, ".json");
+  g_autofree char *data = hv_heap_side_dup_data(window_side(self), as_json);
   g_autoptr(GError) error = NULL;
 
-  if (csv == NULL) {
+  if (data == NULL) {
     hv_window_say(self, GTK_MESSAGE_INFO, _("Choose a list first: details are no table."));
     return;
   }
-  g_file_set_contents(path, csv, -1, &error);
+  g_file_set_contents(path, data, -1, &error);
   window_tell_written(self, path, error);
 }
 
