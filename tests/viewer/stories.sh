@@ -54,7 +54,7 @@ for name in leak sparse threads regions; do
     # Trimming cannot help here, and says so by its number: each page has a live block.
     "$inspect" trim "$story" >"$scratch/out" 2>&1 || fail "trim: $(cat "$scratch/out")"
     grep -q '^Given back: ' "$scratch/out" || fail "trim says $(cat "$scratch/out")"
-    "$inspect" release "$story" --filter class:1008 --json >"$scratch/release" || fail "release"
+    "$inspect" release "$story" --filter class:1024 --json >"$scratch/release" || fail "release"
     released=$(sed -n 's/^  "bytes" : \([0-9]*\),$/\1/p' "$scratch/release")
     near "$released" $((truth * 4 / 3)) || fail "sparse: $released bytes to release of $truth"
   fi

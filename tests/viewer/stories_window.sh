@@ -80,15 +80,15 @@ done
 start_story sparse
 activate open "'$story'"
 wait_state status live
-activate search "'class:1008 fill<30%'"
+activate search "'class:1024 fill<30%'"
 wait_state found '[0-9]* [0-9]*'
 activate list "'spans'"
 sleep 0.6
 activate save-list-to "'$scratch/spans.csv'"
 wait_state exported "$scratch/spans.csv"
 [ "$(wc -l <"$scratch/spans.csv")" -gt 900 ] || fail "spans.csv has $(wc -l <"$scratch/spans.csv") lines"
-sed 1d "$scratch/spans.csv" | cut -d, -f3 | grep -qv '^1008$' && fail "spans.csv is not filtered"
-activate search "'class:1008 fill<lots'"
+sed 1d "$scratch/spans.csv" | cut -d, -f3 | grep -qv '^1024$' && fail "spans.csv is not filtered"
+activate search "'class:1024 fill<lots'"
 wait_state found '!At character 12: *no share*'
 sleep 0.3
 shoot search-mistake
@@ -104,8 +104,8 @@ shoot trimmed
 # The keyboard gets to the entry, and what is typed is the query.
 xdotool key --clearmodifiers ctrl+f
 sleep 0.3
-xdotool type --delay 20 'class:1008'
-wait_state search 'class:1008'
+xdotool type --delay 20 'class:1024'
+wait_state search 'class:1024'
 wait_state found '[0-9]* [0-9]*'
 xdotool key Escape
 wait_state search ''

@@ -85,17 +85,21 @@ static void *sit(void *argument) {
   size_t *freed = argument;
   enum { SPAN_BYTES = 65536 };
   static const size_t least = 80;
+  size_t bytes = least;
   for (size_t class = 0; class < THREAD_CLASSES; class ++) {
-    size_t bytes = least + class * 16;
-    size_t count = SPAN_BYTES / bytes;
     void **blocks = take(SPAN_BYTES / least * sizeof *blocks);
-    for (size_t i = 0; i < count; i++) {
-      blocks[i] = take(bytes);
-      *freed += alloc_usable_size(blocks[i]);
+    size_t count = 1;
+    blocks[0] = take(bytes);
+    bytes = alloc_usable_size(blocks[0]); /* all of the class; the next is one byte more */
+    *freed += bytes;
+    for (; count < SPAN_BYTES / bytes; count++) {
+      blocks[count] = take(bytes);
+      *freed += alloc_usable_size(blocks[count]);
     }
     for (size_t i = 0; i < count; i++)
       alloc_free(blocks[i]);
     alloc_free(blocks);
+    bytes++;
   }
   pthread_barrier_wait(&everyone_is_done);
   for (;;)
