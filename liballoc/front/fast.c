@@ -24,12 +24,7 @@ static inline void *bin_pop(size_t bytes) {
   if (unlikely(bytes > CLASS_TABLE_BYTES))
     return NULL;
   size_t offset = class_bin[(bytes + MIN_ALIGNMENT - 1) / MIN_ALIGNMENT];
-  struct bin *bin = (struct bin *)((char *)cache_self->bin + offset);
-  void **top = peek(&bin->top);
-  void *block = peek(&top[-1]);
-  if (likely(block))
-    poke(&bin->top, top - 1);
-  return block;
+  return bin_take((struct bin *)((char *)cache_self->bin + offset));
 }
 
 void *alloc_malloc(size_t bytes) {

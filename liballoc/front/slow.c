@@ -231,9 +231,7 @@ static COLD void odd_free(void *block) {
   enum span_fault fault = zero_holds(block) ? zero_put(block) : SPAN_OK;
 
   if (fault != SPAN_OK)
-    message_die("free", block,
-                fault == SPAN_DOUBLE_FREE ? "double free detected"
-                                          : "invalid pointer, inside a block");
+    message_die("free", block, span_fault_text(fault));
   if (!zero_holds(block))
     foreign_free(block);
 }
@@ -267,9 +265,8 @@ void bare_free(void *block) {
 
 /* ---- realloc ---- */
 
-/* With room bytes in the new place, at least bytes. */
-static void *realloc_moving(void *block, size_t old_bytes, size_t bytes, size_t room) {
-  void *moved = bare_malloc(room);
+static void *realloc_moving(void *block, size_t old_bytes, size_t bytes) {
+  void *moved = bare_malloc(bytes);
   if (!moved)
     return NULL;
   memcpy(moved, block, old_bytes < bytes ? old_bytes : bytes);
@@ -292,7 +289,7 @@ static bool fits_well(size_t have, size_t want) {
 static COLD void *realloc_zero(void *block, size_t bytes) {
   if (zero_fault_of(block) != SPAN_OK)
     realloc_die(zero_fault_of(block), block);
-  return realloc_moving(block, 0, bytes, bytes);
+  return realloc_moving(block, 0, bytes);
 }
 
 /* What to ask for when a block of have bytes grows to want bytes. One that grows by little is
@@ -309,7 +306,7 @@ static __attribute__((noinline)) void *small_move(slice_tag tag, void *block, si
   void *moved;
 
   if (unlikely(room > CLASS_MAX_BYTES) || !(moved = bin_take(&cache->bin[size_class_of(room)])))
-    return realloc_moving(block, have, bytes, room);
+    return realloc_moving(block, have, room);
   memcpy(moved, block, have < bytes ? have : bytes);
   if (unlikely((tag ^ cache->tag) >> TAG_OWNER_SHIFT) || unlikely(!bin_put(&cache->bin[k], block)))
     bare_free(block);
@@ -367,7 +364,7 @@ void *plain_realloc(void *block, size_t bytes) {
       return moved ? moved : block;
     /* The kernel may refuse to resize, in a sandbox or with too many mappings, and still map. */
   }
-  return realloc_moving(block, have, bytes, bytes);
+  return realloc_moving(block, have, bytes);
 }
 
 /* ---- options ---- */

@@ -114,7 +114,7 @@ static inline enum span_fault arena_fault_of(unsigned size_class, const void *bl
   size_t offset = (size_t)back * SLICE_BYTES + (uintptr_t)block % SLICE_BYTES;
   unsigned i = size_class_index(c, offset);
 
-  if (unlikely(i * (size_t)c->block_bytes != offset || i >= c->capacity))
+  if (unlikely(!size_class_begins(c, i, offset)))
     return SPAN_INTERIOR;
   const uint64_t *bits = arena_bits(arena, slice - back, c);
   return unlikely(peek(&bits[i / 64]) >> i % 64 & 1) ? SPAN_DOUBLE_FREE : SPAN_OK;
@@ -129,7 +129,7 @@ static inline enum span_fault span_put(struct span *span, const void *block) {
   unsigned i = size_class_index(c, offset), w = i / 64;
   uint64_t bit = UINT64_C(1) << i % 64;
 
-  if (unlikely(i * (size_t)c->block_bytes != offset || i >= c->capacity))
+  if (unlikely(!size_class_begins(c, i, offset)))
     return SPAN_INTERIOR;
   uint64_t *word = &arena_bits(arena, first, c)[w];
   if (unlikely(*word & bit))

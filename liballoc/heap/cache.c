@@ -75,9 +75,7 @@ static bool keeps_empty(const struct cache *cache, const struct span *span) {
 
 static COLD void put_die(struct cache *cache, enum span_fault fault, const void *block) {
   lock_drop(&cache->lock);
-  message_die("free", block,
-              fault == SPAN_DOUBLE_FREE ? "double free detected"
-                                        : "invalid pointer, inside a block");
+  message_die("free", block, span_fault_text(fault));
 }
 
 void cache_put(struct cache *cache, void *const *blocks, unsigned count) {
@@ -172,7 +170,7 @@ static void bin_grow(struct cache *cache, unsigned k) {
   void **slots = slots_take(cache, capacity);
   if (!slots)
     return;
-  unsigned count = old ? (unsigned)(bin->top - bin_base(cache, k)) : 0;
+  unsigned count = bin_count(cache, k);
   void **old_slots = bin->limit - old - 1;
   for (unsigned i = 1; i <= count; i++)
     poke(&slots[i], old_slots[i]);

@@ -69,4 +69,9 @@ static inline unsigned size_class_index(const struct size_class *c, size_t offse
   return (unsigned)(((uint64_t)(offset >> 4) * c->inverse) >> 31);
 }
 
+/* Whether block i of a span of class c is there and begins at offset. */
+static inline bool size_class_begins(const struct size_class *c, unsigned i, size_t offset) {
+  return i * (size_t)c->block_bytes == offset && i < c->capacity;
+}
+
 #endif

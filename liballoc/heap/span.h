@@ -69,6 +69,11 @@ HIDDEN void span_set_random(void);
 /* Why span_put (arena.h) refused. */
 enum span_fault { SPAN_OK, SPAN_INTERIOR, SPAN_DOUBLE_FREE };
 
+/* What free says of it, unless SPAN_OK. */
+static inline const char *span_fault_text(enum span_fault fault) {
+  return fault == SPAN_DOUBLE_FREE ? "double free detected" : "invalid pointer, inside a block";
+}
+
 /* What span_put would say of the block. Any thread, without the lock: the bit of a block that is
  * in the program's hands does not change. */
 HIDDEN enum span_fault span_fault_of(struct span *span, const void *block);

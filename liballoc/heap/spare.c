@@ -90,21 +90,30 @@ void *spare_take(size_t bytes, size_t *mapped_bytes) {
   return NULL;
 }
 
-/* Takes the spares right before and behind a mapping, which it is then longer by. */
-static void join(uintptr_t *at, size_t *bytes) {
+/* Takes the spares right before and behind a mapping, which it is then longer by. The slot of one
+ * of them stays claimed, for the whole; NULL: there was none. */
+static struct spare *join(uintptr_t *at, size_t *bytes) {
+  struct spare *slot = NULL;
+
   for (struct spare *spare = spares; spare < spares + SPARES; spare++) {
     uintptr_t here = load_acquire(&spare->at);
     size_t have = peek(&spare->bytes);
     if (here <= CLAIMED || (here + have != *at && *at + *bytes != here) || !claim(spare, here))
       continue;
-    have = spare->bytes; /* it may have been cut since, and cut again to the same start */
-    bool before = here + have == *at, behind = *at + *bytes == here;
-    if (before)
+    have = spare->bytes; /* another may have come to the same start since */
+    if (here + have == *at) {
       *at = here;
-    if (before || behind)
-      *bytes += have;
-    settle(spare, before || behind ? 0 : here, before || behind ? 0 : have);
+    } else if (*at + *bytes != here) {
+      settle(spare, here, have);
+      continue;
+    }
+    *bytes += have;
+    if (slot)
+      settle(spare, 0, 0);
+    else
+      slot = spare;
   }
+  return slot;
 }
 
 bool spare_put(void *mapping, size_t bytes) {
@@ -112,18 +121,14 @@ bool spare_put(void *mapping, size_t bytes) {
     return false;
   uintptr_t at = (uintptr_t)mapping;
   size_t joined = bytes;
-  join(&at, &joined);
-  for (struct spare *spare = spares; spare < spares + SPARES; spare++)
-    if (peek(&spare->at) == 0 && claim(spare, 0)) {
-      __atomic_fetch_add(&total_bytes, bytes, __ATOMIC_RELAXED);
-      settle(spare, at, joined);
-      return true;
-    }
-  if (joined == bytes)
+  struct spare *slot = join(&at, &joined);
+  for (struct spare *spare = spares; !slot && spare < spares + SPARES; spare++)
+    if (peek(&spare->at) == 0 && claim(spare, 0))
+      slot = spare;
+  if (!slot)
     return false;
-  left(joined - bytes);
-  if (!os_unmap((void *)at, joined))
-    os_purge((void *)at, joined);
+  __atomic_fetch_add(&total_bytes, bytes, __ATOMIC_RELAXED);
+  settle(slot, at, joined);
   return true;
 }
 
