@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables, ledger, details and window in process (run by with_display.sh): rows keep their identity,
- * numbers are told as text, every control has a name, a saved snapshot opens.
+ * Ledger, details and window in process (run by with_display.sh): numbers are told as text, every
+ * control has a name, a saved snapshot opens.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,6 @@
 #include "tests/viewer/synthetic.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/details.h"
-#include "viewer/ui/fill_bar.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/ledger_bar.h"
 #include "viewer/ui/minimap.h"
@@ -32,157 +31,6 @@ static void idle(guint ms) {
     if (!g_main_context_iteration(NULL, FALSE))
       g_usleep(2000);
   }
-}
-
-/* ---- tables ---- */
-
-static const HvColumn columns[] = {
-    {.title = "Name", .kind = HV_CELL_NAME},
-    {.title = "Bytes", .kind = HV_CELL_BYTES, .value = 0, .descending = TRUE},
-};
-
-static HvTable *table_new(void) {
-  return HV_TABLE(
-      g_object_ref_sink(hv_table_new("Test", columns, G_N_ELEMENTS(columns), 1, "none")));
-}
-
-static void table_fill(HvTable *table, const guint64 *keys, const guint64 *values, guint count) {
-  hv_table_begin(table);
-  for (guint i = 0; i < count; i++) {
-    g_autofree char *name = g_strdup_printf("row %" G_GUINT64_FORMAT, keys[i]);
-
-    hv_table_put(table, keys[i], name, NULL, &values[i], 1);
-  }
-  hv_table_end(table);
-}
-
-static void test_rows_keep_their_identity(void **state) {
-  g_autoptr(HvTable) table = table_new();
-  HvRow *row;
-
-  table_fill(table, (guint64[]){7, 8, 9}, (guint64[]){30, 20, 10}, 3);
-  assert_int_equal(hv_table_get_n_rows(table), 3);
-  row = hv_table_get_row(table, 1);
-  assert_int_equal(hv_row_get_key(row), 8);
-  hv_table_select_key(table, 8);
-  /* 7 goes, 10 comes, 8 grows. */
-  table_fill(table, (guint64[]){8, 9, 10}, (guint64[]){99, 10, 50}, 3);
-  assert_int_equal(hv_table_get_n_rows(table), 3);
-  assert_ptr_equal(hv_table_get_row(table, 0), row);
-  assert_int_equal(hv_row_get_value(row, 0), 99);
-  assert_ptr_equal(hv_table_get_selected(table), row);
-  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 1)), 10);
-  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 2)), 9);
-  table_fill(table, NULL, NULL, 0);
-  assert_int_equal(hv_table_get_n_rows(table), 0);
-  assert_null(hv_table_get_selected(table));
-}
-
-static void count_change(HvRow *row, guint *changes) {
-  (*changes)++;
-}
-
-/* Rows that change, come and go at once, hundreds of times: GTK's sorting must never see an order
- * that changes by itself (it says so, and warnings are fatal here). */
-static void test_changing_rows_sort(void **state) {
-  g_autoptr(HvTable) table = table_new();
-  g_autoptr(GRand) random = g_rand_new_with_seed(5);
-  guint64 keys[300];
-  guint64 values[300];
-
-  for (int round = 0; round < 200; round++) {
-    guint count = (guint)g_rand_int_range(random, 100, 300);
-
-    for (guint i = 0; i < count; i++) {
-      keys[i] = (guint64)round / 3 * 20 + i;
-      values[i] = (guint64)g_rand_int_range(random, 0, 1000);
-    }
-    table_fill(table, keys, values, count);
-    assert_int_equal(hv_table_get_n_rows(table), count);
-    for (guint i = 1; i < count; i++)
-      assert_true(hv_row_get_value(hv_table_get_row(table, i - 1), 0) >=
-                  hv_row_get_value(hv_table_get_row(table, i), 0));
-  }
-}
-
-static void test_equal_rows_stay_silent(void **state) {
-  g_autoptr(HvTable) table = table_new();
-  guint changes = 0;
-
-  table_fill(table, (guint64[]){1}, (guint64[]){5}, 1);
-  g_signal_connect(hv_table_get_row(table, 0), "changed", G_CALLBACK(count_change), &changes);
-  table_fill(table, (guint64[]){1}, (guint64[]){5}, 1);
-  assert_int_equal(changes, 0);
-  table_fill(table, (guint64[]){1}, (guint64[]){6}, 1);
-  assert_int_equal(changes, 1);
-}
-
-static void test_tables_are_capped(void **state) {
-  g_autoptr(HvTable) table = table_new();
-
-  hv_table_begin(table);
-  for (guint64 i = 0; i < HV_TABLE_ROWS + 17; i++)
-    hv_table_put(table, i, NULL, NULL, &i, 1);
-  hv_table_end(table);
-  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
-}
-
-/* What Alt and a digit do in @widget or below it; FALSE: it has no such shortcut, or it refused. */
-static gboolean press_alt(GtkWidget *widget, guint digit) {
-  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
-  GtkWidget *child;
-
-  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
-    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
-    guint n = GTK_IS_SHORTCUT_CONTROLLER(controller)
-                  ? g_list_model_get_n_items(G_LIST_MODEL(controller))
-                  : 0;
-    for (guint j = 0; j < n; j++) {
-      g_autoptr(GtkShortcut) shortcut = g_list_model_get_item(G_LIST_MODEL(controller), j);
-      GtkShortcutTrigger *trigger = gtk_shortcut_get_trigger(shortcut);
-      g_autofree char *name = gtk_shortcut_trigger_to_string(trigger);
-      g_autofree char *wanted = g_strdup_printf("<Alt>%u", digit);
-      if (strcmp(name, wanted) == 0)
-        return gtk_shortcut_action_activate(gtk_shortcut_get_action(shortcut), 0, widget,
-                                            gtk_shortcut_get_arguments(shortcut));
-    }
-  }
-  for (child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child))
-    if (press_alt(child, digit))
-      return TRUE;
-  return FALSE;
-}
-
-static void test_keys_sort_tables(void **state) {
-  g_autoptr(HvTable) table = table_new();
-  GtkWidget *widget = GTK_WIDGET(table);
-  const guint64 keys[] = {1, 2, 3}, values[] = {20, 30, 10};
-  const struct {
-    guint digit;
-    guint64 first;
-  } steps[] = {{1, 20}, {1, 10}, {1, 20}, {2, 30}, {2, 10}, {1, 20}};
-
-  table_fill(table, keys, values, 3);
-  for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
-    assert_true(press_alt(widget, steps[i].digit));
-    assert_int_equal(hv_row_get_value(hv_table_get_row(table, 0), 0), steps[i].first);
-  }
-  assert_false(press_alt(widget, 3)); /* there is no third column */
-}
-
-static void test_fill_bar_is_a_meter(void **state) {
-  g_autoptr(GtkWidget) bar = g_object_ref_sink(hv_fill_bar_new());
-
-  hv_fill_bar_set_permille(HV_FILL_BAR(bar), 375);
-  gtk_test_accessible_assert_role(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_ROLE_METER);
-  gtk_test_accessible_assert_property(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, 37.5);
-  /* By name: GTK's macro makes a format of what stands here. */
-  const char *text = "37 %";
-  gtk_test_accessible_assert_property(GTK_ACCESSIBLE(bar), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
-                                      text);
-  hv_fill_bar_set_permille(HV_FILL_BAR(bar), 5000);
-  assert_int_equal(hv_fill_bar_get_permille(HV_FILL_BAR(bar)), 1000);
 }
 
 /* ---- details ---- */
@@ -597,12 +445,6 @@ static void test_minimap(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_rows_keep_their_identity),
-      cmocka_unit_test(test_changing_rows_sort),
-      cmocka_unit_test(test_equal_rows_stay_silent),
-      cmocka_unit_test(test_tables_are_capped),
-      cmocka_unit_test(test_keys_sort_tables),
-      cmocka_unit_test(test_fill_bar_is_a_meter),
       cmocka_unit_test(test_details_tell_every_block),
       cmocka_unit_test(test_a_snapshot_opens),
       cmocka_unit_test(test_every_shape_of_heap),

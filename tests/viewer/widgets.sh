@@ -1,4 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs the tests of test_widgets on a display of their own.
-GTK_A11Y=test exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" "$ALLOC_BUILDDIR/tests/viewer/test_widgets"
+# Runs the tests of test_tables and test_widgets on a display of their own.
+folder=$ALLOC_BUILDDIR/tests/viewer
+GTK_A11Y=test exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
+  sh -c '"$0/test_tables" && "$0/test_widgets"' "$folder"
