@@ -11,7 +11,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/class_sums.c viewer/model/class_sums.h \
 	viewer/model/codec.c viewer/model/codec.h \
 	viewer/model/compare.c viewer/model/compare.h \
-	viewer/model/csv.c viewer/model/csv.h \
+	viewer/model/data_table.c viewer/model/data_table.h \
 	viewer/model/directory.c viewer/model/directory.h \
 	viewer/model/error.c viewer/model/error.h \
 	viewer/model/event.c viewer/model/event.h \
@@ -30,7 +30,6 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/leak_sites.c viewer/model/leak_sites.h \
 	viewer/model/ledger.c viewer/model/ledger.h \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
-	viewer/model/list_json.c viewer/model/list_json.h \
 	viewer/model/lens.c viewer/model/lens.h viewer/model/lens_colour.c viewer/model/lens_private.h \
 	viewer/model/order.c viewer/model/order.h \
 	viewer/model/pages.c viewer/model/pages.h \

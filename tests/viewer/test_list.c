@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "tests/viewer/synthetic.h"
-#include "viewer/model/csv.h"
+#include "viewer/model/data_table.h"
 #include "viewer/model/history.h"
-#include "viewer/model/list_json.h"
+#include "viewer/model/list.h"
 #include "viewer/model/release.h"
 
 static guint64 sort_value(const HvListColumn *column, const HvFacts *facts) {
@@ -99,11 +99,12 @@ static void test_facts_of_spans(void **state) {
 }
 
 static void test_csv(void **state) {
-  g_autoptr(GString) text = g_string_new(NULL);
-  hv_csv_append(text, "plain");
-  g_string_append_c(text, ',');
-  hv_csv_append(text, "a \"b\", c\nd");
-  assert_string_equal(text->str, "plain,\"a \"\"b\"\", c\nd\"");
+  const char *const titles[] = {"one", "two", NULL};
+  HvDataTable *table = hv_data_table_new(titles, FALSE);
+  hv_data_table_add_text(table, "plain");
+  hv_data_table_add_text(table, "a \"b\", c\nd");
+  g_autofree char *words = hv_data_table_end(table);
+  assert_string_equal(words, "one,two\r\nplain,\"a \"\"b\"\", c\nd\"\r\n");
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
   for (guint which = 0; which < HV_LIST_EVENTS; which++) {
     guint columns_count = 0;
@@ -112,10 +113,8 @@ static void test_csv(void **state) {
     g_autoptr(HvList) list = hv_list_new((HvListKind)which, frame, NULL, 0, FALSE, 3);
     const HvListRow *rows = hv_list_rows(list, &rows_count);
     assert_true(rows_count > 0);
-    g_string_set_size(text, 0);
-    hv_list_append_csv_head(text, columns, columns_count);
-    hv_list_append_csv(text, columns, columns_count, &rows[0].facts);
-    g_auto(GStrv) lines = g_strsplit(text->str, "\r\n", -1);
+    g_autofree char *text = hv_list_dup_data(columns, columns_count, rows, 1, FALSE);
+    g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
     g_auto(GStrv) head = g_strsplit(lines[0], ",", -1);
     g_auto(GStrv) cells = g_strsplit(lines[1], ",", -1);
     assert_int_equal(g_strv_length(head), columns_count);
@@ -231,9 +230,8 @@ static void test_events(void **state) {
   }
   guint columns_count = 0;
   const HvListColumn *columns = hv_list_columns(HV_LIST_EVENTS, &columns_count, NULL);
-  g_autoptr(GString) csv = g_string_new(NULL);
-  hv_list_append_csv(csv, columns, columns_count, &rows[count - 3].facts);
-  assert_string_equal(csv->str,
+  g_autofree char *csv = hv_list_dup_data(columns, columns_count, &rows[count - 3], 1, FALSE);
+  assert_string_equal(strchr(csv, '\n') + 1,
                       "102.000,trim,trimmed by hand: 5.00 MiB given back,,5242880,5.000\r\n");
   g_autoptr(HvList) none = hv_list_new_events(NULL, 0, NULL, 0, FALSE, 0);
   assert_int_equal(hv_list_total(none), 0);
@@ -241,26 +239,26 @@ static void test_events(void **state) {
 
 /* A table as JSON: words with whatever is in them, numbers up to the largest, nothing as null. */
 static void test_json_of_tables(void **state) {
-  const char *const words[] = {"name", NULL};
-  g_autoptr(GString) csv = g_string_new("name,bytes,more\r\n");
+  const char *const titles[] = {"name", "bytes", "more", NULL};
   g_autoptr(JsonParser) parser = json_parser_new();
   const char *const names[] = {"plain", "", "with, comma", "with \"quotes\"", "two\r\nlines", "12"};
-  g_autofree char *none = hv_json_from_csv("name,bytes\r\n", words);
+  g_autofree char *none = hv_data_table_end(hv_data_table_new(titles, TRUE));
+  HvDataTable *table = hv_data_table_new(titles, TRUE);
 
   assert_string_equal(none, "[]\n");
   for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-    hv_csv_append(csv, names[i]);
-    g_string_append_printf(csv, ",%" G_GINT64_FORMAT ",", i == 0 ? G_MAXINT64 : -(gint64)i);
-    g_string_append(csv, i % 2 == 0 ? "7\r\n" : "\r\n");
+    hv_data_table_add_text(table, names[i]);
+    hv_data_table_add_count(table, i == 0 ? G_MAXINT64 : i);
+    hv_data_table_add_number(table, i % 2 == 0 ? "7" : "");
   }
-  g_autofree char *json = hv_json_from_csv(csv->str, words);
+  g_autofree char *json = hv_data_table_end(table);
   assert_true(json_parser_load_from_data(parser, json, -1, NULL));
   JsonArray *rows = json_node_get_array(json_parser_get_root(parser));
   assert_int_equal(json_array_get_length(rows), G_N_ELEMENTS(names));
   for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
     JsonObject *row = json_array_get_object_element(rows, i);
     assert_string_equal(json_object_get_string_member(row, "name"), names[i]);
-    assert_true(json_object_get_int_member(row, "bytes") == (i == 0 ? G_MAXINT64 : -(gint64)i));
+    assert_true(json_object_get_int_member(row, "bytes") == (i == 0 ? G_MAXINT64 : (gint64)i));
     assert_true(json_object_get_null_member(row, "more") == (i % 2 == 1));
   }
 }

@@ -214,9 +214,8 @@ static void print_json(const Side *a, const Side *b, HvCompare *compare, guint l
 }
 
 static void print_csv(const Side *b, HvCompare *compare, guint limit) {
-  g_autoptr(GString) text = g_string_new(NULL);
-  hv_compare_append_csv(compare, b->frame, limit, text);
-  fputs(text->str, stdout);
+  g_autofree char *text = hv_compare_dup_born(compare, b->frame, limit, FALSE);
+  fputs(text, stdout);
 }
 
 int inspect_diff(int argc, char **argv) {

@@ -7,7 +7,7 @@
 #include "viewer/cli/inspect.h"
 #include "viewer/model/error.h"
 #include "viewer/model/holders.h"
-#include "viewer/model/list_json.h"
+#include "viewer/model/list.h"
 #include "viewer/model/release.h"
 #include "viewer/model/units.h"
 
@@ -95,30 +95,14 @@ static void print_text(const HvListColumn *columns, guint count, const HvListRow
   }
 }
 
-static void print_csv(const HvListColumn *columns, guint count, const HvListRow *rows,
-                      guint row_count) {
-  g_autoptr(GString) text = g_string_new(NULL);
-  hv_list_append_csv_head(text, columns, count);
-  for (guint row = 0; row < row_count; row++)
-    hv_list_append_csv(text, columns, count, &rows[row].facts);
-  fputs(text->str, stdout);
-}
-
-static void print_json(const HvListColumn *columns, guint count, const HvListRow *rows,
-                       guint row_count) {
-  g_autoptr(GString) text = g_string_new(NULL);
-  hv_list_append_json(text, columns, count, rows, row_count);
-  fputs(text->str, stdout);
-}
-
 static void print_rows(const Options *options, const HvListColumn *columns, guint count,
                        const HvListRow *rows, guint row_count) {
-  if (options->csv)
-    print_csv(columns, count, rows, row_count);
-  else if (options->json)
-    print_json(columns, count, rows, row_count);
-  else
+  if (!options->csv && !options->json) {
     print_text(columns, count, rows, row_count);
+    return;
+  }
+  g_autofree char *data = hv_list_dup_data(columns, count, rows, row_count, options->json);
+  fputs(data, stdout);
 }
 
 static void print_more(guint64 shown, guint64 matched, guint64 total, const char *noun) {

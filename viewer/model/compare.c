@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-#include "viewer/model/csv.h"
+#include "viewer/model/data_table.h"
 #include "viewer/model/frame_private.h"
+#include "viewer/model/units.h"
 
 struct HvCompare {
   gatomicrefcount references;
@@ -258,27 +259,26 @@ const HvBorn *hv_compare_born(HvCompare *compare, guint *count) {
   return (const HvBorn *)(gpointer)compare->born->data;
 }
 
-void hv_compare_append_csv(HvCompare *compare, HvFrame *after, guint limit, GString *text) {
+char *hv_compare_dup_born(HvCompare *compare, HvFrame *after, guint limit, gboolean as_json) {
+  static const char *const titles[] = {"address", "size", "kind", "alone", "thread", "name", NULL};
+  HvDataTable *table = hv_data_table_new(titles, as_json);
   guint count = 0;
   const HvBorn *born = hv_compare_born(compare, &count);
-  g_string_append(text, "address,size,kind,alone,thread,name\r\n");
   for (guint i = 0; i < MIN(count, limit); i++) {
     const struct alloc_cache_record *cache = hv_frame_find_cache(after, born[i].owner);
     gboolean is_large = born[i].size_class == HV_COMPARE_LARGE;
     gboolean is_region = born[i].size_class == HV_COMPARE_REGIONS;
-    g_string_append_printf(text, "0x%" G_GINT64_MODIFIER "x,%" G_GUINT64_FORMAT ",%s,%d,",
-                           born[i].address, born[i].bytes,
-                           is_large    ? "large"
-                           : is_region ? "region"
-                                       : "block",
-                           born[i].is_alone && !is_large && !is_region);
-    if (cache != NULL) {
-      g_autofree char *name = g_utf8_make_valid(cache->name, -1);
-      g_string_append_printf(text, "%u,", cache->thread);
-      hv_csv_append(text, name);
-    } else {
-      g_string_append_c(text, ',');
-    }
-    g_string_append(text, "\r\n");
+    g_autofree char *address = hv_format_address(born[i].address);
+    g_autofree char *name = cache == NULL ? g_strdup("") : g_utf8_make_valid(cache->name, -1);
+    hv_data_table_add_text(table, address);
+    hv_data_table_add_count(table, born[i].bytes);
+    hv_data_table_add_text(table, is_large ? "large" : is_region ? "region" : "block");
+    hv_data_table_add_count(table, born[i].is_alone && !is_large && !is_region);
+    if (cache != NULL)
+      hv_data_table_add_count(table, cache->thread);
+    else
+      hv_data_table_add_number(table, "");
+    hv_data_table_add_text(table, name);
   }
+  return hv_data_table_end(table);
 }

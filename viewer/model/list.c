@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "viewer/model/class_sums.h"
-#include "viewer/model/csv.h"
+#include "viewer/model/data_table.h"
 #include "viewer/model/units.h"
 
 struct HvList {
@@ -326,19 +326,20 @@ char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts) {
   return g_strdup_printf("%" G_GUINT64_FORMAT, value);
 }
 
-void hv_list_append_csv(GString *text, const HvListColumn *columns, guint count,
-                        const HvFacts *facts) {
-  for (guint i = 0; i < count; i++) {
-    g_autofree char *cell = hv_list_cell_plain(&columns[i], facts);
-    if (i > 0)
-      g_string_append_c(text, ',');
-    hv_csv_append(text, cell);
-  }
-  g_string_append(text, "\r\n");
-}
-
-void hv_list_append_csv_head(GString *text, const HvListColumn *columns, guint count) {
+char *hv_list_dup_data(const HvListColumn *columns, guint count, const HvListRow *rows,
+                       guint row_count, gboolean as_json) {
+  g_autofree const char **titles = g_new0(const char *, count + 1);
   for (guint i = 0; i < count; i++)
-    g_string_append_printf(text, "%s%s", i > 0 ? "," : "", columns[i].key);
-  g_string_append(text, "\r\n");
+    titles[i] = columns[i].key;
+  HvDataTable *table = hv_data_table_new(titles, as_json);
+  for (guint row = 0; row < row_count; row++) {
+    for (guint i = 0; i < count; i++) {
+      g_autofree char *cell = hv_list_cell_plain(&columns[i], &rows[row].facts);
+      if (columns[i].format == HV_LIST_ADDRESS || hv_list_column_is_text(&columns[i]))
+        hv_data_table_add_text(table, cell);
+      else
+        hv_data_table_add_number(table, cell);
+    }
+  }
+  return hv_data_table_end(table);
 }

@@ -116,11 +116,9 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts);
 /* The cell for programs: plain numbers, "" where there is no value. (transfer full) */
 char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts);
 
-/* Appends the row as CSV (RFC 4180) with its end of line. */
-void hv_list_append_csv(GString *text, const HvListColumn *columns, guint count,
-                        const HvFacts *facts);
-
-/* Appends the titles' line of such a file. */
-void hv_list_append_csv_head(GString *text, const HvListColumn *columns, guint count);
+/* Rows with all columns, titled by their keys, for programs: CSV or JSON (data_table.h), words in
+ * English. (transfer full) */
+char *hv_list_dup_data(const HvListColumn *columns, guint count, const HvListRow *rows,
+                       guint row_count, gboolean as_json);
 
 G_END_DECLS

@@ -256,15 +256,11 @@ HvTable *hv_compare_page_get_born(HvComparePage *self) {
   return self->born;
 }
 
-char *hv_compare_page_dup_csv(HvComparePage *self) {
-  GString *text;
-
+char *hv_compare_page_dup_data(HvComparePage *self, gboolean as_json) {
   g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
   if (self->shown == NULL)
     return NULL;
-  text = g_string_new(NULL);
-  hv_compare_append_csv(self->shown, self->shown_b->frame, HV_COMPARE_BORN_MAX, text);
-  return g_string_free(text, FALSE);
+  return hv_compare_dup_born(self->shown, self->shown_b->frame, HV_COMPARE_BORN_MAX, as_json);
 }
 
 char *hv_compare_page_dup_summary(HvComparePage *self) {

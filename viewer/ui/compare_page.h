@@ -24,8 +24,9 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b);
 /** hv_compare_page_get_born: The list of new blocks. Returns (transfer none). */
 HvTable *hv_compare_page_get_born(HvComparePage *self);
 
-/** hv_compare_page_dup_csv: The new blocks. Returns: (transfer full) (nullable): NULL: none. */
-char *hv_compare_page_dup_csv(HvComparePage *self);
+/** hv_compare_page_dup_data: The new blocks as CSV or JSON. Returns: (transfer full) (nullable):
+ * NULL: none. */
+char *hv_compare_page_dup_data(HvComparePage *self, gboolean as_json);
 
 /** hv_compare_page_dup_summary: One line for tests and screen readers. Returns: (transfer full). */
 char *hv_compare_page_dup_summary(HvComparePage *self);

@@ -6,7 +6,6 @@
 
 #include <glib/gi18n.h>
 
-#include "viewer/model/list_json.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/details.h"
 #include "viewer/ui/heap_tables.h"
@@ -377,18 +376,7 @@ char *hv_heap_side_dup_text(HvHeapSide *self) {
                                                 : self->tables[page - PAGE_LISTS]);
 }
 
-/* CSV of a page that is no list as what is wanted. */
-static char *side_table(char *csv, gboolean as_json) {
-  static const char *const words[] = {"site", "called_by", "kind", "address", "name", NULL};
-  g_autofree char *table = csv;
-
-  if (table == NULL || !as_json)
-    return g_steal_pointer(&table);
-  return hv_json_from_csv(table, words);
-}
-
 char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json) {
-  GString *text;
   guint page, count = 0, n_columns = 0;
   const HvListColumn *columns;
   const HvListRow *rows;
@@ -400,9 +388,9 @@ char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json) {
   if (page == PAGE_DETAILS || self->moment == NULL || self->moment->frame == NULL)
     return NULL;
   if (page == PAGE_CHANGES)
-    return side_table(hv_compare_page_dup_csv(self->changes), as_json);
+    return hv_compare_page_dup_data(self->changes, as_json);
   if (page == PAGE_PROFILE)
-    return side_table(hv_profile_page_dup_csv(self->profile), as_json);
+    return hv_profile_page_dup_data(self->profile, as_json);
   if (page == PAGE_RELEASE) {
     release = hv_release_new(self->moment->frame, self->query, HV_TABLE_ROWS);
     columns = hv_release_pin_columns(&n_columns);
@@ -414,15 +402,7 @@ char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json) {
     list = hv_heap_table_list(kind, self->moment, side_list_query(self, kind), 0);
     rows = hv_list_rows(list, &count);
   }
-  text = g_string_new(NULL);
-  if (as_json) {
-    hv_list_append_json(text, columns, n_columns, rows, count);
-  } else {
-    hv_list_append_csv_head(text, columns, n_columns);
-    for (guint i = 0; i < count; i++)
-      hv_list_append_csv(text, columns, n_columns, &rows[i].facts);
-  }
-  return g_string_free(text, FALSE);
+  return hv_list_dup_data(columns, n_columns, rows, count, as_json);
 }
 
 /* ---- making ---- */

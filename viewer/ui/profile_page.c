@@ -7,7 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "viewer/model/csv.h"
+#include "viewer/model/data_table.h"
 #include "viewer/model/flame.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/units.h"
@@ -359,26 +359,28 @@ HvTable *hv_profile_page_get_sites(HvProfilePage *self) {
   return self->table;
 }
 
-char *hv_profile_page_dup_csv(HvProfilePage *self) {
-  GString *text;
+char *hv_profile_page_dup_data(HvProfilePage *self, gboolean as_json) {
+  static const char *const titles[] = {"site", "bytes", "error_bytes", "blocks", "called_by", NULL};
+  HvDataTable *table;
 
   g_return_val_if_fail(HV_IS_PROFILE_PAGE(self), NULL);
   if (self->shown == NULL || self->shown->profile == NULL)
     return NULL;
-  text = g_string_new("site,bytes,error_bytes,blocks,called_by\r\n");
+  table = hv_data_table_new(titles, as_json);
   for (guint i = 0; i < hv_table_get_n_rows(self->table); i++) {
     HvRow *row = hv_table_get_row(self->table, i);
     guint64 error = hv_row_get_value(row, SITE_ERROR);
 
-    hv_csv_append(text, hv_row_get_name(row));
-    g_string_append_printf(text, ",%" G_GUINT64_FORMAT ",", hv_row_get_value(row, SITE_BYTES));
+    hv_data_table_add_text(table, hv_row_get_name(row));
+    hv_data_table_add_count(table, hv_row_get_value(row, SITE_BYTES));
     if (error != G_MAXUINT64)
-      g_string_append_printf(text, "%" G_GUINT64_FORMAT, error);
-    g_string_append_printf(text, ",%" G_GUINT64_FORMAT ",", hv_row_get_value(row, SITE_BLOCKS));
-    hv_csv_append(text, hv_row_get_detail(row));
-    g_string_append(text, "\r\n");
+      hv_data_table_add_count(table, error);
+    else
+      hv_data_table_add_number(table, "");
+    hv_data_table_add_count(table, hv_row_get_value(row, SITE_BLOCKS));
+    hv_data_table_add_text(table, hv_row_get_detail(row));
   }
-  return g_string_free(text, FALSE);
+  return hv_data_table_end(table);
 }
 
 char *hv_profile_page_dup_summary(HvProfilePage *self) {

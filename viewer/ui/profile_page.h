@@ -40,9 +40,9 @@ void hv_profile_page_select_block(HvProfilePage *self, guint64 begin, guint64 en
 /** hv_profile_page_get_sites: The list. Returns (transfer none). */
 HvTable *hv_profile_page_get_sites(HvProfilePage *self);
 
-/** hv_profile_page_dup_csv: The call sites, with whole stacks. Returns (transfer full) (nullable):
- * NULL when there are none. */
-char *hv_profile_page_dup_csv(HvProfilePage *self);
+/** hv_profile_page_dup_data: The call sites, with whole stacks, as CSV or JSON. Returns (transfer
+ * full) (nullable): NULL when there are none. */
+char *hv_profile_page_dup_data(HvProfilePage *self, gboolean as_json);
 
 /** hv_profile_page_dup_summary: "SITES BYTES FUNCTION" of the first one, or "". Returns (transfer
  * full). */
