@@ -120,26 +120,44 @@ static inline enum span_fault arena_fault_of(unsigned size_class, const void *bl
   return unlikely(peek(&bits[i / 64]) >> i % 64 & 1) ? SPAN_DOUBLE_FREE : SPAN_OK;
 }
 
-/* Marks a block of the span free again; with the lock of its owner held. */
-static inline enum span_fault span_put(struct span *span, const void *block) {
+/*
+ * Marks blocks of the span free again, the first of them and those behind it up to one that lies
+ * elsewhere or has a fault, which is told. How many were marked. With the lock of the span's owner
+ * held.
+ */
+static inline unsigned span_put(struct span *span, void *const *blocks, unsigned count,
+                                enum span_fault *fault) {
   const struct size_class *c = &size_classes[span->size_class];
   struct arena *arena = arena_at(span);
   unsigned first = (unsigned)(span - arena->span);
-  size_t offset = (uintptr_t)block - (uintptr_t)arena - first * (size_t)SLICE_BYTES;
-  unsigned i = size_class_index(c, offset), w = i / 64;
-  uint64_t bit = UINT64_C(1) << i % 64;
+  uintptr_t base = (uintptr_t)arena + first * (size_t)SLICE_BYTES;
+  size_t bytes = c->slices * (size_t)SLICE_BYTES;
+  uint64_t *bits = arena_bits(arena, first, c);
+  unsigned scan = span->scan, put = 0;
 
-  if (unlikely(!size_class_begins(c, i, offset)))
-    return SPAN_INTERIOR;
-  uint64_t *word = &arena_bits(arena, first, c)[w];
-  if (unlikely(*word & bit))
-    return SPAN_DOUBLE_FREE;
-  poke(word, *word | bit);
-  if (w < span->scan)
-    span->scan = (uint16_t)w;
-  poke(&span->free, span->free + 1);
-  poke(&span->epoch, span->epoch + 1);
-  return SPAN_OK;
+  *fault = SPAN_OK;
+  for (; put < count; put++) {
+    size_t offset = (uintptr_t)peek(&blocks[put]) - base;
+    unsigned i = size_class_index(c, offset), w = i / 64;
+    uint64_t bit = UINT64_C(1) << i % 64;
+
+    if (offset >= bytes)
+      break;
+    if (unlikely(!size_class_begins(c, i, offset))) {
+      *fault = SPAN_INTERIOR;
+      break;
+    }
+    if (unlikely(bits[w] & bit)) {
+      *fault = SPAN_DOUBLE_FREE;
+      break;
+    }
+    poke(&bits[w], bits[w] | bit);
+    scan = w < scan ? w : scan;
+  }
+  span->scan = (uint16_t)scan;
+  poke(&span->free, span->free + put);
+  poke(&span->epoch, span->epoch + put);
+  return put;
 }
 
 /*

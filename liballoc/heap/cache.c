@@ -79,13 +79,13 @@ static COLD void put_die(struct cache *cache, enum span_fault fault, const void 
 }
 
 void cache_put(struct cache *cache, void *const *blocks, unsigned count) {
-  for (unsigned i = 0; i < count; i++) {
-    void *block = peek(&blocks[i]);
-    struct span *span = arena_span(block);
-    enum span_fault fault = span_put(span, block);
+  for (unsigned i = 0; i < count;) {
+    struct span *span = arena_span(peek(&blocks[i]));
+    enum span_fault fault;
 
+    i += span_put(span, &blocks[i], count - i, &fault);
     if (unlikely(fault != SPAN_OK))
-      put_die(cache, fault, block);
+      put_die(cache, fault, blocks[i]);
     if (!span->listed)
       list_push(cache, span);
     if (unlikely(span->free == span_capacity(span)) && !keeps_empty(cache, span))

@@ -60,6 +60,13 @@ static void agrees(struct span *span, const bool *taken) {
   assert_int_equal(span->free, free);
 }
 
+static enum span_fault put(struct span *span, void *block) {
+  enum span_fault fault;
+  unsigned count = span_put(span, &block, 1, &fault);
+  assert_int_equal(count, fault == SPAN_OK);
+  return fault;
+}
+
 static void takes_and_puts_like_an_array(void **state) {
   struct random random = {1};
 
@@ -75,7 +82,7 @@ static void takes_and_puts_like_an_array(void **state) {
         take(span, taken, random_below(&random, capacity / 4 + 2));
       assert_int_equal(span_fault_of(span, block_at(span, i)),
                        taken[i] ? SPAN_OK : SPAN_DOUBLE_FREE);
-      assert_int_equal(span_put(span, block_at(span, i)), taken[i] ? SPAN_OK : SPAN_DOUBLE_FREE);
+      assert_int_equal(put(span, block_at(span, i)), taken[i] ? SPAN_OK : SPAN_DOUBLE_FREE);
       taken[i] = false;
       if (step % 16 == 0)
         agrees(span, taken);
@@ -83,6 +90,36 @@ static void takes_and_puts_like_an_array(void **state) {
     take(span, taken, capacity);
     agrees(span, taken);
     assert_int_equal(span->free, 0);
+    drop(span);
+  }
+}
+
+/* Of several blocks those of the span are put, up to the first that is not to be. */
+static void puts_a_row(void **state) {
+  struct random random = {3};
+
+  (void)state;
+  for (unsigned k = 1; k < CLASSES; k += 5) {
+    bool taken[MOST] = {false}, zeroed;
+    struct span *span = make(k, &zeroed), *other = make(k, &zeroed);
+    unsigned capacity = span_capacity(span), count = capacity < 40 ? capacity : 40;
+    for (unsigned step = 0; step < 3 * (count - 1); step++) {
+      void *blocks[41];
+      enum span_fault fault, expected = (enum span_fault)(step % 3);
+      unsigned good = 1 + step / 3, from = random_below(&random, capacity);
+      take(span, taken, capacity);
+      for (unsigned i = 0; i < good; i++)
+        blocks[i] = block_at(span, (from + i) % capacity);
+      blocks[good] = expected == SPAN_OK         ? block_at(other, 0)
+                     : expected == SPAN_INTERIOR ? (char *)blocks[0] + 1
+                                                 : blocks[0];
+      assert_int_equal(span_put(span, blocks, good + 1, &fault), good);
+      assert_int_equal(fault, expected);
+      for (unsigned i = 0; i < good; i++)
+        taken[(from + i) % capacity] = false;
+      agrees(span, taken);
+    }
+    drop(other);
     drop(span);
   }
 }
@@ -99,7 +136,7 @@ static void refuses_addresses_inside_blocks(void **state) {
       char *block = span_base(span) + offset;
       assert_int_equal(span_fault_of(span, block), start ? SPAN_OK : SPAN_INTERIOR);
       if (!start)
-        assert_int_equal(span_put(span, block), SPAN_INTERIOR);
+        assert_int_equal(put(span, block), SPAN_INTERIOR);
     }
     agrees(span, taken);
     drop(span);
@@ -142,7 +179,7 @@ static void purges_whole_free_pages(void **state) {
       unsigned from = random_below(&random, capacity), count = capacity / 3 + 1;
       for (unsigned i = 0; i < capacity; i++)
         if (taken[i] && ((i >= from && i < from + count) || random_below(&random, 10) == 0)) {
-          assert_int_equal(span_put(span, block_at(span, i)), SPAN_OK);
+          assert_int_equal(put(span, block_at(span, i)), SPAN_OK);
           taken[i] = false;
         }
       if (span->free == capacity)
@@ -167,6 +204,7 @@ static void purges_whole_free_pages(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(takes_and_puts_like_an_array),
+      cmocka_unit_test(puts_a_row),
       cmocka_unit_test(refuses_addresses_inside_blocks),
       cmocka_unit_test(purges_whole_free_pages),
   };
