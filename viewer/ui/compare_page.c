@@ -9,9 +9,11 @@
 #include "viewer/model/compare.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/units.h"
+#include "viewer/ui/scroller.h"
 
 #define COMPARE_INTERVAL_US G_USEC_PER_SEC
-#define ROWS_TOLD           6 /* rows of the ledger */
+#define ROWS_TOLD           6   /* rows of the ledger */
+#define TABLE_HEIGHT_PX     120 /* at least */
 
 struct _HvComparePage {
   GtkWidget parent_instance;
@@ -303,7 +305,7 @@ static void hv_compare_page_class_init(HvComparePageClass *klass) {
                    G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
 }
 
-static GtkInscription *add_text(HvComparePage *self, guint lines, const char *css) {
+static GtkInscription *add_text(GtkWidget *box, guint lines, const char *css) {
   GtkWidget *text = gtk_inscription_new("");
 
   gtk_inscription_set_min_lines(GTK_INSCRIPTION(text), lines);
@@ -312,24 +314,28 @@ static GtkInscription *add_text(HvComparePage *self, guint lines, const char *cs
   gtk_inscription_set_yalign(GTK_INSCRIPTION(text), 0);
   gtk_inscription_set_text_overflow(GTK_INSCRIPTION(text), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_widget_add_css_class(text, css);
-  gtk_box_append(GTK_BOX(self->box), text);
+  gtk_box_append(GTK_BOX(box), text);
   return GTK_INSCRIPTION(text);
 }
 
 static void hv_compare_page_init(HvComparePage *self) {
-  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-  gtk_widget_add_css_class(self->box, "compare");
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+
+  gtk_widget_add_css_class(box, "compare");
+  self->box = hv_scroller_new(box);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
-  self->title = add_text(self, 3, "heading");
-  self->ledger = add_text(self, ROWS_TOLD, "numeric");
+  self->title = add_text(box, 3, "heading");
+  self->ledger = add_text(box, ROWS_TOLD, "numeric");
   self->classes = HV_TABLE(hv_table_new(_("Classes that changed"), class_columns,
                                         G_N_ELEMENTS(class_columns), 1, _("No class changed.")));
   self->born = HV_TABLE(hv_table_new(_("New blocks"), born_columns, G_N_ELEMENTS(born_columns), 1,
                                      _("No block is new.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->classes), TRUE);
   gtk_widget_set_vexpand(GTK_WIDGET(self->born), TRUE);
-  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->classes));
-  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->born));
+  gtk_widget_set_size_request(GTK_WIDGET(self->classes), -1, TABLE_HEIGHT_PX);
+  gtk_widget_set_size_request(GTK_WIDGET(self->born), -1, TABLE_HEIGHT_PX);
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->classes));
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->born));
   g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_row_selected), self,
                           G_CONNECT_SWAPPED);
   hv_compare_page_set(self, NULL, NULL);

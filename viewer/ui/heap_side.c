@@ -12,11 +12,15 @@
 #include "viewer/ui/compare_page.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
+#include "viewer/ui/scroller.h"
 #include "viewer/ui/stack_lanes.h"
 
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
 #define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
 #define VERDICT_LINES    6
+#define WIDTH_PX         456 /* what the columns of a profile need */
+#define WIDTH_NARROW_PX  372
+#define TABLE_HEIGHT_PX  120 /* at least, of one that has something over it */
 
 /* Pages of the stack, in the order of the drop-down. */
 enum {
@@ -320,6 +324,11 @@ char *hv_heap_side_dup_comparison(HvHeapSide *self) {
   return hv_compare_page_dup_summary(self->changes);
 }
 
+void hv_heap_side_set_narrow(HvHeapSide *self, gboolean narrow) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  gtk_widget_set_size_request(self->box, narrow ? WIDTH_NARROW_PX : WIDTH_PX, -1);
+}
+
 void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   self->palette = palette;
@@ -473,9 +482,10 @@ static GtkWidget *side_with_lanes(HvHeapSide *self, HvTable *table) {
   g_signal_connect_object(self->lanes, "chunk-chosen", G_CALLBACK(side_place_chosen), self,
                           G_CONNECT_SWAPPED);
   gtk_widget_set_vexpand(GTK_WIDGET(table), TRUE);
+  gtk_widget_set_size_request(GTK_WIDGET(table), -1, TABLE_HEIGHT_PX);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->lanes));
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(table));
-  return box;
+  return hv_scroller_new(box);
 }
 
 static void hv_heap_side_init(HvHeapSide *self) {

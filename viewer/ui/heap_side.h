@@ -37,6 +37,9 @@ char *hv_heap_side_dup_comparison(HvHeapSide *self);
 /** hv_heap_side_dup_sites: hv_profile_page_dup_summary(). Returns: (transfer full). */
 char *hv_heap_side_dup_sites(HvHeapSide *self);
 
+/** hv_heap_side_set_narrow: Whether the window is narrow: the panel takes less of it then. */
+void hv_heap_side_set_narrow(HvHeapSide *self, gboolean narrow);
+
 void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette);
 
 /**
