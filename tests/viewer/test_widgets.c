@@ -135,6 +135,19 @@ static void assert_tab_reaches_all(GtkWidget *window) {
              G_OBJECT_TYPE_NAME(gtk_widget_get_parent(control)));
 }
 
+static void wait_for_sites(HvWindow *window) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+  for (;;) {
+    g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "sites");
+
+    if (*g_variant_get_string(state, NULL) != '\0')
+      return;
+    assert_true(g_get_monotonic_time() < deadline_us);
+    ui_idle(20);
+  }
+}
+
 static void copied(GObject *clipboard, GAsyncResult *result, gpointer data) {
   *(char **)data = gdk_clipboard_read_text_finish(GDK_CLIPBOARD(clipboard), result, NULL);
 }
@@ -182,6 +195,9 @@ static void test_a_snapshot_opens(void **state) {
   assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "caches"));
   assert_copies(window, "worker-1");
   assert_false(hv_heap_page_show_list(hv_window_get_heap_page(window), "none"));
+  /* A thread looks up who allocates; no later frame of a file tells of it. */
+  assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "profile"));
+  wait_for_sites(window);
   hv_window_open(window, &(HvTarget){.path = (char *)"/nowhere/none.heapsnap"});
   ui_wait_for_status(window, "failed");
   assert_false(hv_window_get_shows_heap(window));

@@ -38,7 +38,7 @@ struct _HvComparePage {
 
 G_DEFINE_FINAL_TYPE(HvComparePage, hv_compare_page, GTK_TYPE_WIDGET)
 
-enum { PLACE_CHOSEN, N_SIGNALS };
+enum { PLACE_CHOSEN, TOLD, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 enum { CLASS_NEW, CLASS_GONE, CLASS_VALUES };
@@ -198,6 +198,7 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   g_clear_pointer(&self->shown, hv_compare_unref);
   self->shown = hv_compare_ref(compare);
   compare_page_fill(self, job->a, job->b, compare);
+  g_signal_emit(self, signals[TOLD], 0);
   compare_page_start(self);
 }
 
@@ -239,6 +240,8 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
   self->a = a;
   self->b = b;
   if (a == NULL || b == NULL) {
+    gboolean told = self->shown != NULL;
+
     g_clear_pointer(&self->shown_a, hv_moment_unref);
     g_clear_pointer(&self->shown_b, hv_moment_unref);
     g_clear_pointer(&self->shown, hv_compare_unref);
@@ -248,6 +251,8 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
     hv_table_end(self->classes);
     hv_table_begin(self->born);
     hv_table_end(self->born);
+    if (told)
+      g_signal_emit(self, signals[TOLD], 0);
     return;
   }
   compare_page_start(self);
@@ -303,6 +308,8 @@ static void hv_compare_page_class_init(HvComparePageClass *klass) {
   signals[PLACE_CHOSEN] =
       g_signal_new("place-chosen", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                    G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[TOLD] = g_signal_new("told", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
 }
 
 static GtkInscription *add_text(GtkWidget *box, guint lines, const char *css) {

@@ -311,11 +311,6 @@ void hv_heap_page_set_mark(HvHeapPage *self, gboolean b) {
   heap_page_compare(self);
 }
 
-char *hv_heap_page_dup_comparison(HvHeapPage *self) {
-  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
-  return hv_heap_side_dup_comparison(self->side);
-}
-
 void hv_heap_page_step(HvHeapPage *self, int steps) {
   g_return_if_fail(HV_IS_HEAP_PAGE(self));
   hv_timeline_step(self->timeline, steps);

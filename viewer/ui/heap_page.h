@@ -57,9 +57,6 @@ void hv_heap_page_set_lens(HvHeapPage *self, HvLensKind kind);
  * back. */
 void hv_heap_page_set_mark(HvHeapPage *self, gboolean b);
 
-/** hv_heap_page_dup_comparison: What the list of changes says. Returns: (transfer full). */
-char *hv_heap_page_dup_comparison(HvHeapPage *self);
-
 /** hv_heap_page_step: Chooses the kept frame @steps further on the timeline. */
 void hv_heap_page_step(HvHeapPage *self, int steps);
 

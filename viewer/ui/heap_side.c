@@ -58,7 +58,16 @@ struct _HvHeapSide {
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
 
-enum { SEARCH_CHANGED, PLACE_SELECTED, PLACE_ACTIVATED, HOVERED, MARKED, TIME_CHOSEN, N_SIGNALS };
+enum {
+  SEARCH_CHANGED,
+  PLACE_SELECTED,
+  PLACE_ACTIVATED,
+  HOVERED,
+  MARKED,
+  TIME_CHOSEN,
+  TOLD,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 static const char *page_name(guint page) {
@@ -169,6 +178,10 @@ static void side_place_chosen(HvHeapSide *self, guint64 begin, guint64 end) {
 
 static void side_marked(HvHeapSide *self, HvHighlight *marks) {
   g_signal_emit(self, signals[MARKED], 0, marks);
+}
+
+static void side_told(HvHeapSide *self) {
+  g_signal_emit(self, signals[TOLD], 0);
 }
 
 static void side_pin_selected(HvHeapSide *self, HvRow *row) {
@@ -455,6 +468,8 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
                                       G_TYPE_NONE, 1, G_TYPE_UINT64);
   signals[MARKED] = g_signal_new("marked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[TOLD] =
+      g_signal_new("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[HOVERED] = g_signal_new("hovered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -520,10 +535,12 @@ static void hv_heap_side_init(HvHeapSide *self) {
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), page_name(PAGE_CHANGES));
   g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   self->profile = HV_PROFILE_PAGE(hv_profile_page_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->profile), page_name(PAGE_PROFILE));
   g_signal_connect_object(self->profile, "marked", G_CALLBACK(side_marked), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->profile, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   gtk_accessible_update_relation(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
                                  self->verdict, NULL, -1);
 }

@@ -10,6 +10,7 @@
  *   "place-selected", "place-activated" (guint64 begin, guint64 end): a row that is in one place
  *   "hovered" (string or NULL): a query that shows the row under the pointer
  *   "marked" (HvHighlight or NULL): blocks of what is chosen in the profile
+ *   "told": what hv_heap_side_dup_comparison() and hv_heap_side_dup_sites() say is new
  */
 #pragma once
 

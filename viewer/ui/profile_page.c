@@ -79,7 +79,7 @@ struct _HvProfilePage {
 
 G_DEFINE_FINAL_TYPE(HvProfilePage, hv_profile_page, GTK_TYPE_WIDGET)
 
-enum { MARKED, N_SIGNALS };
+enum { MARKED, TOLD, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* ---- working it out ---- */
@@ -274,6 +274,7 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   self->shown = job;
   page_fill_table(self);
   page_show(self);
+  g_signal_emit(self, signals[TOLD], 0);
   if (again)
     page_start(self);
 }
@@ -293,6 +294,7 @@ void hv_profile_page_set(HvProfilePage *self, HvFrame *frame, HvQuery *query, gb
     hv_flame_area_set_flame(self->flame, NULL);
     g_clear_pointer(&self->shown, job_free);
     page_fill_table(self);
+    g_signal_emit(self, signals[TOLD], 0);
   }
   page_show(self);
   page_start(self);
@@ -436,6 +438,8 @@ static void hv_profile_page_class_init(HvProfilePageClass *klass) {
   G_OBJECT_CLASS(klass)->finalize = hv_profile_page_finalize;
   signals[MARKED] = g_signal_new("marked", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[TOLD] = g_signal_new("told", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type(GTK_WIDGET_CLASS(klass), GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(klass), GTK_ACCESSIBLE_ROLE_GROUP);
 }

@@ -446,6 +446,8 @@ static void hv_window_init(HvWindow *self) {
   window_size_changed(self);
   g_signal_connect_object(self->heap_page, "found", G_CALLBACK(hv_window_tell_found), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect_object(hv_heap_page_get_side(self->heap_page), "told",
+                          G_CALLBACK(hv_window_tell_lists), self, G_CONNECT_SWAPPED);
 }
 
 static void window_restore(HvWindow *self) {

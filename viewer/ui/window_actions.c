@@ -158,6 +158,15 @@ void hv_window_tell_found(HvWindow *self) {
   hv_window_set_action_state(self, "found", g_variant_new_string(text));
 }
 
+void hv_window_tell_lists(HvWindow *self) {
+  HvHeapSide *side = window_side(self);
+
+  hv_window_set_action_state(self, "changes",
+                             g_variant_new_take_string(hv_heap_side_dup_comparison(side)));
+  hv_window_set_action_state(self, "sites",
+                             g_variant_new_take_string(hv_heap_side_dup_sites(side)));
+}
+
 /* "sparse 32505856; not-heap 2101248; ...", as they are listed: "show-reason" counts in that list,
  * which may be older than the moment. */
 static void window_update_reasons(HvWindow *self) {
@@ -370,13 +379,9 @@ void hv_window_update_actions(HvWindow *self, const char *status) {
                                g_variant_new_take_string(hv_window_dup_target(self)));
     action_set_enabled(self, "pause", can_pause);
     hv_window_set_action_state(self, "moment", g_variant_new_take_string(window_dup_moment(self)));
-    hv_window_set_action_state(
-        self, "changes",
-        g_variant_new_take_string(hv_heap_page_dup_comparison(hv_window_get_heap_page(self))));
     hv_window_set_action_state(self, "pause",
                                g_variant_new_boolean(feed != NULL && hv_feed_get_paused(feed)));
-    hv_window_set_action_state(
-        self, "sites", g_variant_new_take_string(hv_heap_side_dup_sites(window_side(self))));
+    hv_window_tell_lists(self);
     hv_window_set_action_state(self, "profile", g_variant_new_boolean(window_profile_runs(self)));
     action_set_enabled(self, "trim", g_str_equal(status, "live"));
     action_set_enabled(self, "profile", g_str_equal(status, "live"));
