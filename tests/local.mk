@@ -285,6 +285,7 @@ EXTRA_DIST += tests/viewer/fontconfig.supp
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \
 	tests/viewer/accessible.sh \
+	tests/viewer/dialogs_window.sh \
 	tests/viewer/heap_map.sh \
 	tests/viewer/past_window.sh \
 	tests/viewer/settings.sh \

@@ -404,6 +404,7 @@ static void window_add_shortcut(GtkShortcutController *controller, guint key, co
 
 void hv_window_add_actions(HvWindow *self) {
   GtkShortcutController *controller = GTK_SHORTCUT_CONTROLLER(gtk_shortcut_controller_new());
+  GtkEventController *first = gtk_shortcut_controller_new();
 
   g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
   hv_window_add_export_actions(self);
@@ -411,7 +412,6 @@ void hv_window_add_actions(HvWindow *self) {
   window_add_shortcut(controller, GDK_KEY_plus, "win.zoom-in");
   window_add_shortcut(controller, GDK_KEY_minus, "win.zoom-out");
   window_add_shortcut(controller, GDK_KEY_0, "win.zoom-fit");
-  window_add_shortcut(controller, GDK_KEY_F6, "win.next-pane");
   window_add_shortcut(controller, GDK_KEY_o, "win.by-class");
   window_add_shortcut(controller, GDK_KEY_a, "win.mark-a");
   window_add_shortcut(controller, GDK_KEY_b, "win.mark-b");
@@ -433,6 +433,10 @@ void hv_window_add_actions(HvWindow *self) {
   }
   window_add_shortcut(controller, GDK_KEY_question, "win.show-help-overlay");
   gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(controller));
+  /* Before the GtkPaned around map and panel, which has a F6 of its own that stays in it. */
+  window_add_shortcut(GTK_SHORTCUT_CONTROLLER(first), GDK_KEY_F6, "win.next-pane");
+  gtk_event_controller_set_propagation_phase(first, GTK_PHASE_CAPTURE);
+  gtk_widget_add_controller(GTK_WIDGET(self), first);
   for (guint i = 0; i < G_N_ELEMENTS(heap_actions); i++)
     action_set_enabled(self, heap_actions[i], FALSE);
   action_set_enabled(self, "zoom-in", FALSE);
