@@ -58,14 +58,19 @@ static char *cell_time(guint64 time_ns) {
   return g_strdup(blank == NULL ? time : blank + 1);
 }
 
+/* On one line, whatever a thread or a program is called. */
+static char *cell_line(const char *text) {
+  return g_strdelimit(g_strdup(text), "\t\n\v\f\r", ' ');
+}
+
 static char *cell_text(const HvColumn *column, HvRow *row) {
   guint64 value = hv_row_get_value(row, column->value);
 
   switch (column->kind) {
   case HV_CELL_NAME:
-    return g_strdup(hv_row_get_name(row));
+    return cell_line(hv_row_get_name(row));
   case HV_CELL_DETAIL:
-    return g_strdup(hv_row_get_detail(row));
+    return cell_line(hv_row_get_detail(row));
   case HV_CELL_NUMBER:
     return g_strdup_printf("%" G_GUINT64_FORMAT, value);
   case HV_CELL_COUNT:
