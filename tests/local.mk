@@ -285,9 +285,11 @@ EXTRA_DIST += tests/viewer/fontconfig.supp
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \
 	tests/viewer/accessible.sh \
+	tests/viewer/dialogs_window.sh \
 	tests/viewer/heap_map.sh \
 	tests/viewer/past_window.sh \
 	tests/viewer/settings.sh \
+	tests/viewer/small_window.sh \
 	tests/viewer/stories_window.sh \
 	tests/viewer/test_arguments.sh \
 	tests/viewer/test_data.sh \
@@ -307,7 +309,8 @@ if INTERPOSE
 TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
-check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_tables tests/viewer/test_widgets
+check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_small_window \
+	tests/viewer/test_tables tests/viewer/test_widgets
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c
@@ -316,10 +319,13 @@ tests_viewer_test_heap_map_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_small_window_SOURCES = tests/viewer/test_small_window.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_small_window_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_small_window_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_tables_SOURCES = tests/viewer/test_tables.c
 tests_viewer_test_tables_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_tables_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c
+tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
 endif

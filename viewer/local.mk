@@ -175,6 +175,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/release_view.h \
 	viewer/ui/row.c \
 	viewer/ui/row.h \
+	viewer/ui/scroller.c \
+	viewer/ui/scroller.h \
 	viewer/ui/settings.c \
 	viewer/ui/settings.h \
 	viewer/ui/shortcuts.c \

@@ -92,6 +92,16 @@ wait_state status file
 wait_state target '*leak.heaprec'
 wait_state moment 'newest *'
 whole=$(frame_number)
+# What threads work out is told when it is done, though no frame follows in a file.
+activate step "-1000"
+wait_state moment '[0-9]*'
+activate mark-a
+activate newest
+wait_state moment 'newest *'
+wait_state changes 'Since A*'
+activate mark-a
+activate mark-a
+wait_state changes 'Set mark A*'
 activate open "'$scratch/torn.heaprec'"
 wait_state target '*torn.heaprec'
 wait_state status file

@@ -57,6 +57,19 @@ static void test_rows_keep_their_identity(void **state) {
   assert_null(hv_table_get_selected(table));
 }
 
+/* A thread may call itself what it likes; as text, columns are cut by tabs and rows by lines. */
+static void test_names_stay_on_a_line(void **state) {
+  g_autoptr(HvTable) table = table_new();
+  g_autofree char *text = NULL;
+  const guint64 value = 0;
+
+  hv_table_begin(table);
+  hv_table_put(table, 1, "a\nb\tc", NULL, &value, 1);
+  hv_table_end(table);
+  text = hv_table_dup_text(table);
+  assert_string_equal(text, "Name\tBytes\na b c\t0 B\n");
+}
+
 static void count_change(HvRow *row, guint *changes) {
   (*changes)++;
 }
@@ -169,6 +182,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_rows_keep_their_identity), cmocka_unit_test(test_changing_rows_sort),
       cmocka_unit_test(test_equal_rows_stay_silent),   cmocka_unit_test(test_tables_are_capped),
       cmocka_unit_test(test_keys_sort_tables),         cmocka_unit_test(test_fill_bar_is_a_meter),
+      cmocka_unit_test(test_names_stay_on_a_line),
   };
 
   gtk_test_init(&argc, &argv);

@@ -13,6 +13,7 @@
 #include <gtk/gtk.h>
 
 #include "tests/viewer/synthetic.h"
+#include "tests/viewer/ui_steps.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/details.h"
 #include "viewer/ui/heap_side.h"
@@ -23,15 +24,6 @@
 #include "viewer/ui/window.h"
 
 static HvApplication *application;
-
-static void idle(guint ms) {
-  gint64 deadline_us = g_get_monotonic_time() + (gint64)ms * 1000;
-
-  while (g_get_monotonic_time() < deadline_us) {
-    if (!g_main_context_iteration(NULL, FALSE))
-      g_usleep(2000);
-  }
-}
 
 /* ---- details ---- */
 
@@ -143,22 +135,17 @@ static void assert_tab_reaches_all(GtkWidget *window) {
              G_OBJECT_TYPE_NAME(gtk_widget_get_parent(control)));
 }
 
-static char *window_status(HvWindow *window) {
-  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "status");
-
-  return g_variant_dup_string(state, NULL);
-}
-
-static void wait_for_status(HvWindow *window, const char *wanted) {
+static void wait_for_sites(HvWindow *window) {
   gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
-  g_autofree char *status = NULL;
 
-  do {
-    idle(20);
-    g_free(status);
-    status = window_status(window);
-  } while (g_strcmp0(status, wanted) != 0 && g_get_monotonic_time() < deadline_us);
-  assert_string_equal(status, wanted);
+  for (;;) {
+    g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "sites");
+
+    if (*g_variant_get_string(state, NULL) != '\0')
+      return;
+    assert_true(g_get_monotonic_time() < deadline_us);
+    ui_idle(20);
+  }
 }
 
 static void copied(GObject *clipboard, GAsyncResult *result, gpointer data) {
@@ -173,7 +160,7 @@ static void assert_copies(HvWindow *window, const char *name) {
   g_action_group_activate_action(G_ACTION_GROUP(window), "copy-list", NULL);
   gdk_clipboard_read_text_async(gtk_widget_get_clipboard(GTK_WIDGET(window)), NULL, copied, &text);
   while (text == NULL && g_get_monotonic_time() < deadline_us)
-    idle(20);
+    ui_idle(20);
   assert_non_null(text);
   assert_non_null(strstr(text, name));
   assert_non_null(strchr(text, '\t'));
@@ -189,18 +176,18 @@ static void test_a_snapshot_opens(void **state) {
   assert_true(fd >= 0);
   assert_true(hv_frame_save(frame, path, NULL));
   gtk_window_present(GTK_WINDOW(window));
-  wait_for_status(window, "processes");
+  ui_wait_for_status(window, "processes");
   assert_controls_have_names(GTK_WIDGET(window), &controls);
   hv_window_open(window, &(HvTarget){.path = path});
-  wait_for_status(window, "file");
-  idle(500);
+  ui_wait_for_status(window, "file");
+  ui_idle(500);
   assert_true(hv_window_get_shows_heap(window));
   for (guint i = 0; i < 8; i++) {
     static const char *const lists[] = {"arenas",  "classes", "caches", "regions",
                                         "release", "spans",   "stacks", "details"};
 
     assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), lists[i]));
-    idle(150);
+    ui_idle(150);
     assert_controls_have_names(GTK_WIDGET(window), &controls);
     assert_tab_reaches_all(GTK_WIDGET(window));
   }
@@ -208,8 +195,11 @@ static void test_a_snapshot_opens(void **state) {
   assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "caches"));
   assert_copies(window, "worker-1");
   assert_false(hv_heap_page_show_list(hv_window_get_heap_page(window), "none"));
+  /* A thread looks up who allocates; no later frame of a file tells of it. */
+  assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "profile"));
+  wait_for_sites(window);
   hv_window_open(window, &(HvTarget){.path = (char *)"/nowhere/none.heapsnap"});
-  wait_for_status(window, "failed");
+  ui_wait_for_status(window, "failed");
   assert_false(hv_window_get_shows_heap(window));
   gtk_window_destroy(GTK_WINDOW(window));
   g_unlink(path);
@@ -235,9 +225,9 @@ static void test_every_shape_of_heap(void **state) {
     moment.sentence = (char *)"";
     hv_heap_page_set_theme(page, (HvTheme)(kind % HV_THEMES));
     hv_heap_page_set_moment(page, &moment);
-    idle(100);
+    ui_idle(100);
     hv_heap_map_zoom(hv_heap_page_get_map(page), 3, 10);
-    idle(100);
+    ui_idle(100);
     hv_heap_page_set_moment(page, NULL);
     assert_int_equal(g_atomic_int_get(&moment.references), 1);
     hv_pyramid_unref(moment.pyramid);
@@ -261,21 +251,8 @@ static void wait_for_found(HvWindow *window, const char *prefix) {
       return;
     if (g_get_monotonic_time() > deadline_us)
       fail_msg("found is %s, not %s", g_variant_get_string(state, NULL), prefix);
-    idle(20);
+    ui_idle(20);
   }
-}
-
-static GtkWidget *find_widget(GtkWidget *widget, GType type) {
-  if (G_TYPE_CHECK_INSTANCE_TYPE(widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = find_widget(child, type);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
 }
 
 /* The shown list is what the query says, and selecting goes both ways between map and list. */
@@ -301,13 +278,13 @@ static void test_query_filters_and_links(void **state) {
   assert_true(hv_frame_save(frame, path, NULL));
   gtk_window_present(GTK_WINDOW(window));
   hv_window_open(window, &(HvTarget){.path = path});
-  wait_for_status(window, "file");
+  ui_wait_for_status(window, "file");
   g_action_group_change_action_state(G_ACTION_GROUP(window), "search",
                                      g_variant_new_string("kind:span fill<50%"));
   wait_for_found(window, found);
   assert_true(hv_highlight_equal(hv_heap_map_get_highlight(map), wanted));
   assert_true(hv_heap_side_show_list(side, "spans"));
-  idle(200);
+  ui_idle(200);
   csv = hv_heap_side_dup_data(side, FALSE);
   {
     g_auto(GStrv) lines = g_strsplit(csv, "\r\n", -1);
@@ -315,14 +292,14 @@ static void test_query_filters_and_links(void **state) {
     assert_int_equal(g_strv_length(lines), hv_highlight_things(wanted) + 2);
   }
   /* The second row of the list, by way of the map. */
-  shown = gtk_stack_get_visible_child(GTK_STACK(
-      gtk_widget_get_ancestor(find_widget(GTK_WIDGET(side), HV_TYPE_TABLE), GTK_TYPE_STACK)));
+  shown = gtk_stack_get_visible_child(
+      GTK_STACK(gtk_widget_get_ancestor(ui_find(GTK_WIDGET(side), HV_TYPE_TABLE), GTK_TYPE_STACK)));
   table = HV_TABLE(shown);
   assert_int_equal(hv_table_get_n_rows(table), hv_highlight_things(wanted));
   row = hv_table_get_row(table, 1);
   address = hv_row_get_key(row);
   hv_heap_map_select_address(map, address);
-  idle(50);
+  ui_idle(50);
   assert_ptr_equal(hv_table_get_selected(table), row);
   /* And a row selected is selected on the map. */
   row = hv_table_get_row(table, 0);
@@ -339,8 +316,8 @@ static void test_query_filters_and_links(void **state) {
   assert_null(hv_heap_map_get_highlight(map));
   /* Each reason that is on the map can be shown. */
   {
-    HvReasons *reasons = hv_reasons_box_get_reasons(
-        HV_REASONS_BOX(find_widget(GTK_WIDGET(page), HV_TYPE_REASONS_BOX)));
+    HvReasons *reasons =
+        hv_reasons_box_get_reasons(HV_REASONS_BOX(ui_find(GTK_WIDGET(page), HV_TYPE_REASONS_BOX)));
 
     assert_non_null(reasons);
     assert_true(hv_reasons_count(reasons) > 3);
@@ -407,7 +384,7 @@ static void test_minimap(void **state) {
   hv_heap_map_set_heap(map, pyramid, 1);
   gtk_window_present(GTK_WINDOW(window));
   for (int i = 0; i < 500 && !(hv_heap_map_is_settled(map) && hv_minimap_is_current(minimap)); i++)
-    idle(10);
+    ui_idle(10);
   assert_true(hv_minimap_is_current(minimap));
   /* All is in view: the frame is around all. */
   assert_true(hv_minimap_get_frame(minimap, &y, &height));
@@ -415,7 +392,7 @@ static void test_minimap(void **state) {
   hv_heap_map_zoom(map, 5, 0);
   /* With the next frame of the window, which a slow machine draws late. */
   for (int i = 0; i < 500 && height >= 120; i++) {
-    idle(10);
+    ui_idle(10);
     assert_true(hv_minimap_get_frame(minimap, &y, &height));
   }
   assert_true(height < 120);
@@ -424,7 +401,7 @@ static void test_minimap(void **state) {
     guint64 before = begin;
 
     hv_minimap_go(minimap, 30, 100 * part);
-    idle(50);
+    ui_idle(50);
     assert_true(hv_heap_map_get_window(map, &begin, &end));
     assert_true(begin > before);
     assert_true(hv_minimap_get_frame(minimap, &y, &height));
@@ -437,10 +414,10 @@ static void test_minimap(void **state) {
   assert_true(hv_minimap_get_frame(minimap, &y, &height));
   assert_true(y + height <= gtk_widget_get_height(GTK_WIDGET(minimap)) + 1);
   hv_heap_map_set_heap(map, NULL, 0);
-  idle(50);
+  ui_idle(50);
   assert_false(hv_minimap_get_frame(minimap, &y, &height));
   gtk_window_destroy(GTK_WINDOW(window));
-  idle(50);
+  ui_idle(50);
 }
 
 int main(int argc, char **argv) {

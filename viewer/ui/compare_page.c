@@ -9,9 +9,11 @@
 #include "viewer/model/compare.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/units.h"
+#include "viewer/ui/scroller.h"
 
 #define COMPARE_INTERVAL_US G_USEC_PER_SEC
-#define ROWS_TOLD           6 /* rows of the ledger */
+#define ROWS_TOLD           6   /* rows of the ledger */
+#define TABLE_HEIGHT_PX     120 /* at least */
 
 struct _HvComparePage {
   GtkWidget parent_instance;
@@ -36,7 +38,7 @@ struct _HvComparePage {
 
 G_DEFINE_FINAL_TYPE(HvComparePage, hv_compare_page, GTK_TYPE_WIDGET)
 
-enum { PLACE_CHOSEN, N_SIGNALS };
+enum { PLACE_CHOSEN, TOLD, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 enum { CLASS_NEW, CLASS_GONE, CLASS_VALUES };
@@ -196,6 +198,7 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   g_clear_pointer(&self->shown, hv_compare_unref);
   self->shown = hv_compare_ref(compare);
   compare_page_fill(self, job->a, job->b, compare);
+  g_signal_emit(self, signals[TOLD], 0);
   compare_page_start(self);
 }
 
@@ -237,6 +240,8 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
   self->a = a;
   self->b = b;
   if (a == NULL || b == NULL) {
+    gboolean told = self->shown != NULL;
+
     g_clear_pointer(&self->shown_a, hv_moment_unref);
     g_clear_pointer(&self->shown_b, hv_moment_unref);
     g_clear_pointer(&self->shown, hv_compare_unref);
@@ -246,6 +251,8 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
     hv_table_end(self->classes);
     hv_table_begin(self->born);
     hv_table_end(self->born);
+    if (told)
+      g_signal_emit(self, signals[TOLD], 0);
     return;
   }
   compare_page_start(self);
@@ -301,9 +308,11 @@ static void hv_compare_page_class_init(HvComparePageClass *klass) {
   signals[PLACE_CHOSEN] =
       g_signal_new("place-chosen", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                    G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[TOLD] = g_signal_new("told", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
 }
 
-static GtkInscription *add_text(HvComparePage *self, guint lines, const char *css) {
+static GtkInscription *add_text(GtkWidget *box, guint lines, const char *css) {
   GtkWidget *text = gtk_inscription_new("");
 
   gtk_inscription_set_min_lines(GTK_INSCRIPTION(text), lines);
@@ -312,24 +321,28 @@ static GtkInscription *add_text(HvComparePage *self, guint lines, const char *cs
   gtk_inscription_set_yalign(GTK_INSCRIPTION(text), 0);
   gtk_inscription_set_text_overflow(GTK_INSCRIPTION(text), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_widget_add_css_class(text, css);
-  gtk_box_append(GTK_BOX(self->box), text);
+  gtk_box_append(GTK_BOX(box), text);
   return GTK_INSCRIPTION(text);
 }
 
 static void hv_compare_page_init(HvComparePage *self) {
-  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-  gtk_widget_add_css_class(self->box, "compare");
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+
+  gtk_widget_add_css_class(box, "compare");
+  self->box = hv_scroller_new(box);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
-  self->title = add_text(self, 3, "heading");
-  self->ledger = add_text(self, ROWS_TOLD, "numeric");
+  self->title = add_text(box, 3, "heading");
+  self->ledger = add_text(box, ROWS_TOLD, "numeric");
   self->classes = HV_TABLE(hv_table_new(_("Classes that changed"), class_columns,
                                         G_N_ELEMENTS(class_columns), 1, _("No class changed.")));
   self->born = HV_TABLE(hv_table_new(_("New blocks"), born_columns, G_N_ELEMENTS(born_columns), 1,
                                      _("No block is new.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->classes), TRUE);
   gtk_widget_set_vexpand(GTK_WIDGET(self->born), TRUE);
-  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->classes));
-  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->born));
+  gtk_widget_set_size_request(GTK_WIDGET(self->classes), -1, TABLE_HEIGHT_PX);
+  gtk_widget_set_size_request(GTK_WIDGET(self->born), -1, TABLE_HEIGHT_PX);
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->classes));
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->born));
   g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_row_selected), self,
                           G_CONNECT_SWAPPED);
   hv_compare_page_set(self, NULL, NULL);

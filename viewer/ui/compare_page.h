@@ -2,7 +2,8 @@
 /*
  * What changed from mark A to mark B, or to the moment on screen: rows of the ledger, classes, and
  * the blocks that are live now and were not at A. A thread compares; the lists follow. Main thread.
- * Signal "place-chosen" (guint64 begin, guint64 end): a block was selected in the list.
+ * Signals: "place-chosen" (guint64 begin, guint64 end): a block was selected in the list; "told":
+ * the summary is another one.
  */
 #pragma once
 

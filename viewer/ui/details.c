@@ -9,6 +9,7 @@
 
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/scroller.h"
 #include "viewer/ui/swatch.h"
 
 typedef struct {
@@ -266,8 +267,6 @@ static void hv_details_class_init(HvDetailsClass *klass) {
 }
 
 static void hv_details_init(HvDetails *self) {
-  GtkWidget *scroller = gtk_scrolled_window_new();
-  GtkWidget *hint = gtk_scrolled_window_new(); /* in a low window, it must not ask for height */
   GtkWidget *nothing =
       gtk_label_new(_("Click the map to see what is there.\n\nDouble-click or Enter "
                       "zooms in on it, Backspace returns. Shift and drag measures "
@@ -276,19 +275,15 @@ static void hv_details_init(HvDetails *self) {
   self->lines = g_ptr_array_new_with_free_func(g_free);
   self->list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
   gtk_widget_add_css_class(self->list, "details");
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
-                                 GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), self->list);
   gtk_label_set_wrap(GTK_LABEL(nothing), TRUE);
   gtk_label_set_justify(GTK_LABEL(nothing), GTK_JUSTIFY_CENTER);
   gtk_label_set_max_width_chars(GTK_LABEL(nothing), 34);
   gtk_widget_add_css_class(nothing, "dim-label");
   gtk_widget_add_css_class(nothing, "placeholder");
   self->stack = gtk_stack_new();
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(hint), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(hint), nothing);
-  gtk_stack_add_named(GTK_STACK(self->stack), hint, "nothing");
-  gtk_stack_add_named(GTK_STACK(self->stack), scroller, "lines");
+  /* In a low window, it must not ask for height. */
+  gtk_stack_add_named(GTK_STACK(self->stack), hv_scroller_new(nothing), "nothing");
+  gtk_stack_add_named(GTK_STACK(self->stack), hv_scroller_new(self->list), "lines");
   gtk_widget_set_parent(self->stack, GTK_WIDGET(self));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Details of the selection"), -1);

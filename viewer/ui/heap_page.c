@@ -17,6 +17,8 @@
 #include "viewer/ui/timeline.h"
 
 #define TELL_INTERVAL_US (G_USEC_PER_SEC / 2)
+#define LOW_HEIGHT_PX    700
+#define NARROW_WIDTH_PX  1000
 
 struct _HvHeapPage {
   GtkWidget parent_instance;
@@ -26,6 +28,7 @@ struct _HvHeapPage {
   HvHeapMap *map;
   HvMinimap *minimap;
   GtkDropDown *lens_drop_down;
+  GtkOrientable *map_bar; /* the legend stands beside its buttons, or under them */
   HvLegend *legend;
   HvReasonsBox *reasons_box;
   HvHeapSide *side;
@@ -308,11 +311,6 @@ void hv_heap_page_set_mark(HvHeapPage *self, gboolean b) {
   heap_page_compare(self);
 }
 
-char *hv_heap_page_dup_comparison(HvHeapPage *self) {
-  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
-  return hv_heap_side_dup_comparison(self->side);
-}
-
 void hv_heap_page_step(HvHeapPage *self, int steps) {
   g_return_if_fail(HV_IS_HEAP_PAGE(self));
   hv_timeline_step(self->timeline, steps);
@@ -430,9 +428,14 @@ HvTheme hv_heap_page_get_theme(HvHeapPage *self) {
   return self->theme;
 }
 
-void hv_heap_page_set_low(HvHeapPage *self, gboolean low) {
+void hv_heap_page_set_size(HvHeapPage *self, int width, int height) {
   g_return_if_fail(HV_IS_HEAP_PAGE(self));
-  hv_reasons_box_set_low(self->reasons_box, low);
+  hv_ledger_bar_set_low(self->ledger_bar, height < LOW_HEIGHT_PX);
+  hv_reasons_box_set_low(self->reasons_box, height < LOW_HEIGHT_PX);
+  hv_heap_side_set_narrow(self->side, width < NARROW_WIDTH_PX);
+  gtk_orientable_set_orientation(self->map_bar, width < NARROW_WIDTH_PX
+                                                    ? GTK_ORIENTATION_VERTICAL
+                                                    : GTK_ORIENTATION_HORIZONTAL);
 }
 
 void hv_heap_page_set_side(HvHeapPage *self, gboolean visible) {
@@ -518,6 +521,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, map);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, minimap);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, lens_drop_down);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, map_bar);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, legend);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, side);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, time_box);

@@ -25,8 +25,8 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment);
 void hv_heap_page_set_theme(HvHeapPage *self, HvTheme theme);
 HvTheme hv_heap_page_get_theme(HvHeapPage *self);
 
-/** hv_heap_page_set_low: Whether the window is low: the map gets the height then. */
-void hv_heap_page_set_low(HvHeapPage *self, gboolean low);
+/** hv_heap_page_set_size: Of the window, in pixels: in a small one, the map gets the room. */
+void hv_heap_page_set_size(HvHeapPage *self, int width, int height);
 
 /** hv_heap_page_set_side: Shows or hides the panel beside the map. */
 void hv_heap_page_set_side(HvHeapPage *self, gboolean visible);
@@ -56,9 +56,6 @@ void hv_heap_page_set_lens(HvHeapPage *self, HvLensKind kind);
 /** hv_heap_page_set_mark: Mark A (@b FALSE) or B at the moment on screen; again there: takes it
  * back. */
 void hv_heap_page_set_mark(HvHeapPage *self, gboolean b);
-
-/** hv_heap_page_dup_comparison: What the list of changes says. Returns: (transfer full). */
-char *hv_heap_page_dup_comparison(HvHeapPage *self);
 
 /** hv_heap_page_step: Chooses the kept frame @steps further on the timeline. */
 void hv_heap_page_step(HvHeapPage *self, int steps);

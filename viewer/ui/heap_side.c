@@ -12,11 +12,15 @@
 #include "viewer/ui/compare_page.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
+#include "viewer/ui/scroller.h"
 #include "viewer/ui/stack_lanes.h"
 
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
 #define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
 #define VERDICT_LINES    6
+#define WIDTH_PX         456 /* what the columns of a profile need */
+#define WIDTH_NARROW_PX  372
+#define TABLE_HEIGHT_PX  120 /* at least, of one that has something over it */
 
 /* Pages of the stack, in the order of the drop-down. */
 enum {
@@ -54,7 +58,16 @@ struct _HvHeapSide {
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
 
-enum { SEARCH_CHANGED, PLACE_SELECTED, PLACE_ACTIVATED, HOVERED, MARKED, TIME_CHOSEN, N_SIGNALS };
+enum {
+  SEARCH_CHANGED,
+  PLACE_SELECTED,
+  PLACE_ACTIVATED,
+  HOVERED,
+  MARKED,
+  TIME_CHOSEN,
+  TOLD,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 static const char *page_name(guint page) {
@@ -165,6 +178,10 @@ static void side_place_chosen(HvHeapSide *self, guint64 begin, guint64 end) {
 
 static void side_marked(HvHeapSide *self, HvHighlight *marks) {
   g_signal_emit(self, signals[MARKED], 0, marks);
+}
+
+static void side_told(HvHeapSide *self) {
+  g_signal_emit(self, signals[TOLD], 0);
 }
 
 static void side_pin_selected(HvHeapSide *self, HvRow *row) {
@@ -320,6 +337,11 @@ char *hv_heap_side_dup_comparison(HvHeapSide *self) {
   return hv_compare_page_dup_summary(self->changes);
 }
 
+void hv_heap_side_set_narrow(HvHeapSide *self, gboolean narrow) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  gtk_widget_set_size_request(self->box, narrow ? WIDTH_NARROW_PX : WIDTH_PX, -1);
+}
+
 void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   self->palette = palette;
@@ -446,6 +468,8 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
                                       G_TYPE_NONE, 1, G_TYPE_UINT64);
   signals[MARKED] = g_signal_new("marked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[TOLD] =
+      g_signal_new("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[HOVERED] = g_signal_new("hovered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -473,9 +497,10 @@ static GtkWidget *side_with_lanes(HvHeapSide *self, HvTable *table) {
   g_signal_connect_object(self->lanes, "chunk-chosen", G_CALLBACK(side_place_chosen), self,
                           G_CONNECT_SWAPPED);
   gtk_widget_set_vexpand(GTK_WIDGET(table), TRUE);
+  gtk_widget_set_size_request(GTK_WIDGET(table), -1, TABLE_HEIGHT_PX);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->lanes));
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(table));
-  return box;
+  return hv_scroller_new(box);
 }
 
 static void hv_heap_side_init(HvHeapSide *self) {
@@ -510,10 +535,12 @@ static void hv_heap_side_init(HvHeapSide *self) {
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), page_name(PAGE_CHANGES));
   g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   self->profile = HV_PROFILE_PAGE(hv_profile_page_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->profile), page_name(PAGE_PROFILE));
   g_signal_connect_object(self->profile, "marked", G_CALLBACK(side_marked), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->profile, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   gtk_accessible_update_relation(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
                                  self->verdict, NULL, -1);
 }

@@ -10,6 +10,7 @@
  *   "place-selected", "place-activated" (guint64 begin, guint64 end): a row that is in one place
  *   "hovered" (string or NULL): a query that shows the row under the pointer
  *   "marked" (HvHighlight or NULL): blocks of what is chosen in the profile
+ *   "told": what hv_heap_side_dup_comparison() and hv_heap_side_dup_sites() say is new
  */
 #pragma once
 
@@ -36,6 +37,9 @@ char *hv_heap_side_dup_comparison(HvHeapSide *self);
 
 /** hv_heap_side_dup_sites: hv_profile_page_dup_summary(). Returns: (transfer full). */
 char *hv_heap_side_dup_sites(HvHeapSide *self);
+
+/** hv_heap_side_set_narrow: Whether the window is narrow: the panel takes less of it then. */
+void hv_heap_side_set_narrow(HvHeapSide *self, gboolean narrow);
 
 void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette);
 

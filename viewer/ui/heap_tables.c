@@ -9,7 +9,7 @@
 enum { ROW_BEGIN, ROW_END, ROW_FIELDS };
 
 #define COLUMN_ADDRESS                                                                             \
-  { .title = N_("Address"), .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN }
+  { .title = N_("Address"), .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN, .expand = TRUE }
 
 static const HvField span_fields[] = {HV_FIELD_CLASS, HV_FIELD_FILL, HV_FIELD_WASTE};
 static const HvColumn span_columns[] = {
@@ -74,7 +74,7 @@ static const HvColumn cache_columns[] = {
 
 static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_LIVE};
 static const HvColumn region_columns[] = {
-    {.title = N_("Address"), .kind = HV_CELL_ADDRESS, .value = ROW_BEGIN, .expand = TRUE},
+    COLUMN_ADDRESS,
     {.title = N_("Mapped"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .descending = TRUE},
     {.title = N_("Usable"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 1},
     {.title = N_("Made by"), .kind = HV_CELL_NAME},

@@ -11,8 +11,11 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/ledger_strip.h"
+#include "viewer/ui/scroller.h"
 #include "viewer/ui/swatch.h"
 #include "viewer/ui/wrap_layout.h"
+
+#define LEGEND_HEIGHT_LOW_PX 72 /* three lines */
 
 /* One entry of the legend. */
 typedef struct {
@@ -31,6 +34,7 @@ struct _HvLedgerBar {
   GtkWidget *total;
   GtkWidget *note;
   GtkWidget *strip;
+  GtkWidget *scroller; /* around the legend */
   GtkWidget *legend;   /* GtkBox with a wrapping layout */
   GHashTable *entries; /* key of the row -> Entry */
   HvLedger *ledger;
@@ -151,6 +155,11 @@ void hv_ledger_bar_set_ledger(HvLedgerBar *self, HvLedger *ledger) {
     ledger_bar_show(self);
 }
 
+void hv_ledger_bar_set_low(HvLedgerBar *self, gboolean low) {
+  g_return_if_fail(HV_IS_LEDGER_BAR(self));
+  hv_scroller_set_most(HV_SCROLLER(self->scroller), low ? LEGEND_HEIGHT_LOW_PX : G_MAXINT);
+}
+
 void hv_ledger_bar_set_palette(HvLedgerBar *self, const HvPalette *palette) {
   g_return_if_fail(HV_IS_LEDGER_BAR(self));
   self->palette = palette;
@@ -197,10 +206,12 @@ static void hv_ledger_bar_init(HvLedgerBar *self) {
   gtk_widget_add_css_class(self->legend, "legend");
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->legend), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Legend"), -1);
+  self->scroller = hv_scroller_new(self->legend);
+  hv_scroller_set_most(HV_SCROLLER(self->scroller), G_MAXINT);
   self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
   gtk_box_append(GTK_BOX(self->box), head);
   gtk_box_append(GTK_BOX(self->box), self->strip);
-  gtk_box_append(GTK_BOX(self->box), self->legend);
+  gtk_box_append(GTK_BOX(self->box), self->scroller);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Ledger of memory"), -1);

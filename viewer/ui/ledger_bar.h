@@ -22,4 +22,7 @@ void hv_ledger_bar_set_ledger(HvLedgerBar *self, HvLedger *ledger);
 
 void hv_ledger_bar_set_palette(HvLedgerBar *self, const HvPalette *palette);
 
+/** hv_ledger_bar_set_low: Whether the window is low: a legend of many lines is scrolled then. */
+void hv_ledger_bar_set_low(HvLedgerBar *self, gboolean low);
+
 G_END_DECLS

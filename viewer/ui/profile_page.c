@@ -12,12 +12,14 @@
 #include "viewer/model/holders.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/flame_area.h"
+#include "viewer/ui/scroller.h"
 
 /* What is said beside a profile changes with it and may not push it; instead of one all is told. */
 #define SENTENCE_LINES    3
 #define EXPLANATION_LINES 6
 
-#define FLAME_MOST_PX 400 /* of its height, logical; more is scrolled */
+#define FLAME_MOST_PX   288 /* of its height, logical; more is scrolled */
+#define TABLE_HEIGHT_PX 120 /* at least */
 
 enum { SITE_BYTES, SITE_ERROR, SITE_BLOCKS, SITE_VALUES };
 
@@ -25,7 +27,7 @@ static const HvColumn site_columns[] = {
     {.title = N_("Call site"),
      .explanation = N_("The innermost function whose source is known"),
      .kind = HV_CELL_NAME,
-     .chars = 14,
+     .chars = 13,
      .expand = TRUE},
     {.title = N_("Bytes"),
      .explanation = N_("An estimate from the blocks that were sampled"),
@@ -40,7 +42,7 @@ static const HvColumn site_columns[] = {
      .explanation = N_("An estimate"),
      .kind = HV_CELL_COUNT,
      .value = SITE_BLOCKS},
-    {.title = N_("Called by"), .kind = HV_CELL_DETAIL, .chars = 18, .expand = TRUE},
+    {.title = N_("Called by"), .kind = HV_CELL_DETAIL, .chars = 9, .expand = TRUE},
 };
 
 /* What a thread works out of a frame. */
@@ -77,7 +79,7 @@ struct _HvProfilePage {
 
 G_DEFINE_FINAL_TYPE(HvProfilePage, hv_profile_page, GTK_TYPE_WIDGET)
 
-enum { MARKED, N_SIGNALS };
+enum { MARKED, TOLD, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* ---- working it out ---- */
@@ -272,6 +274,7 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   self->shown = job;
   page_fill_table(self);
   page_show(self);
+  g_signal_emit(self, signals[TOLD], 0);
   if (again)
     page_start(self);
 }
@@ -291,6 +294,7 @@ void hv_profile_page_set(HvProfilePage *self, HvFrame *frame, HvQuery *query, gb
     hv_flame_area_set_flame(self->flame, NULL);
     g_clear_pointer(&self->shown, job_free);
     page_fill_table(self);
+    g_signal_emit(self, signals[TOLD], 0);
   }
   page_show(self);
   page_start(self);
@@ -434,17 +438,20 @@ static void hv_profile_page_class_init(HvProfilePageClass *klass) {
   G_OBJECT_CLASS(klass)->finalize = hv_profile_page_finalize;
   signals[MARKED] = g_signal_new("marked", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[TOLD] = g_signal_new("told", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type(GTK_WIDGET_CLASS(klass), GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(klass), GTK_ACCESSIBLE_ROLE_GROUP);
 }
 
 static void hv_profile_page_init(HvProfilePage *self) {
   const char *const views[] = {_("Live"), _("Allocated"), _("At the Peak"), NULL};
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
 
   self->symbols = hv_symbols_new();
-  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-  gtk_widget_add_css_class(self->box, "profile");
+  gtk_widget_add_css_class(box, "profile");
+  self->box = hv_scroller_new(box);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
 
   self->toggle = gtk_toggle_button_new_with_label(_("Start Profile"));
@@ -462,32 +469,29 @@ static void hv_profile_page_init(HvProfilePage *self) {
                           G_CONNECT_SWAPPED);
   gtk_box_append(GTK_BOX(bar), self->toggle);
   gtk_box_append(GTK_BOX(bar), GTK_WIDGET(self->views));
-  gtk_box_append(GTK_BOX(self->box), bar);
+  gtk_box_append(GTK_BOX(box), bar);
 
   self->sentence = GTK_INSCRIPTION(gtk_inscription_new(NULL));
   gtk_inscription_set_min_lines(self->sentence, SENTENCE_LINES);
   gtk_inscription_set_nat_lines(self->sentence, SENTENCE_LINES);
   gtk_inscription_set_min_chars(self->sentence, 20);
   gtk_inscription_set_text_overflow(self->sentence, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->sentence));
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->sentence));
 
   self->flame = HV_FLAME_AREA(hv_flame_area_new());
   g_signal_connect_object(self->flame, "node-selected", G_CALLBACK(page_node_selected), self,
                           G_CONNECT_SWAPPED);
-  self->scroller = gtk_scrolled_window_new();
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
-                                 GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), GTK_WIDGET(self->flame));
-  gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(self->scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller), FLAME_MOST_PX);
-  gtk_box_append(GTK_BOX(self->box), self->scroller);
+  self->scroller = hv_scroller_new(GTK_WIDGET(self->flame));
+  hv_scroller_set_most(HV_SCROLLER(self->scroller), FLAME_MOST_PX);
+  gtk_box_append(GTK_BOX(box), self->scroller);
 
   self->table = HV_TABLE(hv_table_new(_("Call sites"), site_columns, G_N_ELEMENTS(site_columns), 1,
                                       _("Nothing was sampled.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->table), TRUE);
+  gtk_widget_set_size_request(GTK_WIDGET(self->table), -1, TABLE_HEIGHT_PX);
   g_signal_connect_object(self->table, "row-selected", G_CALLBACK(page_row_selected), self,
                           G_CONNECT_SWAPPED);
-  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->table));
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->table));
   page_show(self);
 }
 

@@ -7,6 +7,7 @@
  *
  * Main thread only. Signals:
  *   "marked" (HvHighlight or NULL): the sampled blocks of what is chosen, for the map
+ *   "told": the summary is another one
  */
 #pragma once
 

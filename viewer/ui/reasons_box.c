@@ -8,10 +8,10 @@
 
 #include "viewer/model/units.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/scroller.h"
 
-#define ROWS_HEIGHT_MIN_PX 30  /* one row and a hint of the next */
 #define ROWS_HEIGHT_MAX_PX 104 /* four */
-#define ROWS_HEIGHT_LOW_PX 38
+#define ROWS_HEIGHT_LOW_PX 65  /* two and a half: it shows that there are more */
 
 /* One reason; widgets are owned by the box. */
 typedef struct {
@@ -194,8 +194,7 @@ void hv_reasons_box_set_search(HvReasonsBox *self, const char *text) {
 
 void hv_reasons_box_set_low(HvReasonsBox *self, gboolean low) {
   g_return_if_fail(HV_IS_REASONS_BOX(self));
-  gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller),
-                                             low ? ROWS_HEIGHT_LOW_PX : ROWS_HEIGHT_MAX_PX);
+  hv_scroller_set_most(HV_SCROLLER(self->scroller), low ? ROWS_HEIGHT_LOW_PX : ROWS_HEIGHT_MAX_PX);
 }
 
 static void hv_reasons_box_dispose(GObject *object) {
@@ -220,15 +219,8 @@ static void hv_reasons_box_class_init(HvReasonsBoxClass *klass) {
 static void hv_reasons_box_init(HvReasonsBox *self) {
   self->lines = g_ptr_array_new_with_free_func(line_free);
   self->list = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-  self->scroller = gtk_scrolled_window_new();
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
-                                 GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(self->scroller), TRUE);
-  gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(self->scroller),
-                                             ROWS_HEIGHT_MIN_PX);
-  gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller),
-                                             ROWS_HEIGHT_MAX_PX);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), self->list);
+  self->scroller = hv_scroller_new(self->list);
+  hv_scroller_set_most(HV_SCROLLER(self->scroller), ROWS_HEIGHT_MAX_PX);
   gtk_widget_set_parent(self->scroller, GTK_WIDGET(self));
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Reasons: what holds the memory"), -1);

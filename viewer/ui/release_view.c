@@ -9,10 +9,12 @@
 #include "viewer/model/units.h"
 #include "viewer/render/charts.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/scroller.h"
 
 #define CURVE_HEIGHT_PX     132
 #define HISTOGRAM_HEIGHT_PX 92
 #define PINS_MAX            200
+#define PINS_HEIGHT_PX      180 /* at least */
 
 enum { PIN_BEGIN, PIN_END, PIN_CLASS, PIN_PINS, PIN_BLOCKS, PIN_VALUES };
 
@@ -37,6 +39,7 @@ struct _HvReleaseView {
   GtkWidget *sentence;
   GtkWidget *curve;
   GtkWidget *histogram;
+  GtkWidget *no_pins; /* instead of an empty list, right under its heading */
   HvTable *pins;
   const HvPalette *palette;
 
@@ -84,7 +87,9 @@ static void release_view_tell(HvReleaseView *self) {
   g_autofree char *all = hv_format_count(blocks);
   g_autofree char *text = NULL;
 
-  if (hv_release_knee(self->release, &knee_blocks, &knee_bytes)) {
+  if (blocks == 0) {
+    text = g_strdup(_("No block of a span is live: there is nothing to free."));
+  } else if (hv_release_knee(self->release, &knee_blocks, &knee_bytes)) {
     g_autofree char *few = hv_format_count(knee_blocks);
     g_autofree char *share = hv_format_percent(knee_blocks, blocks);
     g_autofree char *gain = hv_format_bytes((gint64)knee_bytes);
@@ -117,6 +122,8 @@ static void release_view_fill_pins(HvReleaseView *self) {
     hv_table_put(self->pins, pins[i].key, NULL, NULL, values, PIN_VALUES);
   }
   hv_table_end(self->pins);
+  gtk_widget_set_visible(GTK_WIDGET(self->pins), count > 0);
+  gtk_widget_set_visible(self->no_pins, count == 0);
 }
 
 static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
@@ -243,7 +250,7 @@ static GtkWidget *caption_new(const char *text) {
 
 static void hv_release_view_init(HvReleaseView *self) {
   GtkWidget *charts = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
-  GtkWidget *scroller = gtk_scrolled_window_new();
+  GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
   self->palette = hv_palette_get(HV_THEME_LIGHT);
   self->sentence = caption_new("");
@@ -259,17 +266,17 @@ static void hv_release_view_init(HvReleaseView *self) {
                                                 "nothing above")));
   gtk_box_append(GTK_BOX(charts), self->histogram);
   gtk_box_append(GTK_BOX(charts), caption_new(_("Blocks that keep most")));
-  self->pins = HV_TABLE(hv_table_new(_("Pin list"), pin_columns, G_N_ELEMENTS(pin_columns), 2,
-                                     _("No live block of a known place.")));
+  self->no_pins = gtk_label_new(_("No live block of a known place."));
+  gtk_label_set_xalign(GTK_LABEL(self->no_pins), 0);
+  gtk_label_set_wrap(GTK_LABEL(self->no_pins), TRUE);
+  gtk_widget_hide(self->no_pins);
+  gtk_box_append(GTK_BOX(charts), self->no_pins);
+  self->pins = HV_TABLE(hv_table_new(_("Pin list"), pin_columns, G_N_ELEMENTS(pin_columns), 2, ""));
   gtk_widget_set_vexpand(GTK_WIDGET(self->pins), TRUE);
-  gtk_widget_set_size_request(GTK_WIDGET(self->pins), -1, 180);
-  self->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-  gtk_box_append(GTK_BOX(self->box), charts);
-  gtk_box_append(GTK_BOX(self->box), GTK_WIDGET(self->pins));
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER,
-                                 GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), self->box);
-  self->box = scroller;
+  gtk_widget_set_size_request(GTK_WIDGET(self->pins), -1, PINS_HEIGHT_PX);
+  gtk_box_append(GTK_BOX(box), charts);
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->pins));
+  self->box = hv_scroller_new(box);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
 }
 

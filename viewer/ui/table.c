@@ -14,6 +14,7 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/fill_bar.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/scroller.h"
 
 struct _HvTable {
   GtkWidget parent_instance;
@@ -57,14 +58,19 @@ static char *cell_time(guint64 time_ns) {
   return g_strdup(blank == NULL ? time : blank + 1);
 }
 
+/* On one line, whatever a thread or a program is called. */
+static char *cell_line(const char *text) {
+  return g_strdelimit(g_strdup(text), "\t\n\v\f\r", ' ');
+}
+
 static char *cell_text(const HvColumn *column, HvRow *row) {
   guint64 value = hv_row_get_value(row, column->value);
 
   switch (column->kind) {
   case HV_CELL_NAME:
-    return g_strdup(hv_row_get_name(row));
+    return cell_line(hv_row_get_name(row));
   case HV_CELL_DETAIL:
-    return g_strdup(hv_row_get_detail(row));
+    return cell_line(hv_row_get_detail(row));
   case HV_CELL_NUMBER:
     return g_strdup_printf("%" G_GUINT64_FORMAT, value);
   case HV_CELL_COUNT:
@@ -164,7 +170,10 @@ static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpo
     gtk_inscription_set_nat_chars(GTK_INSCRIPTION(child), column_chars(column));
     gtk_inscription_set_text_overflow(GTK_INSCRIPTION(child),
                                       GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-    gtk_inscription_set_xalign(GTK_INSCRIPTION(child), column_is_number(column) ? 1.0f : 0.0f);
+    /* Addresses are of one length, so that they stand under their title. */
+    gtk_inscription_set_xalign(GTK_INSCRIPTION(child),
+                               column_is_number(column) && column->kind != HV_CELL_ADDRESS ? 1.0f
+                                                                                           : 0.0f);
     if (column->kind == HV_CELL_ADDRESS)
       gtk_widget_add_css_class(child, "address");
     if (column_is_number(column))
@@ -532,7 +541,6 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
                         guint sort_column, const char *empty_text) {
   HvTable *self = g_object_new(HV_TYPE_TABLE, NULL);
   GtkWidget *scroller = gtk_scrolled_window_new();
-  GtkWidget *hint = gtk_scrolled_window_new();
 
   self->columns = columns;
   self->n_columns = n_columns;
@@ -562,6 +570,8 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   g_signal_connect_object(self->selection, "notify::selected-item", G_CALLBACK(table_selected),
                           self, G_CONNECT_SWAPPED);
 
+  /* Beside the rows: that there are more of them, or more columns, shows at any time. */
+  gtk_scrolled_window_set_overlay_scrolling(GTK_SCROLLED_WINDOW(scroller), FALSE);
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), self->view);
   gtk_widget_set_vexpand(scroller, TRUE);
   self->empty = gtk_label_new(empty_text);
@@ -570,9 +580,7 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   gtk_widget_add_css_class(self->empty, "dim-label");
   gtk_widget_add_css_class(self->empty, "placeholder");
   self->stack = gtk_stack_new();
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(hint), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(hint), self->empty);
-  gtk_stack_add_named(GTK_STACK(self->stack), hint, "empty");
+  gtk_stack_add_named(GTK_STACK(self->stack), hv_scroller_new(self->empty), "empty");
   gtk_stack_add_named(GTK_STACK(self->stack), scroller, "rows");
   self->footer = gtk_label_new(NULL);
   gtk_widget_add_css_class(self->footer, "dim-label");

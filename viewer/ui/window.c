@@ -13,7 +13,6 @@
 #include "viewer/ui/shortcuts.h"
 #include "viewer/ui/window_actions.h"
 
-#define LOW_HEIGHT_PX     700
 #define WINDOW_MINIMUM_PX 320 /* as the schema of the settings has it */
 
 struct _HvWindow {
@@ -39,6 +38,7 @@ struct _HvWindow {
   double rate_hz;
   gboolean choosing; /* the user asked for the processes, a heap goes on behind */
   char *said;        /* last sentence of the source in the message bar */
+  guint size_id;     /* idle callback that tells the page of another size */
 };
 
 G_DEFINE_FINAL_TYPE(HvWindow, hv_window, GTK_TYPE_APPLICATION_WINDOW)
@@ -341,7 +341,27 @@ static void window_size_changed(HvWindow *self) {
   int width, height;
 
   gtk_window_get_default_size(GTK_WINDOW(self), &width, &height);
-  hv_heap_page_set_low(self->heap_page, height > 0 && height < LOW_HEIGHT_PX);
+  if (width > 0 && height > 0)
+    hv_heap_page_set_size(self->heap_page, width, height);
+}
+
+static gboolean window_tell_size(gpointer data) {
+  HvWindow *self = data;
+
+  self->size_id = 0;
+  hv_heap_page_set_size(self->heap_page, gtk_widget_get_width(GTK_WIDGET(self)),
+                        gtk_widget_get_height(GTK_WIDGET(self)));
+  return G_SOURCE_REMOVE;
+}
+
+/* A maximized window is as large as the screen, whatever its default size; and what is being
+ * allocated cannot ask for another size. */
+static void hv_window_size_allocate(GtkWidget *widget, int width, int height, int baseline) {
+  HvWindow *self = HV_WINDOW(widget);
+
+  GTK_WIDGET_CLASS(hv_window_parent_class)->size_allocate(widget, width, height, baseline);
+  if (self->size_id == 0)
+    self->size_id = g_idle_add(window_tell_size, self);
 }
 
 static void window_view_changed(HvWindow *self) {
@@ -376,6 +396,7 @@ static void hv_window_unrealize(GtkWidget *widget) {
 static void hv_window_dispose(GObject *object) {
   HvWindow *self = HV_WINDOW(object);
 
+  g_clear_handle_id(&self->size_id, g_source_remove);
   if (self->appearance != NULL)
     g_signal_handlers_disconnect_by_data(self->appearance, self);
   g_clear_object(&self->appearance);
@@ -392,6 +413,7 @@ static void hv_window_class_init(HvWindowClass *klass) {
   g_type_ensure(HV_TYPE_PROCESS_PAGE);
   g_type_ensure(HV_TYPE_HEAP_PAGE);
   G_OBJECT_CLASS(klass)->dispose = hv_window_dispose;
+  widget_class->size_allocate = hv_window_size_allocate;
   widget_class->unrealize = hv_window_unrealize;
   gtk_widget_class_set_template_from_resource(widget_class, HV_RESOURCE_PATH "/ui/window.ui");
   gtk_widget_class_bind_template_child(widget_class, HvWindow, title_label);
@@ -419,10 +441,13 @@ static void hv_window_init(HvWindow *self) {
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(self->heap_page, "view-changed", G_CALLBACK(window_view_changed), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect(self, "notify::default-width", G_CALLBACK(window_size_changed), NULL);
   g_signal_connect(self, "notify::default-height", G_CALLBACK(window_size_changed), NULL);
   window_size_changed(self);
   g_signal_connect_object(self->heap_page, "found", G_CALLBACK(hv_window_tell_found), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect_object(hv_heap_page_get_side(self->heap_page), "told",
+                          G_CALLBACK(hv_window_tell_lists), self, G_CONNECT_SWAPPED);
 }
 
 static void window_restore(HvWindow *self) {

@@ -158,6 +158,15 @@ void hv_window_tell_found(HvWindow *self) {
   hv_window_set_action_state(self, "found", g_variant_new_string(text));
 }
 
+void hv_window_tell_lists(HvWindow *self) {
+  HvHeapSide *side = window_side(self);
+
+  hv_window_set_action_state(self, "changes",
+                             g_variant_new_take_string(hv_heap_side_dup_comparison(side)));
+  hv_window_set_action_state(self, "sites",
+                             g_variant_new_take_string(hv_heap_side_dup_sites(side)));
+}
+
 /* "sparse 32505856; not-heap 2101248; ...", as they are listed: "show-reason" counts in that list,
  * which may be older than the moment. */
 static void window_update_reasons(HvWindow *self) {
@@ -370,13 +379,9 @@ void hv_window_update_actions(HvWindow *self, const char *status) {
                                g_variant_new_take_string(hv_window_dup_target(self)));
     action_set_enabled(self, "pause", can_pause);
     hv_window_set_action_state(self, "moment", g_variant_new_take_string(window_dup_moment(self)));
-    hv_window_set_action_state(
-        self, "changes",
-        g_variant_new_take_string(hv_heap_page_dup_comparison(hv_window_get_heap_page(self))));
     hv_window_set_action_state(self, "pause",
                                g_variant_new_boolean(feed != NULL && hv_feed_get_paused(feed)));
-    hv_window_set_action_state(
-        self, "sites", g_variant_new_take_string(hv_heap_side_dup_sites(window_side(self))));
+    hv_window_tell_lists(self);
     hv_window_set_action_state(self, "profile", g_variant_new_boolean(window_profile_runs(self)));
     action_set_enabled(self, "trim", g_str_equal(status, "live"));
     action_set_enabled(self, "profile", g_str_equal(status, "live"));
@@ -399,6 +404,7 @@ static void window_add_shortcut(GtkShortcutController *controller, guint key, co
 
 void hv_window_add_actions(HvWindow *self) {
   GtkShortcutController *controller = GTK_SHORTCUT_CONTROLLER(gtk_shortcut_controller_new());
+  GtkEventController *first = gtk_shortcut_controller_new();
 
   g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
   hv_window_add_export_actions(self);
@@ -406,7 +412,6 @@ void hv_window_add_actions(HvWindow *self) {
   window_add_shortcut(controller, GDK_KEY_plus, "win.zoom-in");
   window_add_shortcut(controller, GDK_KEY_minus, "win.zoom-out");
   window_add_shortcut(controller, GDK_KEY_0, "win.zoom-fit");
-  window_add_shortcut(controller, GDK_KEY_F6, "win.next-pane");
   window_add_shortcut(controller, GDK_KEY_o, "win.by-class");
   window_add_shortcut(controller, GDK_KEY_a, "win.mark-a");
   window_add_shortcut(controller, GDK_KEY_b, "win.mark-b");
@@ -428,6 +433,10 @@ void hv_window_add_actions(HvWindow *self) {
   }
   window_add_shortcut(controller, GDK_KEY_question, "win.show-help-overlay");
   gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(controller));
+  /* Before the GtkPaned around map and panel, which has a F6 of its own that stays in it. */
+  window_add_shortcut(GTK_SHORTCUT_CONTROLLER(first), GDK_KEY_F6, "win.next-pane");
+  gtk_event_controller_set_propagation_phase(first, GTK_PHASE_CAPTURE);
+  gtk_widget_add_controller(GTK_WIDGET(self), first);
   for (guint i = 0; i < G_N_ELEMENTS(heap_actions); i++)
     action_set_enabled(self, heap_actions[i], FALSE);
   action_set_enabled(self, "zoom-in", FALSE);

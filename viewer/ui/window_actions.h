@@ -34,6 +34,9 @@ void hv_window_update_actions(HvWindow *self, const char *status);
 /** hv_window_tell_trimmed: The target gave back @bytes. */
 void hv_window_tell_trimmed(HvWindow *self, guint64 bytes);
 
+/** hv_window_tell_lists: Brings the states of what threads work out for lists up to date. */
+void hv_window_tell_lists(HvWindow *self);
+
 /** hv_window_tell_found: Brings the states of the search up to date. */
 void hv_window_tell_found(HvWindow *self);
 

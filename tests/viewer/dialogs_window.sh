@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every dialog, the menu, popovers, lists and lenses of the real alloc-viewer on a small screen, once
+# more from right to left: each opens, fits and closes without a warning, which would be fatal.
+[ -n "${HV_TEST_DISPLAY:-}" ] ||
+  HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 800x600 "$0" "$@"
+. "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
+
+# windows: how many are on the screen.
+windows () {
+  xdotool search --onlyvisible --pid "$viewer" 2>/dev/null | wc -l
+}
+# wait_windows COUNT WHAT
+wait_windows () {
+  tries=100
+  until [ "$(windows)" -eq "$1" ]; do
+    kill -0 "$viewer" 2>/dev/null || fail "$2: alloc-viewer ended"
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "$2: $(windows) windows, not $1"
+    sleep 0.1
+  done
+}
+# over WHAT: one window more, which is no larger than the screen, until Escape.
+over () {
+  wait_windows 2 "$1"
+  sleep 0.5
+  shoot "over-$name-$1"
+  for window in $(xdotool search --onlyvisible --pid "$viewer"); do
+    eval "$(xdotool getwindowgeometry --shell "$window" | grep -E '^(WIDTH|HEIGHT)=[0-9]+$')"
+    [ "$WIDTH" -le 800 ] && [ "$HEIGHT" -le 600 ] || fail "$1: a window of ${WIDTH}x$HEIGHT"
+  done
+  xdotool key Escape
+  wait_windows 1 "$1"
+}
+focus () {
+  xdotool windowfocus "$(xdotool search --onlyvisible --pid "$viewer" | head -n 1)"
+}
+
+start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" all-classes
+for name in left right; do
+  GTK_DEBUG=
+  [ "$name" = left ] || GTK_DEBUG=invert-text-dir
+  export GTK_DEBUG
+  start_viewer --size 800x600
+  wait_state status processes
+  sleep 1
+  shoot "over-$name-processes"
+  activate open "'$heap'"
+  wait_state status live
+  activate pause
+  wait_state status paused
+  activate mark-a
+  for list in spans classes caches regions arenas stacks events release changes profile details; do
+    activate list "'$list'"
+    sleep 0.3
+    shoot "over-$name-$list"
+  done
+  for lens in fill class owner age churn residency diff state; do
+    activate lens "'$lens'"
+    sleep 0.2
+  done
+  focus
+  xdotool key F10
+  over menu
+  # From the header to the map, the panel, the ledger, and on to the reasons.
+  xdotool key --delay 100 F6 F6 F6 Return
+  over ledger
+  xdotool key --delay 100 F6 Return
+  over reason
+  activate show-help-overlay
+  over help
+  focus
+  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+    --method org.gtk.Actions.Activate about "[]" "{}" >/dev/null || fail "there is no About"
+  over about
+  focus
+  activate list "'spans'"
+  for dialog in open-file export report record save-list; do
+    activate "$dialog"
+    over "$dialog"
+    focus
+  done
+  stop_viewer
+  viewer=
+done
+end_target
+echo "all good; screenshots are in $shots"

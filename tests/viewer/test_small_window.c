@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything fits on a screen of 800 by 600 pixels, whatever is shown and however long its names
+ * are, and where there is more than fits, a scrollbar says so (run by small_window.sh).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <gtk/gtk.h>
+
+#include "tests/viewer/ui_steps.h"
+#include "viewer/ui/application.h"
+#include "viewer/ui/heap_side.h"
+#include "viewer/ui/reasons_box.h"
+#include "viewer/ui/release_view.h"
+#include "viewer/ui/table.h"
+
+enum { WIDTH_PX = 800, HEIGHT_PX = 600 };
+
+static const char *const lists[] = {"details", "spans",  "classes", "caches",  "regions", "arenas",
+                                    "stacks",  "events", "release", "changes", "profile"};
+
+static HvApplication *application;
+
+static HvWindow *window_of(int width, int height) {
+  HvWindow *window = hv_window_new(application);
+
+  gtk_window_set_default_size(GTK_WINDOW(window), width, height);
+  gtk_window_present(GTK_WINDOW(window));
+  ui_wait_for_status(window, "processes");
+  return window;
+}
+
+/* GTK makes a window larger than it is asked to be when its content asks for more. */
+static void assert_fits(GtkWidget *widget, const char *what) {
+  int width = 0, height = 0;
+
+  gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  if (width > WIDTH_PX)
+    fail_msg("%s: at least %d pixels wide", what, width);
+  gtk_widget_measure(widget, GTK_ORIENTATION_VERTICAL, WIDTH_PX, &height, NULL, NULL, NULL);
+  if (height > HEIGHT_PX)
+    fail_msg("%s: at least %d pixels high", what, height);
+}
+
+static void search(HvWindow *window, const char *text) {
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "search", g_variant_new_string(text));
+  ui_idle(50);
+}
+
+/* With a mark, a mistake in the filter and a long message, in every colour of the map. */
+static void test_every_page_fits(void **state) {
+  HvWindow *window = window_of(WIDTH_PX, HEIGHT_PX);
+  HvHeapPage *page = hv_window_get_heap_page(window);
+  g_autofree char *path = g_strnfill(250, 'x');
+  g_autofree char *mistake = g_strdup_printf("fill<%s", path);
+
+  assert_fits(GTK_WIDGET(window), "processes");
+  ui_open_heap(window, SYNTHETIC_ALL_CLASSES);
+  g_action_group_activate_action(G_ACTION_GROUP(window), "mark-a", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+    assert_true(hv_heap_page_show_list(page, lists[i]));
+    ui_idle(150);
+    assert_fits(GTK_WIDGET(window), lists[i]);
+    search(window, mistake);
+    assert_fits(GTK_WIDGET(window), lists[i]);
+    search(window, "fill<90%");
+    assert_fits(GTK_WIDGET(window), lists[i]);
+    search(window, "");
+  }
+  for (guint lens = 0; lens < HV_LENSES; lens++) {
+    hv_heap_page_set_lens(page, (HvLensKind)lens);
+    ui_idle(50);
+    assert_fits(GTK_WIDGET(window), hv_lens_key((HvLensKind)lens));
+  }
+  hv_window_say(window, GTK_MESSAGE_ERROR, path);
+  ui_idle(400);
+  assert_fits(GTK_WIDGET(window), "message");
+  assert_int_equal(gdk_surface_get_width(gtk_native_get_surface(GTK_NATIVE(window))), WIDTH_PX);
+  assert_int_equal(gdk_surface_get_height(gtk_native_get_surface(GTK_NATIVE(window))), HEIGHT_PX);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* A path without a blank in it, where no line can be broken. */
+static void test_long_names_fit(void **state) {
+  HvWindow *window = window_of(WIDTH_PX, HEIGHT_PX);
+  GString *path = g_string_new("/nowhere/");
+
+  for (guint i = 0; i < 200; i++)
+    g_string_append(path, "W");
+  hv_window_open(window, &(HvTarget){.path = path->str});
+  ui_wait_for_status(window, "failed");
+  assert_fits(GTK_WIDGET(window), "failed");
+  g_string_free(path, TRUE);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* ---- what is over the window ---- */
+
+static void assert_all_inside(GtkWidget *widget, GtkWidget *whole, const char *type,
+                              guint *entries) {
+  graphene_rect_t bounds;
+  float height = gtk_widget_get_height(whole);
+
+  if (!gtk_widget_get_mapped(widget))
+    return;
+  if (g_str_equal(G_OBJECT_TYPE_NAME(widget), type)) {
+    (*entries)++;
+    assert_true(gtk_widget_compute_bounds(widget, whole, &bounds));
+    assert_true(bounds.origin.y >= 0);
+    assert_true(bounds.origin.y + bounds.size.height <= height);
+    return;
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    assert_all_inside(child, whole, type, entries);
+}
+
+/* All entries of the menu are in it at once, and it ends above the lower edge of the screen. */
+static void test_the_menu_fits(void **state) {
+  HvWindow *window = window_of(WIDTH_PX, HEIGHT_PX);
+  GtkWidget *button = ui_find(gtk_window_get_titlebar(GTK_WINDOW(window)), GTK_TYPE_MENU_BUTTON);
+  GtkWidget *menu;
+  graphene_rect_t bounds;
+  int height = 0;
+  guint entries = 0;
+
+  assert_non_null(button);
+  gtk_menu_button_popup(GTK_MENU_BUTTON(button));
+  ui_idle(500);
+  menu = GTK_WIDGET(gtk_menu_button_get_popover(GTK_MENU_BUTTON(button)));
+  assert_true(gtk_widget_get_mapped(menu));
+  assert_all_inside(menu, menu, "GtkModelButton", &entries);
+  gtk_widget_measure(menu, GTK_ORIENTATION_VERTICAL, -1, NULL, &height, NULL, NULL);
+  assert_true(gtk_widget_get_height(menu) >= height);
+  assert_true(gtk_widget_compute_bounds(button, GTK_WIDGET(window), &bounds));
+  assert_true(bounds.origin.y + bounds.size.height + (float)height <= HEIGHT_PX);
+  assert_int_equal(entries, 13);
+  gtk_menu_button_popdown(GTK_MENU_BUTTON(button));
+  ui_idle(300);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+static void test_the_shortcuts_fit(void **state) {
+  HvWindow *window = window_of(WIDTH_PX, HEIGHT_PX);
+  GtkShortcutsWindow *shortcuts =
+      gtk_application_window_get_help_overlay(GTK_APPLICATION_WINDOW(window));
+  static const char *const sections[] = {"window", "heap", "map", "lists"};
+
+  assert_non_null(shortcuts);
+  gtk_window_present(GTK_WINDOW(shortcuts));
+  for (guint i = 0; i < G_N_ELEMENTS(sections); i++) {
+    g_object_set(shortcuts, "section-name", sections[i], NULL);
+    ui_idle(300);
+    assert_true(gtk_widget_get_mapped(GTK_WIDGET(shortcuts)));
+    if (gtk_widget_get_width(GTK_WIDGET(shortcuts)) > WIDTH_PX ||
+        gtk_widget_get_height(GTK_WIDGET(shortcuts)) > HEIGHT_PX)
+      fail_msg("%s: %d by %d pixels", sections[i], gtk_widget_get_width(GTK_WIDGET(shortcuts)),
+               gtk_widget_get_height(GTK_WIDGET(shortcuts)));
+  }
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* ---- what is scrolled ---- */
+
+/* Whether all of it can be seen along @adjustment, or else a @bar beside it. */
+static gboolean shows_that_there_is_more(GtkScrolledWindow *scroller, GtkAdjustment *adjustment,
+                                         GtkWidget *bar) {
+  if (gtk_adjustment_get_upper(adjustment) <= gtk_adjustment_get_page_size(adjustment))
+    return TRUE;
+  return !gtk_scrolled_window_get_overlay_scrolling(scroller) && gtk_widget_get_mapped(bar) &&
+         gtk_widget_get_child_visible(bar);
+}
+
+static void assert_scrollbars(GtkWidget *widget, const char *what, gboolean whole_columns) {
+  if (!gtk_widget_get_mapped(widget))
+    return;
+  if (GTK_IS_SCROLLED_WINDOW(widget) && gtk_widget_get_ancestor(widget, GTK_TYPE_POPOVER) == NULL) {
+    GtkScrolledWindow *scroller = GTK_SCROLLED_WINDOW(widget);
+    GtkAdjustment *across = gtk_scrolled_window_get_hadjustment(scroller);
+    GtkAdjustment *down = gtk_scrolled_window_get_vadjustment(scroller);
+
+    if (!shows_that_there_is_more(scroller, across, gtk_scrolled_window_get_hscrollbar(scroller)))
+      fail_msg("%s: a %s is wider than its place, and shows no scrollbar", what,
+               G_OBJECT_TYPE_NAME(gtk_scrolled_window_get_child(scroller)));
+    if (!shows_that_there_is_more(scroller, down, gtk_scrolled_window_get_vscrollbar(scroller)))
+      fail_msg("%s: a %s is higher than its place, and shows no scrollbar", what,
+               G_OBJECT_TYPE_NAME(gtk_scrolled_window_get_child(scroller)));
+    /* GTK shades the edge of a list whose columns do not fill it, as if one pulled it too far. */
+    if (gtk_adjustment_get_upper(across) < gtk_adjustment_get_page_size(across))
+      fail_msg("%s: columns are %g pixels wide in a list of %g", what,
+               gtk_adjustment_get_upper(across), gtk_adjustment_get_page_size(across));
+    if (whole_columns && gtk_adjustment_get_upper(across) > gtk_adjustment_get_page_size(across))
+      fail_msg("%s: columns are %g pixels wide in a list of %g", what,
+               gtk_adjustment_get_upper(across), gtk_adjustment_get_page_size(across));
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    assert_scrollbars(child, what, whole_columns);
+}
+
+/* In a small window, what does not fit is scrolled, and one sees that; in a window of the usual
+ * size, lists show all of their columns. */
+static void test_more_is_shown(void **state) {
+  static const int sizes[][2] = {{WIDTH_PX, HEIGHT_PX}, {1200, 800}};
+
+  for (guint size = 0; size < G_N_ELEMENTS(sizes); size++) {
+    HvWindow *window = window_of(sizes[size][0], sizes[size][1]);
+    HvHeapPage *page = hv_window_get_heap_page(window);
+
+    ui_open_heap(window, SYNTHETIC_ALL_CLASSES);
+    g_action_group_activate_action(G_ACTION_GROUP(window), "mark-a", NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+      assert_true(hv_heap_page_show_list(page, lists[i]));
+      ui_idle(300);
+      assert_scrollbars(GTK_WIDGET(page), lists[i], size > 0);
+    }
+    gtk_window_destroy(GTK_WINDOW(window));
+  }
+}
+
+/* Two whole reasons and a part of the next one, and three lines of the ledger's legend. */
+static void test_reasons_have_room(void **state) {
+  HvWindow *window = window_of(WIDTH_PX, HEIGHT_PX);
+  GtkWidget *box;
+  int width = 0, height = 0;
+
+  ui_open_heap(window, SYNTHETIC_ALL_CLASSES);
+  ui_idle(200);
+  box = ui_find(GTK_WIDGET(window), HV_TYPE_REASONS_BOX);
+  assert_true(hv_reasons_count(hv_reasons_box_get_reasons(HV_REASONS_BOX(box))) > 3);
+  assert_true(gtk_widget_get_height(box) >= 60);
+  gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
+  assert_int_equal(height, HEIGHT_PX);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+static GtkWidget *find_text(GtkWidget *widget, const char *text) {
+  if (GTK_IS_LABEL(widget) && g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_text(child, text);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* A heap of 100 GiB tells of no single block: that is said right under the heading of the list. */
+static void test_no_pins_are_said(void **state) {
+  HvWindow *window = window_of(1200, 800);
+  GtkWidget *view, *said;
+  graphene_rect_t bounds;
+  float height;
+
+  ui_open_heap(window, SYNTHETIC_SPARSE);
+  assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "release"));
+  ui_idle(3000);
+  view = ui_find(GTK_WIDGET(window), HV_TYPE_RELEASE_VIEW);
+  said = find_text(view, "No live block of a known place.");
+  assert_non_null(said);
+  assert_true(gtk_widget_get_mapped(said));
+  assert_true(gtk_widget_compute_bounds(said, view, &bounds));
+  height = gtk_widget_get_height(view);
+  assert_true(bounds.origin.y + bounds.size.height <= height);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_page_fits),  cmocka_unit_test(test_long_names_fit),
+      cmocka_unit_test(test_the_menu_fits),    cmocka_unit_test(test_the_shortcuts_fit),
+      cmocka_unit_test(test_more_is_shown),    cmocka_unit_test(test_reasons_have_room),
+      cmocka_unit_test(test_no_pins_are_said),
+  };
+  int failures;
+
+  gtk_test_init(&argc, &argv);
+  application = hv_application_new();
+  g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);
+  assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  failures = cmocka_run_group_tests_name("small window", tests, NULL, NULL);
+  g_object_unref(application);
+  return failures;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* See ui_steps.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tests/viewer/ui_steps.h"
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+
+void ui_idle(guint ms) {
+  gint64 deadline_us = g_get_monotonic_time() + (gint64)ms * 1000;
+
+  while (g_get_monotonic_time() < deadline_us) {
+    if (!g_main_context_iteration(NULL, FALSE))
+      g_usleep(2000);
+  }
+}
+
+static char *window_status(HvWindow *window) {
+  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "status");
+
+  return g_variant_dup_string(state, NULL);
+}
+
+void ui_wait_for_status(HvWindow *window, const char *wanted) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  g_autofree char *status = NULL;
+
+  do {
+    ui_idle(20);
+    g_free(status);
+    status = window_status(window);
+  } while (g_strcmp0(status, wanted) != 0 && g_get_monotonic_time() < deadline_us);
+  assert_string_equal(status, wanted);
+}
+
+GtkWidget *ui_find(GtkWidget *widget, GType type) {
+  if (G_TYPE_CHECK_INSTANCE_TYPE(widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = ui_find(child, type);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+void ui_open_heap(HvWindow *window, SyntheticKind kind) {
+  g_autoptr(HvFrame) frame = synthetic_frame(kind, 5);
+  g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-window-XXXXXX.heapsnap", NULL);
+  int fd = g_mkstemp(path);
+
+  assert_true(fd >= 0);
+  assert_true(g_close(fd, NULL));
+  assert_true(hv_frame_save(frame, path, NULL));
+  hv_window_open(window, &(HvTarget){.path = path});
+  ui_wait_for_status(window, "file");
+  g_unlink(path);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What tests of windows in process do again and again: wait, find a widget, open a heap. Main
+ * thread only.
+ */
+#pragma once
+
+#include "tests/viewer/synthetic.h"
+#include "viewer/ui/window.h"
+
+G_BEGIN_DECLS
+
+/* Runs the main loop for @ms milliseconds. */
+void ui_idle(guint ms);
+
+/* Until the window's action "status" says @wanted; fails after 20 seconds. */
+void ui_wait_for_status(HvWindow *window, const char *wanted);
+
+/* The first widget of @type in @widget, itself included. Returns: (transfer none) (nullable) */
+GtkWidget *ui_find(GtkWidget *widget, GType type);
+
+/* Opens a heap of @kind, saved as a file that is gone then, and waits until it is on screen. */
+void ui_open_heap(HvWindow *window, SyntheticKind kind);
+
+G_END_DECLS
