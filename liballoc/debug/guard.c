@@ -259,8 +259,13 @@ static void free_pages(unsigned char *block, size_t bytes, const char *first) {
     region_bury(other);
 }
 
+/* TAG_NONE may be a region even at an address of an arena, which ends early when memory is short. */
+static slice_tag tag_of(const void *block) {
+  return arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+}
+
 void guard_free(void *block) {
-  slice_tag tag = arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+  slice_tag tag = tag_of(block);
   int saved_errno = errno;
   char *first;
   size_t bytes;
@@ -272,7 +277,7 @@ void guard_free(void *block) {
     if (!os_purge(block, large_usable(block)))
       memset(block, 0, large_usable(block));
     plain_free(block);
-  } else if (!arena_of(block) && (bytes = region_asked(block, &first))) {
+  } else if (tag == TAG_NONE && (bytes = region_asked(block, &first))) {
     free_pages(block, bytes, first);
   } else {
     plain_free(block);
@@ -283,12 +288,12 @@ void guard_free(void *block) {
 /* ---- the rest ---- */
 
 size_t guard_asked(const void *block) {
-  slice_tag tag = arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+  slice_tag tag = tag_of(block);
   char *first;
 
   if (tag >> TAG_OWNER_SHIFT || tag == TAG_LARGE)
     return asked_by(block, plain_usable(block));
-  if (arena_of(block))
+  if (tag != TAG_NONE)
     return 0;
   size_t bytes = region_asked(block, &first);
   return bytes == REGION_RETIRED ? 0 : bytes;
@@ -299,7 +304,7 @@ void *guard_realloc(void *block, size_t bytes) {
 
   if (!have && !zero_holds(block)) {
     /* Freed, overwritten, or not ours: what free says of it, in the name of realloc. */
-    slice_tag tag = arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+    slice_tag tag = tag_of(block);
     if (tag >> TAG_OWNER_SHIFT && span_fault_of(arena_span(block), block) == SPAN_OK)
       check_live("realloc", block, plain_usable(block));
     return plain_realloc(block, bytes);
