@@ -259,13 +259,8 @@ static void free_pages(unsigned char *block, size_t bytes, const char *first) {
     region_bury(other);
 }
 
-/* TAG_NONE may be a region even at an address of an arena, which ends early when memory is short. */
-static slice_tag tag_of(const void *block) {
-  return arena_of(block) ? arena_tag_of(block) : TAG_NONE;
-}
-
 void guard_free(void *block) {
-  slice_tag tag = tag_of(block);
+  slice_tag tag = arena_tag_at(block);
   int saved_errno = errno;
   char *first;
   size_t bytes;
@@ -288,7 +283,7 @@ void guard_free(void *block) {
 /* ---- the rest ---- */
 
 size_t guard_asked(const void *block) {
-  slice_tag tag = tag_of(block);
+  slice_tag tag = arena_tag_at(block);
   char *first;
 
   if (tag >> TAG_OWNER_SHIFT || tag == TAG_LARGE)
@@ -304,7 +299,7 @@ void *guard_realloc(void *block, size_t bytes) {
 
   if (!have && !zero_holds(block)) {
     /* Freed, overwritten, or not ours: what free says of it, in the name of realloc. */
-    slice_tag tag = tag_of(block);
+    slice_tag tag = arena_tag_at(block);
     if (tag >> TAG_OWNER_SHIFT && span_fault_of(arena_span(block), block) == SPAN_OK)
       check_live("realloc", block, plain_usable(block));
     return plain_realloc(block, bytes);
