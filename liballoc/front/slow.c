@@ -433,7 +433,8 @@ void slow_check_size(const char *function, void *block, size_t alignment, size_t
   }
   size_t asked = guarding() && block ? guard_asked(block) : 0;
   struct line words = {0};
-  if (!asked || asked == bytes)
+  /* Who asks for nothing, and cannot have a block of no bytes, is given one byte. */
+  if (!asked || asked == (bytes ? bytes : 1))
     return;
   line_text(&words, "the block was allocated with ");
   line_decimal(&words, asked);
