@@ -3,7 +3,7 @@
 # The programs of tests/fault once more with LIBALLOC_HARDEN=1, in shorter forms, and the conformance
 # tests whose answers are the same then: a line for each with its seconds and what it said last.
 # Bars for resident memory are those of the default mode, so programs that are nothing else are left
-# out; test_watched starts targets of its own.
+# out; test_watched starts targets of its own. test_limits stands for exhaustion, but with ALLOC_LONG=1.
 set -u
 LIBALLOC_HARDEN=1
 export LIBALLOC_HARDEN
@@ -13,7 +13,7 @@ ulimit -c 0
 failed=0
 
 for program in fault/cancellation fault/clocks fault/descriptors fault/edges \
-  fault/exhaustion fault/forks fault/handed_over fault/injected fault/late_frees \
+  ${ALLOC_LONG:+fault/exhaustion} fault/forks fault/handed_over fault/injected fault/late_frees \
   fault/many_mappings fault/modules fault/reallocs fault/sandbox fault/short_threads \
   fault/signals fault/small_stacks fault/spawns fault/unwatched fault/test_limits \
   unit/test_conformance_allocate unit/test_conformance_free; do
