@@ -84,53 +84,6 @@ static bool all_are(const unsigned char *at, size_t bytes, unsigned char value) 
   return true;
 }
 
-/* ---- allocation ---- */
-
-static void *with_word(unsigned char *block, size_t bytes, size_t usable) {
-  if (!block)
-    return NULL;
-  if (!all_are(block, usable, 0))
-    message_die("malloc", block, WRITTEN_AFTER);
-  memset(block + bytes, canary_byte(block), canary_bytes(bytes, usable));
-  store_release(word_of(block, usable), live_word(block, bytes));
-  return block;
-}
-
-/* Its gaps on both sides are canaries: in front because the block ends at the guard page. */
-static void *with_pages(unsigned char *block, size_t bytes) {
-  char *first;
-
-  if (!block)
-    return NULL;
-  region_asked(block, &first);
-  memset(first, canary_byte(block), (size_t)((char *)block - first));
-  memset(block + bytes, canary_byte(block), -((uintptr_t)block + bytes) % PAGE_BYTES);
-  return block;
-}
-
-void *guard_alloc(size_t bytes, size_t alignment) {
-  void *block = NULL;
-
-  if (bytes > PTRDIFF_MAX - WORD_BYTES) {
-    errno = ENOMEM;
-    return NULL;
-  }
-  if (bytes > SMALL_MOST_BYTES)
-    block = with_pages(region_alloc_guarded(bytes, alignment), bytes);
-  if (!block && bytes < UINT32_MAX - WORD_BYTES) {
-    bool zeroed;
-    block = plain_alloc(bytes + WORD_BYTES, alignment, &zeroed);
-    if (block && !zeroed && bytes > SMALL_MOST_BYTES)
-      memset(block, 0, plain_usable(block));
-    block = with_word(block, bytes, plain_usable(block));
-  } else if (!block) {
-    bool zeroed;
-    block =
-        plain_alloc(bytes, alignment, &zeroed); /* too large for a word, and for its own pages */
-  }
-  return block;
-}
-
 /* ---- checks ---- */
 
 /* What is left of a live word, or of its block's canary. */
@@ -223,6 +176,21 @@ static void quarantine(void *block, size_t usable) {
     leave(other);
 }
 
+static void places_empty(void **places, unsigned count, void (*to)(void *block)) {
+  for (unsigned i = 0; i < count; i++) {
+    void *block = peek(&places[i]) ? __atomic_exchange_n(&places[i], NULL, __ATOMIC_ACQ_REL) : NULL;
+    if (block)
+      to(block);
+  }
+}
+
+/* When memory has run out: what waits here is memory, or address space. */
+static COLD void quarantine_empty(void) {
+  places_empty(pages_places, PAGES_PLACES, region_bury);
+  places_empty(medium_places, MEDIUM_PLACES, leave);
+  places_empty(small_places, SMALL_PLACES, leave);
+}
+
 void guard_check_quarantine(void) {
   for (unsigned i = 0; i < SMALL_PLACES; i++)
     if (load_acquire(&small_places[i]))
@@ -230,6 +198,74 @@ void guard_check_quarantine(void) {
   for (unsigned i = 0; i < MEDIUM_PLACES; i++)
     if (load_acquire(&medium_places[i]))
       check_quarantined(medium_places[i]);
+}
+
+/* ---- allocation ---- */
+
+static void *with_word(unsigned char *block, size_t bytes, size_t usable) {
+  if (!block)
+    return NULL;
+  memset(block + bytes, canary_byte(block), canary_bytes(bytes, usable));
+  store_release(word_of(block, usable), live_word(block, bytes));
+  return block;
+}
+
+/* Its gaps on both sides are canaries: in front because the block ends at the guard page. */
+static void *with_pages(unsigned char *block, size_t bytes) {
+  char *first;
+
+  if (!block)
+    return NULL;
+  region_asked(block, &first);
+  memset(first, canary_byte(block), (size_t)((char *)block - first));
+  memset(block + bytes, canary_byte(block), -((uintptr_t)block + bytes) % PAGE_BYTES);
+  return block;
+}
+
+/* One that has no pages of its own. */
+static void *alloc_worded(size_t bytes, size_t alignment) {
+  bool zeroed;
+  unsigned char *block = plain_alloc(bytes + WORD_BYTES, alignment, &zeroed);
+  size_t usable = plain_usable(block);
+
+  /* A free block of a class is zero. A larger one was not accessible, or is fresh: to read all of
+   * it would only make it resident. */
+  if (block && arena_tag_at(block) >> TAG_OWNER_SHIFT) {
+    if (!all_are(block, usable, 0))
+      message_die("malloc", block, WRITTEN_AFTER);
+  } else if (block && !zeroed) {
+    memset(block, 0, usable);
+  }
+  return with_word(block, bytes, usable);
+}
+
+static void *alloc_once(size_t bytes, size_t alignment) {
+  void *block = NULL;
+  bool zeroed;
+
+  if (bytes > SMALL_MOST_BYTES)
+    block = with_pages(region_alloc_guarded(bytes, alignment), bytes);
+  if (!block && bytes < UINT32_MAX - WORD_BYTES)
+    block = alloc_worded(bytes, alignment);
+  else if (!block) /* too large for a word, and for its own pages */
+    block = plain_alloc(bytes, alignment, &zeroed);
+  return block;
+}
+
+void *guard_alloc(size_t bytes, size_t alignment) {
+  int saved_errno = errno;
+
+  if (bytes > PTRDIFF_MAX - WORD_BYTES) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  void *block = alloc_once(bytes, alignment);
+  if (unlikely(!block) && bytes >> ADDRESS_BITS == 0) {
+    quarantine_empty();
+    errno = saved_errno;
+    block = alloc_once(bytes, alignment);
+  }
+  return block;
 }
 
 /* ---- free ---- */
@@ -260,7 +296,7 @@ static void free_pages(unsigned char *block, size_t bytes, const char *first) {
 }
 
 void guard_free(void *block) {
-  slice_tag tag = arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+  slice_tag tag = arena_tag_at(block);
   int saved_errno = errno;
   char *first;
   size_t bytes;
@@ -272,7 +308,7 @@ void guard_free(void *block) {
     if (!os_purge(block, large_usable(block)))
       memset(block, 0, large_usable(block));
     plain_free(block);
-  } else if (!arena_of(block) && (bytes = region_asked(block, &first))) {
+  } else if (tag == TAG_NONE && (bytes = region_asked(block, &first))) {
     free_pages(block, bytes, first);
   } else {
     plain_free(block);
@@ -283,12 +319,12 @@ void guard_free(void *block) {
 /* ---- the rest ---- */
 
 size_t guard_asked(const void *block) {
-  slice_tag tag = arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+  slice_tag tag = arena_tag_at(block);
   char *first;
 
   if (tag >> TAG_OWNER_SHIFT || tag == TAG_LARGE)
     return asked_by(block, plain_usable(block));
-  if (arena_of(block))
+  if (tag != TAG_NONE)
     return 0;
   size_t bytes = region_asked(block, &first);
   return bytes == REGION_RETIRED ? 0 : bytes;
@@ -299,9 +335,12 @@ void *guard_realloc(void *block, size_t bytes) {
 
   if (!have && !zero_holds(block)) {
     /* Freed, overwritten, or not ours: what free says of it, in the name of realloc. */
-    slice_tag tag = arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+    slice_tag tag = arena_tag_at(block);
+    char *first;
     if (tag >> TAG_OWNER_SHIFT && span_fault_of(arena_span(block), block) == SPAN_OK)
       check_live("realloc", block, plain_usable(block));
+    if (tag == TAG_NONE && region_asked(block, &first) == REGION_RETIRED)
+      message_die("realloc", block, "double free detected");
     return plain_realloc(block, bytes);
   }
   if (bytes == have)

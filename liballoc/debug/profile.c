@@ -256,7 +256,7 @@ void profile_expect(void) {
 /* Whether the block that was just allocated is sampled: *bytes is its size. */
 static bool is_sampled(const void *block, size_t *bytes) {
   struct meter *meter = cache_self->meter;
-  slice_tag tag = arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+  slice_tag tag = arena_tag_at(block);
 
   if (tag >> TAG_OWNER_SHIFT) {
     *bytes = size_classes[tag >> TAG_BIN_SHIFT & 0xff].block_bytes;

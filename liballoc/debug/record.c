@@ -176,7 +176,7 @@ static void *event_realloc(void *block, size_t bytes, const struct site *site) {
 
 /* Whether a block lies in a span of small ones: it is only ever allocated once. */
 static bool is_small(const void *block) {
-  return arena_of(block) && arena_tag_of(block) >> TAG_OWNER_SHIFT;
+  return arena_tag_at(block) >> TAG_OWNER_SHIFT;
 }
 
 /* For a profile, a block that stays where it is and is not small was freed and allocated again. */

@@ -52,19 +52,16 @@ static uintptr_t span_begin(const void *pointer) {
 /* First byte of the block that holds the address, live or not; 0: no block does. */
 static uintptr_t block_begin(const struct scan *scan, uintptr_t address) {
   const void *pointer = (const void *)address;
+  slice_tag tag = arena_tag_at(pointer);
+  unsigned k = tag >> TAG_BIN_SHIFT & 0xff;
 
-  if (arena_of(pointer)) {
-    slice_tag tag = arena_tag_of(pointer);
-    unsigned k = tag >> TAG_BIN_SHIFT & 0xff;
-    if (tag >> TAG_OWNER_SHIFT && k < CLASSES) {
-      uintptr_t base = span_begin(pointer);
-      return base + size_class_index(&size_classes[k], address - base) *
-                        (uintptr_t)size_classes[k].block_bytes;
-    }
-    if (tag == TAG_LARGE || tag == TAG_LARGE_REST)
-      return span_begin(pointer);
-    return 0;
+  if (tag >> TAG_OWNER_SHIFT && k < CLASSES) {
+    uintptr_t base = span_begin(pointer);
+    return base + size_class_index(&size_classes[k], address - base) *
+                      (uintptr_t)size_classes[k].block_bytes;
   }
+  if (tag == TAG_LARGE || tag == TAG_LARGE_REST)
+    return span_begin(pointer);
   const struct range *region = ranges_after(&scan->regions, address);
   return region && region->begin <= address ? region->begin : 0;
 }

@@ -156,10 +156,6 @@ void *bare_calloc(size_t bytes) {
 
 /* ---- the block behind a pointer ---- */
 
-static inline slice_tag tag_of(const void *block) {
-  return arena_of(block) ? arena_tag_of(block) : TAG_NONE;
-}
-
 size_t slow_usable(const void *block) {
   if (unlikely(checking()))
     return check_usable(block);
@@ -168,7 +164,7 @@ size_t slow_usable(const void *block) {
 }
 
 size_t plain_usable(const void *block) {
-  slice_tag tag = tag_of(block);
+  slice_tag tag = arena_tag_at(block);
 
   if (tag >> TAG_OWNER_SHIFT)
     return size_classes[tag >> TAG_BIN_SHIFT & 0xff].block_bytes;
@@ -187,17 +183,19 @@ static enum plain_fault as_plain(enum span_fault fault) {
 }
 
 enum plain_fault plain_fault_of(const void *block) {
-  slice_tag tag = tag_of(block);
+  slice_tag tag = arena_tag_at(block);
 
   if (tag >> TAG_OWNER_SHIFT)
     return as_plain(span_fault_of(arena_span(block), block));
   if (tag == TAG_LARGE && (uintptr_t)block % SLICE_BYTES == 0)
     return PLAIN_OK;
-  if (arena_of(block))
-    return tag == TAG_NONE && arena_slice(block) >= ARENA_HEADER_SLICES ? PLAIN_FREE : PLAIN_INSIDE;
   if (zero_holds(block))
     return as_plain(zero_fault_of(block));
-  return region_usable(block) ? PLAIN_OK : PLAIN_FOREIGN;
+  if (tag == TAG_NONE && region_usable(block))
+    return PLAIN_OK;
+  if (arena_of(block))
+    return tag == TAG_NONE && arena_slice(block) >= ARENA_HEADER_SLICES ? PLAIN_FREE : PLAIN_INSIDE;
+  return PLAIN_FOREIGN;
 }
 
 /* ---- free ---- */
@@ -237,7 +235,7 @@ static COLD void odd_free(void *block) {
 }
 
 void plain_free(void *block) {
-  slice_tag tag = tag_of(block);
+  slice_tag tag = arena_tag_at(block);
 
   if (tag >> TAG_OWNER_SHIFT)
     small_free(tag, block);
@@ -256,7 +254,7 @@ void bare_free(void *block) {
     check_free(block);
     return;
   }
-  slice_tag tag = tag_of(block);
+  slice_tag tag = arena_tag_at(block);
   uint32_t p = peek(&perturb);
   if (unlikely(p) && (tag >> TAG_OWNER_SHIFT || tag == TAG_LARGE))
     memset(block, (int)(p & 0xff), slow_usable(block));
@@ -342,7 +340,7 @@ void *bare_realloc(void *block, size_t bytes) {
 }
 
 void *plain_realloc(void *block, size_t bytes) {
-  slice_tag tag = tag_of(block);
+  slice_tag tag = arena_tag_at(block);
   if (likely(tag >> TAG_OWNER_SHIFT))
     return small_realloc(tag, block, bytes);
   size_t have = plain_usable(block);
@@ -405,7 +403,7 @@ void *slow_calloc(size_t bytes) {
 void *slow_realloc(void *block, size_t bytes) {
   /* Without a reason nothing records, checks or guards. */
   if (likely(peek(&slow_reasons) == 0) && likely(bytes - 1 < PTRDIFF_MAX)) {
-    slice_tag tag = tag_of(block);
+    slice_tag tag = arena_tag_at(block);
     if (likely(tag >> TAG_OWNER_SHIFT))
       return small_realloc(tag, block, bytes);
   }
@@ -415,7 +413,7 @@ void *slow_realloc(void *block, size_t bytes) {
 void slow_free(void *block) {
   /* Most often of another thread, or there is no room in the bin; without a reason nobody looks. */
   if (likely(peek(&slow_reasons) == 0)) {
-    slice_tag tag = tag_of(block);
+    slice_tag tag = arena_tag_at(block);
     if (likely(tag >> TAG_OWNER_SHIFT)) {
       small_free(tag, block);
       return;
@@ -435,7 +433,8 @@ void slow_check_size(const char *function, void *block, size_t alignment, size_t
   }
   size_t asked = guarding() && block ? guard_asked(block) : 0;
   struct line words = {0};
-  if (!asked || asked == bytes)
+  /* Who asks for nothing, and cannot have a block of no bytes, is given one byte. */
+  if (!asked || asked == (bytes ? bytes : 1))
     return;
   line_text(&words, "the block was allocated with ");
   line_decimal(&words, asked);

@@ -93,6 +93,14 @@ static inline slice_tag arena_tag_of(const void *p) {
   return peek(&arena_at(p)->tag[arena_slice(p)]);
 }
 
+/*
+ * The same, whatever p is. TAG_NONE is not only free memory: an arena that was made shorter, when
+ * limits allowed no more, leaves the rest of its 32 MiB to regions and to whoever maps there.
+ */
+static inline slice_tag arena_tag_at(const void *p) {
+  return arena_of(p) ? arena_tag_of(p) : TAG_NONE;
+}
+
 /* Descriptor of the span that covers p, which must be in an arena and in a span. */
 static inline struct span *arena_span(const void *p) {
   struct span *s = &arena_at(p)->span[arena_slice(p)];

@@ -38,12 +38,12 @@ void describe_pointer(struct line *line, const void *pointer) {
     line_text(line, " (a block of no bytes)");
     return;
   }
-  if (!arena_of(pointer)) {
-    line_text(line, region_usable(pointer) ? " (an mmapped region)" : " (not on this heap)");
-    return;
-  }
-  slice_tag tag = arena_tag_of(pointer);
-  if (tag >> TAG_OWNER_SHIFT)
+  slice_tag tag = arena_tag_at(pointer);
+  if (tag == TAG_NONE && region_usable(pointer))
+    line_text(line, " (an mmapped region)");
+  else if (!arena_of(pointer))
+    line_text(line, " (not on this heap)");
+  else if (tag >> TAG_OWNER_SHIFT)
     describe_small(line, pointer, tag);
   else if (tag == TAG_LARGE || tag == TAG_LARGE_REST)
     line_text(line, " (in a large block)");

@@ -163,6 +163,8 @@ void *region_alloc_guarded(size_t bytes, size_t alignment) {
     meta_give(region, sizeof *region);
     return NULL;
   }
+  if (wants_huge(inner))
+    os_huge(mapping + PAGE_BYTES, inner, true);
   size_t usable = round_up(bytes, alignment);
   char *block = mapping + PAGE_BYTES + inner - usable;
   poke(&region->block, (void *)block);

@@ -92,7 +92,7 @@ static void add(struct heap_count *total, const struct heap_count *one) {
 
 /* Counts a block that a bin or a batch seems to hold; owner 0: anyone's. */
 static void count_block(const struct walk *walk, const void *block, uint32_t owner, bool cached) {
-  slice_tag tag = block && arena_of(block) ? arena_tag_of(block) : TAG_NONE;
+  slice_tag tag = arena_tag_at(block);
   unsigned k = tag >> TAG_BIN_SHIFT & 0xff;
 
   if (tag >> TAG_OWNER_SHIFT == 0 || k >= CLASSES || (owner && tag >> TAG_OWNER_SHIFT != owner))

@@ -46,7 +46,7 @@ struct chunk *chunk_take(size_t bytes, size_t usual_bytes, bool private, const v
 }
 
 void chunk_give(struct chunk *chunk) {
-  if (arena_of(chunk->address))
+  if (arena_tag_at(chunk->address) == TAG_LARGE)
     large_free(chunk->address);
   else
     (chunk->private ? region_unmap : region_free)(chunk->address);

@@ -9,7 +9,7 @@
 #include "tests/fault/fault.h"
 
 static void allocate(void) {
-  for (size_t i = 0; i < 100000; i++)
+  for (size_t i = 0; i < 100000; i += fault_step())
     free(malloc(size(i % 70000)));
   free(malloc(size(50 * FAULT_MIB)));
 }

@@ -106,6 +106,12 @@ tests_fault_unwatched_SOURCES = tests/fault/unwatched.c tests/fault/fault.h
 tests_fault_unwatched_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_fault_unwatched_LDADD = $(ALLOCATOR_TEST_LIBS)
 
+# The same with LIBALLOC_HARDEN=1, in one test.
+dist_check_SCRIPTS += tests/fault/hardened.sh
+if INTERPOSE
+TESTS += tests/fault/hardened.sh
+endif
+
 # Processes that are watched when something goes wrong.
 check_PROGRAMS += tests/fault/test_watched
 TESTS += tests/fault/test_watched

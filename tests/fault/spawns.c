@@ -63,7 +63,7 @@ static void by_clone(char *mine) {
   if (pid == 0) {
     alarm(60);
     strcpy(mine, "child's");
-    for (unsigned i = 0; i < 3000; i++) {
+    for (unsigned i = 0; i < 3000; i += (unsigned)fault_step()) {
       char *block = malloc(size(1 + i * 7 % 50000));
       must(block != NULL);
       *block = 1;

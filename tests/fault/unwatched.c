@@ -29,7 +29,7 @@ int main(void) {
   fault_skip_if(FAULT_SANITIZED, "a sanitizer has a thread of its own");
   descriptors = entries("/proc/self/fd");
   for (unsigned long round = 0; round < rounds; round++) {
-    for (size_t i = 0; i < 300000; i++)
+    for (size_t i = 0; i < 300000; i += fault_step())
       free(malloc(size(i % 70000)));
     must(entries("/proc/self/task") == 1);
     must(entries("/proc/self/fd") == descriptors);

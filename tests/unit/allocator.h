@@ -66,6 +66,12 @@ static inline bool ours(void) {
 
 #endif
 
+/* Whether blocks wait in quarantine once they are freed, and count as live until they leave it. */
+static inline bool hardened(void) {
+  const char *text = getenv("LIBALLOC_HARDEN");
+  return ours() && text && *text == '1';
+}
+
 /* A value that the compiler knows nothing about: not where it points, not how large it is. */
 static inline void *hidden(void *pointer) {
   __asm__ volatile("" : "+r"(pointer));
