@@ -229,7 +229,7 @@ def snapshots(context: Context, found: list[Allocator], repetitions: int) -> str
         return "Snapshots are liballoc's alone, and it is not among the allocators chosen."
     rows = []
     for scale in (1, 4, 16):
-        if scale > 1 and _available_bytes() < 1.5 * scale * context.percent / 100 * (1 << 30):
+        if scale > 1 and _available_bytes() < 1.2 * scale * context.percent / 100 * (1 << 30):
             continue
         watched = _Watched(context, ours.library, context.percent * scale, 1)
         try:
