@@ -280,7 +280,7 @@ TESTS += tests/viewer/inspect.sh tests/viewer/stories.sh
 endif
 dist_check_SCRIPTS += tests/viewer/inspect.sh tests/viewer/stories.sh
 EXTRA_DIST += tests/viewer/story_lib.sh
-EXTRA_DIST += tests/viewer/fontconfig.supp
+EXTRA_DIST += tests/viewer/leaks.supp
 
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \

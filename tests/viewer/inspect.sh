@@ -5,7 +5,7 @@
 set -u
 
 # Under AddressSanitizer: fontconfig never frees its caches.
-LSAN_OPTIONS=suppressions=$ALLOC_SRCDIR/tests/viewer/fontconfig.supp:print_suppressions=0
+LSAN_OPTIONS=suppressions=$ALLOC_SRCDIR/tests/viewer/leaks.supp:print_suppressions=0
 export LSAN_OPTIONS
 
 inspect=$ALLOC_BUILDDIR/alloc-inspect

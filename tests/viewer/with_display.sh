@@ -69,7 +69,7 @@ if [ "$GSK_RENDERER" = cairo ]; then
 else
   leaks=0
 fi
-export LSAN_OPTIONS="suppressions=$ALLOC_SRCDIR/tests/viewer/fontconfig.supp:print_suppressions=0"
+export LSAN_OPTIONS="suppressions=$ALLOC_SRCDIR/tests/viewer/leaks.supp:print_suppressions=0"
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=$leaks"
 
 dbus-run-session -- "$@" &
