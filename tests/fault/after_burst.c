@@ -63,7 +63,7 @@ static double percent_left(size_t burst_bytes, bool by_other) {
 int main(void) {
   fault_patience(120, 300);
   fault_skip_if(FAULT_SANITIZED, "a sanitizer's resident memory says nothing");
-  fault_skip_if(fault_is_hardened(), "the bar is one for the default mode");
+  fault_skip_if(hardened(), "the bar is one for the default mode");
   size_t burst_bytes = fault_count(384, 2048) * FAULT_MIB;
   double percent = percent_left(burst_bytes, FREED_ELSEWHERE);
   report("%.1f %% of a burst of %zu MiB left a second after %s freed it\n", percent,

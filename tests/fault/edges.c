@@ -141,7 +141,7 @@ int main(void) {
   make_sizes();
   for (unsigned i = 0; i < size_count; i++)
     check_size(sizes[i]);
-  const unsigned step = fault_is_long() ? 1 : fault_is_hardened() ? 29 : 7;
+  const unsigned step = fault_is_long() ? 1 : hardened() ? 29 : 7;
   for (unsigned shift = 0; shift < 64; shift++)
     for (unsigned i = shift % step; i < size_count; i += step)
       check_aligned((size_t)1 << shift, sizes[i]);

@@ -123,7 +123,7 @@ int main(void) {
   static const size_t most_bytes[] = {600, 20000, 300000, 3 * FAULT_MIB, 40 * FAULT_MIB};
   static const int resources[] = {RLIMIT_AS, RLIMIT_DATA};
   /* Three at least: the third must fit what the second did. */
-  const unsigned long rounds = fault_is_hardened() && !fault_is_long() ? 3 : fault_count(6, 100);
+  const unsigned long rounds = hardened() && !fault_is_long() ? 3 : fault_count(6, 100);
   unsigned long exhausted = 0;
 
   fault_patience(120, 1200);

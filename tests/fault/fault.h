@@ -45,22 +45,17 @@ static inline bool fault_is_long(void) {
   return text && *text && strcmp(text, "0") != 0;
 }
 
-/* Hardened, every call is a slow one, and a block from 32 KiB on costs five system calls. */
-static inline bool fault_is_hardened(void) {
-  const char *text = getenv("LIBALLOC_HARDEN");
-  return text && strcmp(text, "1") == 0;
-}
-
-/* How often: in `make check` and in `make check-long`. */
+/* How often: in `make check` and in `make check-long`. Hardened, every call is a slow one, and a
+ * block from 32 KiB on costs five system calls. */
 static inline unsigned long fault_count(unsigned long brief, unsigned long full) {
   if (fault_is_long())
     return full;
-  return FAULT_SANITIZED || fault_is_hardened() ? (brief + 3) / 4 : brief;
+  return FAULT_SANITIZED || hardened() ? (brief + 3) / 4 : brief;
 }
 
 /* How far a loop over sizes goes with each step, so that it sees all kinds of them in any case. */
 static inline size_t fault_step(void) {
-  return fault_is_hardened() && !fault_is_long() ? 29 : 1;
+  return hardened() && !fault_is_long() ? 29 : 1;
 }
 
 static inline double fault_seconds(unsigned long brief_s, unsigned long full_s) {

@@ -51,7 +51,7 @@ int main(void) {
 
   fault_patience(120, 600);
   fault_skip_if(FAULT_SANITIZED, "a sanitizer's resident memory says nothing");
-  fault_skip_if(fault_is_hardened(), "the bar is one for the default mode");
+  fault_skip_if(hardened(), "the bar is one for the default mode");
   rounds = fault_count(2, 40);
   for (unsigned i = 0; i < THREADS; i++)
     sem_init(&turn[i], 0, i == 0);

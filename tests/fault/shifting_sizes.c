@@ -17,7 +17,7 @@ int main(void) {
 
   fault_patience(120, 600);
   fault_skip_if(FAULT_SANITIZED, "a sanitizer's resident memory says nothing");
-  fault_skip_if(fault_is_hardened(), "the bar is one for the default mode");
+  fault_skip_if(hardened(), "the bar is one for the default mode");
   const size_t live_most = fault_count(96, 512) * FAULT_MIB;
   for (unsigned phase = 0; phase < PHASES; phase++, bytes = bytes * 2 - 8) {
     struct link *links = NULL;

@@ -34,7 +34,7 @@ int main(void) {
 
   fault_patience(120, 300);
   fault_skip_if(FAULT_SANITIZED, "a sanitizer's threads have another size");
-  fault_skip_if(fault_is_hardened(), "the bar is one for the default mode");
+  fault_skip_if(hardened(), "the bar is one for the default mode");
   pthread_t *thread = calloc(threads, sizeof *thread);
   pthread_barrier_init(&asleep, NULL, (unsigned)threads + 1);
   pthread_barrier_init(&awake, NULL, (unsigned)threads + 1);

@@ -69,8 +69,7 @@ sleep 0.5
 walk 'keyboard shortcuts'
 xdotool key Escape
 sleep 0.3
-gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
-  --method org.gtk.Actions.Activate about "[]" "{}" >/dev/null || fail "there is no About"
+activate_app about
 sleep 0.5
 shoot about
 walk about

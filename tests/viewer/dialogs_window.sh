@@ -28,10 +28,7 @@ over () {
   wait_windows 2 "$1"
   sleep 0.5
   shoot "over-$name-$1"
-  for window in $(xdotool search --onlyvisible --pid "$viewer"); do
-    eval "$(xdotool getwindowgeometry --shell "$window" | grep -E '^(WIDTH|HEIGHT)=[0-9]+$')"
-    [ "$WIDTH" -le 800 ] && [ "$HEIGHT" -le 600 ] || fail "$1: a window of ${WIDTH}x$HEIGHT"
-  done
+  fits 800x600 "$1"
   xdotool key Escape
   wait_windows 1 "$1"
 }
@@ -73,8 +70,7 @@ for name in left right; do
   activate show-help-overlay
   over help
   focus
-  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
-    --method org.gtk.Actions.Activate about "[]" "{}" >/dev/null || fail "there is no About"
+  activate_app about
   over about
   focus
   activate list "'spans'"

@@ -67,8 +67,7 @@ wait_window 2
 "$ALLOC_BUILDDIR/alloc-viewer" "$scratch/none" >"$scratch/second.log" 2>&1 &&
   fail "a second start with a mistake succeeds"
 [ "$(wc -l <"$scratch/second.log")" -eq 1 ] || fail "no sentence: $(cat "$scratch/second.log")"
-gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
-  --method org.gtk.Actions.Activate new-window "[]" "{}" >/dev/null || fail "cannot open a window"
+activate_app new-window
 wait_window 3
 sleep 0.5
 xdotool key --clearmodifiers ctrl+n

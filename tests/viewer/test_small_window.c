@@ -190,10 +190,8 @@ static void assert_scrollbars(GtkWidget *widget, const char *what, gboolean whol
       fail_msg("%s: a %s is higher than its place, and shows no scrollbar", what,
                G_OBJECT_TYPE_NAME(gtk_scrolled_window_get_child(scroller)));
     /* GTK shades the edge of a list whose columns do not fill it, as if one pulled it too far. */
-    if (gtk_adjustment_get_upper(across) < gtk_adjustment_get_page_size(across))
-      fail_msg("%s: columns are %g pixels wide in a list of %g", what,
-               gtk_adjustment_get_upper(across), gtk_adjustment_get_page_size(across));
-    if (whole_columns && gtk_adjustment_get_upper(across) > gtk_adjustment_get_page_size(across))
+    if (gtk_adjustment_get_upper(across) < gtk_adjustment_get_page_size(across) ||
+        (whole_columns && gtk_adjustment_get_upper(across) > gtk_adjustment_get_page_size(across)))
       fail_msg("%s: columns are %g pixels wide in a list of %g", what,
                gtk_adjustment_get_upper(across), gtk_adjustment_get_page_size(across));
   }

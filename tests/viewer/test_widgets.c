@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <glib/gstdio.h>
 #include <gtk/gtk.h>
 
 #include "tests/viewer/synthetic.h"
@@ -167,19 +166,13 @@ static void assert_copies(HvWindow *window, const char *name) {
 }
 
 static void test_a_snapshot_opens(void **state) {
-  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
-  g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-widgets-XXXXXX.heapsnap", NULL);
-  int fd = g_mkstemp(path);
   HvWindow *window = hv_window_new(application);
   guint controls = 0;
 
-  assert_true(fd >= 0);
-  assert_true(hv_frame_save(frame, path, NULL));
   gtk_window_present(GTK_WINDOW(window));
   ui_wait_for_status(window, "processes");
   assert_controls_have_names(GTK_WIDGET(window), &controls);
-  hv_window_open(window, &(HvTarget){.path = path});
-  ui_wait_for_status(window, "file");
+  ui_open_heap(window, SYNTHETIC_ALL_CLASSES);
   ui_idle(500);
   assert_true(hv_window_get_shows_heap(window));
   for (guint i = 0; i < 8; i++) {
@@ -202,8 +195,6 @@ static void test_a_snapshot_opens(void **state) {
   ui_wait_for_status(window, "failed");
   assert_false(hv_window_get_shows_heap(window));
   gtk_window_destroy(GTK_WINDOW(window));
-  g_unlink(path);
-  close(fd);
 }
 
 /* Frames of every shape pass through a window, wide and narrow, light and dark. */
@@ -258,8 +249,6 @@ static void wait_for_found(HvWindow *window, const char *prefix) {
 /* The shown list is what the query says, and selecting goes both ways between map and list. */
 static void test_query_filters_and_links(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
-  g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-query-XXXXXX.heapsnap", NULL);
-  int fd = g_mkstemp(path);
   HvWindow *window = hv_window_new(application);
   HvHeapPage *page = hv_window_get_heap_page(window);
   HvHeapSide *side = hv_heap_page_get_side(page);
@@ -275,10 +264,8 @@ static void test_query_filters_and_links(void **state) {
   HvRow *row;
   guint64 address;
 
-  assert_true(hv_frame_save(frame, path, NULL));
   gtk_window_present(GTK_WINDOW(window));
-  hv_window_open(window, &(HvTarget){.path = path});
-  ui_wait_for_status(window, "file");
+  ui_open_frame(window, frame);
   g_action_group_change_action_state(G_ACTION_GROUP(window), "search",
                                      g_variant_new_string("kind:span fill<50%"));
   wait_for_found(window, found);
@@ -331,8 +318,6 @@ static void test_query_filters_and_links(void **state) {
     assert_false(hv_heap_page_show_reason(page, hv_reasons_count(reasons)));
   }
   gtk_window_destroy(GTK_WINDOW(window));
-  g_unlink(path);
-  close(fd);
 }
 
 /* What holds without an installed schema is what the schema says; and every key can be set. */

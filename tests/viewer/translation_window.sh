@@ -34,15 +34,6 @@ named () {
     fail "$(cat "$scratch/walk.log")"
 }
 
-# fits WHAT: no window is larger than $size.
-fits () {
-  for window in $(xdotool search --onlyvisible --pid "$viewer"); do
-    eval "$(xdotool getwindowgeometry --shell "$window" | grep -E '^(WIDTH|HEIGHT)=[0-9]+$')"
-    [ "$WIDTH" -le "${size%x*}" ] && [ "$HEIGHT" -le "${size#*x}" ] ||
-      fail "$1: a window of ${WIDTH}x$HEIGHT, which is more than $size"
-  done
-}
-
 start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" all-classes
 
 for size in 1200x800 800x600; do
@@ -66,7 +57,7 @@ for size in 1200x800 800x600; do
     activate list "'$list'"
     sleep 0.5
     shoot "german-$size-$list"
-    fits "$list"
+    fits "$size" "$list"
   done
   named 'Angehalten' 'Linse' 'Nach Klasse' 'Heap-Karte' 'Speicherbilanz' 'Residenter Speicher (RSS)' \
     'Profil beenden'
@@ -85,7 +76,7 @@ for size in 1200x800 800x600; do
   activate show-help-overlay
   sleep 1
   shoot "german-$size-help"
-  fits help
+  fits "$size" help
   xdotool key Escape
   sleep 0.3
   activate report-to "'$scratch/report-$size.png'"

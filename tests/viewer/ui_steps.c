@@ -50,8 +50,7 @@ GtkWidget *ui_find(GtkWidget *widget, GType type) {
   return NULL;
 }
 
-void ui_open_heap(HvWindow *window, SyntheticKind kind) {
-  g_autoptr(HvFrame) frame = synthetic_frame(kind, 5);
+void ui_open_frame(HvWindow *window, HvFrame *frame) {
   g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-window-XXXXXX.heapsnap", NULL);
   int fd = g_mkstemp(path);
 
@@ -61,4 +60,10 @@ void ui_open_heap(HvWindow *window, SyntheticKind kind) {
   hv_window_open(window, &(HvTarget){.path = path});
   ui_wait_for_status(window, "file");
   g_unlink(path);
+}
+
+void ui_open_heap(HvWindow *window, SyntheticKind kind) {
+  g_autoptr(HvFrame) frame = synthetic_frame(kind, 5);
+
+  ui_open_frame(window, frame);
 }

@@ -19,7 +19,10 @@ void ui_wait_for_status(HvWindow *window, const char *wanted);
 /* The first widget of @type in @widget, itself included. Returns: (transfer none) (nullable) */
 GtkWidget *ui_find(GtkWidget *widget, GType type);
 
-/* Opens a heap of @kind, saved as a file that is gone then, and waits until it is on screen. */
+/* Opens @frame, saved as a file that is gone then, and waits until it is on screen. */
+void ui_open_frame(HvWindow *window, HvFrame *frame);
+
+/* The same of a heap of @kind. */
 void ui_open_heap(HvWindow *window, SyntheticKind kind);
 
 G_END_DECLS

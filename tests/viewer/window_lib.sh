@@ -49,6 +49,22 @@ activate () {
     fail "action $1 could not be activated"
 }
 
+# activate_app NAME: an action of the application, which has no parameter.
+activate_app () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+    --method org.gtk.Actions.Activate "$1" "[]" "{}" >/dev/null ||
+    fail "action $1 of the application could not be activated"
+}
+
+# fits WIDTHxHEIGHT WHAT: no window of the viewer is larger.
+fits () {
+  for window in $(xdotool search --onlyvisible --pid "$viewer"); do
+    eval "$(xdotool getwindowgeometry --shell "$window" | grep -E '^(WIDTH|HEIGHT)=[0-9]+$')"
+    [ "$WIDTH" -le "${1%x*}" ] && [ "$HEIGHT" -le "${1#*x}" ] ||
+      fail "$2: a window of ${WIDTH}x$HEIGHT, which is more than $1"
+  done
+}
+
 # wait_state NAME PATTERN [SECONDS]: until the state of the action matches the shell pattern.
 wait_state () {
   tries=$((${3:-20} * 10))
@@ -76,8 +92,7 @@ start_viewer () {
 }
 
 stop_viewer () {
-  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
-    --method org.gtk.Actions.Activate quit "[]" "{}" >/dev/null || fail "cannot quit"
+  activate_app quit
   wait "$viewer"
   status=$?
   [ "$status" -eq 0 ] || fail "alloc-viewer ended with $status"

@@ -12,8 +12,7 @@
 #include "viewer/ui/scroller.h"
 
 #define COMPARE_INTERVAL_US G_USEC_PER_SEC
-#define ROWS_TOLD           6   /* rows of the ledger */
-#define TABLE_HEIGHT_PX     120 /* at least */
+#define ROWS_TOLD           6 /* rows of the ledger */
 
 struct _HvComparePage {
   GtkWidget parent_instance;
@@ -339,8 +338,8 @@ static void hv_compare_page_init(HvComparePage *self) {
                                      _("No block is new.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->classes), TRUE);
   gtk_widget_set_vexpand(GTK_WIDGET(self->born), TRUE);
-  gtk_widget_set_size_request(GTK_WIDGET(self->classes), -1, TABLE_HEIGHT_PX);
-  gtk_widget_set_size_request(GTK_WIDGET(self->born), -1, TABLE_HEIGHT_PX);
+  gtk_widget_set_size_request(GTK_WIDGET(self->classes), -1, HV_TABLE_LEAST_PX);
+  gtk_widget_set_size_request(GTK_WIDGET(self->born), -1, HV_TABLE_LEAST_PX);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->classes));
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->born));
   g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_row_selected), self,

@@ -20,7 +20,6 @@
 #define VERDICT_LINES    6
 #define WIDTH_PX         456 /* what the columns of a profile need */
 #define WIDTH_NARROW_PX  372
-#define TABLE_HEIGHT_PX  120 /* at least, of one that has something over it */
 
 /* Pages of the stack, in the order of the drop-down. */
 enum {
@@ -497,7 +496,7 @@ static GtkWidget *side_with_lanes(HvHeapSide *self, HvTable *table) {
   g_signal_connect_object(self->lanes, "chunk-chosen", G_CALLBACK(side_place_chosen), self,
                           G_CONNECT_SWAPPED);
   gtk_widget_set_vexpand(GTK_WIDGET(table), TRUE);
-  gtk_widget_set_size_request(GTK_WIDGET(table), -1, TABLE_HEIGHT_PX);
+  gtk_widget_set_size_request(GTK_WIDGET(table), -1, HV_TABLE_LEAST_PX);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->lanes));
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(table));
   return hv_scroller_new(box);

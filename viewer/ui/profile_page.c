@@ -18,8 +18,7 @@
 #define SENTENCE_LINES    3
 #define EXPLANATION_LINES 6
 
-#define FLAME_MOST_PX   288 /* of its height, logical; more is scrolled */
-#define TABLE_HEIGHT_PX 120 /* at least */
+#define FLAME_MOST_PX 288 /* of its height, logical; more is scrolled */
 
 enum { SITE_BYTES, SITE_ERROR, SITE_BLOCKS, SITE_VALUES };
 
@@ -488,7 +487,7 @@ static void hv_profile_page_init(HvProfilePage *self) {
   self->table = HV_TABLE(hv_table_new(_("Call sites"), site_columns, G_N_ELEMENTS(site_columns), 1,
                                       _("Nothing was sampled.")));
   gtk_widget_set_vexpand(GTK_WIDGET(self->table), TRUE);
-  gtk_widget_set_size_request(GTK_WIDGET(self->table), -1, TABLE_HEIGHT_PX);
+  gtk_widget_set_size_request(GTK_WIDGET(self->table), -1, HV_TABLE_LEAST_PX);
   g_signal_connect_object(self->table, "row-selected", G_CALLBACK(page_row_selected), self,
                           G_CONNECT_SWAPPED);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->table));

@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 
 #define HV_TABLE_ROWS 1000
 
+/* Height of a table that stands under something else, at least, in pixels. */
+#define HV_TABLE_LEAST_PX 120
+
 /* How a column writes its value. */
 typedef enum {
   HV_CELL_NAME,        /* the row's name */
