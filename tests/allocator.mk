@@ -10,8 +10,8 @@ ALLOCATOR_TEST_LIBS = $(HEAP_TEST_LIBS)
 endif
 
 # The length of the fast paths as compiled.
-TESTS += tests/unit/test_fast_path.sh
-dist_check_SCRIPTS += tests/unit/test_fast_path.sh
+TESTS += tests/unit/test_fast_path.sh tests/unit/test_tables.sh
+dist_check_SCRIPTS += tests/unit/test_fast_path.sh tests/unit/test_tables.sh
 AM_TESTS_ENVIRONMENT += ALLOC_CFLAGS_USED='$(CFLAGS)'; export ALLOC_CFLAGS_USED;
 
 if CMOCKA

@@ -155,6 +155,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/heap_side.h \
 	viewer/ui/heap_tables.c \
 	viewer/ui/heap_tables.h \
+	viewer/ui/holders_label.c \
+	viewer/ui/holders_label.h \
 	viewer/ui/label.c \
 	viewer/ui/label.h \
 	viewer/ui/legend.c \
@@ -163,6 +165,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/ledger_bar.h \
 	viewer/ui/ledger_strip.c \
 	viewer/ui/ledger_strip.h \
+	viewer/ui/lost_focus.c \
+	viewer/ui/lost_focus.h \
 	viewer/ui/minimap.c \
 	viewer/ui/minimap.h \
 	viewer/ui/process_page.c \

@@ -21,7 +21,7 @@ struct shard {
   struct block *unused;
 } ALIGNED_TO(CACHE_LINE_BYTES);
 
-static struct shard shards[SHARDS];
+TABLE struct shard block_shards[SHARDS];
 static uint16_t generation;
 
 static uint64_t hash_of(uintptr_t address) {
@@ -29,7 +29,7 @@ static uint64_t hash_of(uintptr_t address) {
 }
 
 static struct shard *shard_of(uintptr_t address) {
-  return &shards[hash_of(address) >> 58];
+  return &block_shards[hash_of(address) >> 58];
 }
 
 _Static_assert(SHARDS == 1 << 6, "six bits of hash");
@@ -136,7 +136,7 @@ bool blocks_forget(const void *address, struct block *was) {
 
 void blocks_forget_all(void) {
   for (unsigned s = 0; s < SHARDS; s++) {
-    struct shard *shard = &shards[s];
+    struct shard *shard = &block_shards[s];
     lock_take(&shard->lock);
     for (uint32_t i = 0; i < shard->chains; i++)
       while (shard->chain[i]) {
@@ -154,14 +154,14 @@ void blocks_forget_all(void) {
 
 static void unlock_first(unsigned count) {
   for (unsigned s = 0; s < count; s++)
-    lock_drop(&shards[s].lock);
+    lock_drop(&block_shards[s].lock);
 }
 
 bool blocks_lock_all(void) {
   unsigned tries = 0;
 
   for (unsigned s = 0; s < SHARDS; s++)
-    while (!lock_try(&shards[s].lock)) {
+    while (!lock_try(&block_shards[s].lock)) {
       if (++tries == LOCK_TRIES) {
         unlock_first(s);
         return false;
@@ -181,14 +181,15 @@ struct block *blocks_find(uintptr_t address) {
 
 void blocks_each(void (*visit)(struct block *block, void *data), void *data) {
   for (unsigned s = 0; s < SHARDS; s++)
-    for (uint32_t i = 0; i < shards[s].chains; i++)
-      for (struct block *block = shards[s].chain[i]; block; block = block->next)
+    for (uint32_t i = 0; i < block_shards[s].chains; i++)
+      for (struct block *block = block_shards[s].chain[i]; block; block = block->next)
         visit(block, data);
 }
 
 void blocks_add_ranges(struct ranges *ranges) {
   for (unsigned s = 0; s < SHARDS; s++)
-    ranges_add(ranges, (uintptr_t)shards[s].chain, (uintptr_t)(shards[s].chain + shards[s].chains));
+    ranges_add(ranges, (uintptr_t)block_shards[s].chain,
+               (uintptr_t)(block_shards[s].chain + block_shards[s].chains));
 }
 
 uint16_t blocks_generation(void) {
@@ -198,12 +199,12 @@ uint16_t blocks_generation(void) {
 void blocks_after_fork(void) {
   generation++;
   for (unsigned s = 0; s < SHARDS; s++)
-    if (peek(&shards[s].lock.held)) {
+    if (peek(&block_shards[s].lock.held)) {
       /* Its chains may be half moved: the blocks in them become unknown. */
-      shards[s].chains = 0;
-      shards[s].count = 0;
-      shards[s].chain = NULL;
-      shards[s].unused = NULL;
-      lock_drop(&shards[s].lock);
+      block_shards[s].chains = 0;
+      block_shards[s].count = 0;
+      block_shards[s].chain = NULL;
+      block_shards[s].unused = NULL;
+      lock_drop(&block_shards[s].lock);
     }
 }

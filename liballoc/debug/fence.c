@@ -5,8 +5,8 @@
 
 enum { LOCKS = 1024, QUARANTINE_LOOK_BYTES = 4096 };
 
-static struct fence *chains[FENCE_CHAINS];
-static struct lock locks[LOCKS];
+TABLE struct fence *fence_chains[FENCE_CHAINS];
+TABLE struct lock fence_locks[LOCKS];
 
 /* ---- the pattern ---- */
 
@@ -66,21 +66,21 @@ static unsigned chain_of(const void *block) {
 _Static_assert(FENCE_CHAINS == 1 << 18, "18 bits of hash");
 
 static struct lock *lock_of(unsigned chain) {
-  return &locks[chain % LOCKS];
+  return &fence_locks[chain % LOCKS];
 }
 
 void fence_add(struct fence *fence) {
   unsigned chain = chain_of(fence->block);
 
   lock_take(lock_of(chain));
-  poke(&fence->next, chains[chain]);
-  store_release(&chains[chain], fence);
+  poke(&fence->next, fence_chains[chain]);
+  store_release(&fence_chains[chain], fence);
   lock_drop(lock_of(chain));
 }
 
 void fence_remove(struct fence *fence) {
   unsigned chain = chain_of(fence->block);
-  struct fence **link = &chains[chain];
+  struct fence **link = &fence_chains[chain];
 
   lock_take(lock_of(chain));
   while (*link != fence)
@@ -92,10 +92,10 @@ void fence_remove(struct fence *fence) {
 struct fence *fence_lock(const void *block) {
   unsigned chain = chain_of(block);
 
-  if (!peek(&chains[chain]))
+  if (!peek(&fence_chains[chain]))
     return NULL;
   lock_take(lock_of(chain));
-  struct fence *fence = chains[chain];
+  struct fence *fence = fence_chains[chain];
   while (fence && fence->block != block)
     fence = fence->next;
   if (!fence)
@@ -123,10 +123,11 @@ bool fence_begins_at(const void *base) {
 unsigned fence_damages(unsigned chain, struct damage *damage, unsigned most) {
   unsigned count = 0;
 
-  if (!peek(&chains[chain]))
+  if (!peek(&fence_chains[chain]))
     return 0;
   lock_take(lock_of(chain));
-  for (const struct fence *fence = chains[chain]; fence && count < most; fence = fence->next) {
+  for (const struct fence *fence = fence_chains[chain]; fence && count < most;
+       fence = fence->next) {
     enum mcheck_status status = fence_look(fence);
     if (status != MCHECK_OK)
       damage[count++] = (struct damage){fence->block, status};
@@ -137,6 +138,6 @@ unsigned fence_damages(unsigned chain, struct damage *damage, unsigned most) {
 
 void fence_after_fork(void) {
   for (unsigned i = 0; i < LOCKS; i++)
-    if (peek(&locks[i].held))
-      lock_drop(&locks[i]);
+    if (peek(&fence_locks[i].held))
+      lock_drop(&fence_locks[i]);
 }

@@ -151,7 +151,8 @@ static void check_pages(const char *function, const unsigned char *block, size_t
 /* Rings of freed blocks; a block takes a place at random, and what was there is freed. */
 enum { SMALL_PLACES = 4096, MEDIUM_PLACES = 256, PAGES_PLACES = 64, MEDIUM_LEAST_BYTES = 1024 };
 
-static void *small_places[SMALL_PLACES], *medium_places[MEDIUM_PLACES], *pages_places[PAGES_PLACES];
+TABLE void *quarantine_small[SMALL_PLACES];
+static void *quarantine_medium[MEDIUM_PLACES], *quarantine_pages[PAGES_PLACES];
 
 static void check_quarantined(const unsigned char *block) {
   size_t usable = plain_usable(block);
@@ -168,8 +169,8 @@ static void leave(void *block) {
 
 static void quarantine(void *block, size_t usable) {
   bool is_small = usable < MEDIUM_LEAST_BYTES;
-  void **place = is_small ? &small_places[random_below(SMALL_PLACES)]
-                          : &medium_places[random_below(MEDIUM_PLACES)];
+  void **place = is_small ? &quarantine_small[random_below(SMALL_PLACES)]
+                          : &quarantine_medium[random_below(MEDIUM_PLACES)];
   void *other = __atomic_exchange_n(place, block, __ATOMIC_ACQ_REL);
 
   if (other)
@@ -186,18 +187,18 @@ static void places_empty(void **places, unsigned count, void (*to)(void *block))
 
 /* When memory has run out: what waits here is memory, or address space. */
 static COLD void quarantine_empty(void) {
-  places_empty(pages_places, PAGES_PLACES, region_bury);
-  places_empty(medium_places, MEDIUM_PLACES, leave);
-  places_empty(small_places, SMALL_PLACES, leave);
+  places_empty(quarantine_pages, PAGES_PLACES, region_bury);
+  places_empty(quarantine_medium, MEDIUM_PLACES, leave);
+  places_empty(quarantine_small, SMALL_PLACES, leave);
 }
 
 void guard_check_quarantine(void) {
   for (unsigned i = 0; i < SMALL_PLACES; i++)
-    if (load_acquire(&small_places[i]))
-      check_quarantined(small_places[i]);
+    if (load_acquire(&quarantine_small[i]))
+      check_quarantined(quarantine_small[i]);
   for (unsigned i = 0; i < MEDIUM_PLACES; i++)
-    if (load_acquire(&medium_places[i]))
-      check_quarantined(medium_places[i]);
+    if (load_acquire(&quarantine_medium[i]))
+      check_quarantined(quarantine_medium[i]);
 }
 
 /* ---- allocation ---- */
@@ -290,7 +291,7 @@ static void free_pages(unsigned char *block, size_t bytes, const char *first) {
   if (!region_retire(block))
     message_die("free", block, "double free detected");
   void *other =
-      __atomic_exchange_n(&pages_places[random_below(PAGES_PLACES)], block, __ATOMIC_ACQ_REL);
+      __atomic_exchange_n(&quarantine_pages[random_below(PAGES_PLACES)], block, __ATOMIC_ACQ_REL);
   if (other)
     region_bury(other);
 }

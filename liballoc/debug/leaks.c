@@ -19,7 +19,7 @@
 
 enum { SITES_MOST = 100 }; /* that are printed for people */
 
-static struct file_name name;
+TABLE struct file_name leaks_name;
 static bool to_file;
 static bool complete; /* all threads were stopped when it was found out */
 static bool found;
@@ -27,24 +27,24 @@ static bool found;
 /* ---- finding ---- */
 
 void leaks_start(const char *file, const char *variable) {
-  if (file && !file_name_set(&name, file, variable)) {
+  if (file && !file_name_set(&leaks_name, file, variable)) {
     message_warn("LIBALLOC_LEAKS is ignored: its file name is too long");
     return;
   }
   to_file = file != NULL;
   if (to_file)
-    file_name_redirect_others(&name);
+    file_name_redirect_others(&leaks_name);
   record_set(RECORD_LEAKS, true);
 }
 
 void leaks_redirect_others(void) {
   if (to_file)
-    file_name_redirect_others(&name);
+    file_name_redirect_others(&leaks_name);
 }
 
 void leaks_after_fork(void) {
   if (to_file)
-    file_name_add_process(&name);
+    file_name_add_process(&leaks_name);
 }
 
 void leaks_find(uintptr_t from) {
@@ -304,7 +304,7 @@ static void warn(const char *path, int problem) {
 static void write_file(const struct findings *findings) {
   char path[FILE_NAME_BYTES];
 
-  file_name_expand(&name, 0, path);
+  file_name_expand(&leaks_name, 0, path);
   struct output out = {.file =
                            open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666)};
   if (out.file < 0) {

@@ -17,7 +17,7 @@ enum {
   TEXT_MOST = 8192, /* a path and a mangled name; longer ones are cut */
 };
 
-static struct place *chains[CHAINS];
+TABLE struct place *place_chains[CHAINS];
 static bool fast;
 
 /* For when there is no memory for another one. */
@@ -228,7 +228,7 @@ static void describe(struct text *text, const void *address, const struct place_
 /* ---- the chains ---- */
 
 static struct place **chain_of(const void *address) {
-  return &chains[((uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15)) >> 50];
+  return &place_chains[((uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15)) >> 50];
 }
 
 _Static_assert(CHAINS == 1 << 14, "fourteen bits of hash");

@@ -23,12 +23,12 @@ enum {
   START_TRIES = 1000, /* and after the first hundred, each a millisecond later */
 };
 
-struct profile profile;
+TABLE struct profile profile;
 
 /* Sampled blocks by the upper bits of their hash; a count that has reached the top stays there. */
-static uint8_t filter[1 << FILTER_BITS];
+TABLE uint8_t profile_filter[1 << FILTER_BITS];
 
-static struct profile_call *call_chain[CALL_CHAINS];
+TABLE struct profile_call *profile_chains[CALL_CHAINS];
 static struct profile_sample *unused;
 static uint64_t wanted_seed;
 
@@ -37,7 +37,7 @@ static uint64_t hash_of(uintptr_t address) {
 }
 
 static uint8_t *filter_of(uintptr_t address) {
-  return &filter[hash_of(address) >> (64 - FILTER_BITS)];
+  return &profile_filter[hash_of(address) >> (64 - FILTER_BITS)];
 }
 
 static struct profile_sample **chain_of(uintptr_t address) {
@@ -95,7 +95,7 @@ static struct profile_call *call_of(const void *const *frames, unsigned count) {
 
   for (unsigned i = 0; i < count; i++)
     hash = hash_of(hash ^ (uintptr_t)frames[i]);
-  struct profile_call **chain = &call_chain[hash >> 50], *call;
+  struct profile_call **chain = &profile_chains[hash >> 50], *call;
   for (call = *chain; call; call = call->chained)
     if (is_call(call, frames, count))
       return call;
@@ -228,8 +228,8 @@ static void forget_all(void) {
       unused = sample;
     }
   for (unsigned i = 0; i < 1 << FILTER_BITS; i++)
-    if (filter[i])
-      poke(&filter[i], 0);
+    if (profile_filter[i])
+      poke(&profile_filter[i], 0);
   for (struct profile_call *call = profile.calls; call; call = call->next) {
     call->live = call->allocated = call->peak = (struct profile_sums){0};
     call->round = 0;
@@ -398,7 +398,7 @@ void profile_after_fork(void) {
     return;
   /* A thread that is no more was changing it: begin again with nothing. */
   memset(profile.chain, 0, sizeof profile.chain);
-  memset(call_chain, 0, sizeof call_chain);
+  memset(profile_chains, 0, sizeof profile_chains);
   unused = NULL;
   profile.calls = NULL;
   profile.objects = NULL;

@@ -25,7 +25,7 @@ enum { DEFAULT_MEAN_BYTES = 512 * 1024, PLANS = 4, CLAIMS = 2000 };
 /* Number of the frame in a file: the smallest whose buffer is the first. */
 enum { FRAME_NUMBER = ALLOC_SNAPSHOT_BUFFERS };
 
-static struct file_name name;
+TABLE struct file_name profile_name;
 static bool to_file;
 static unsigned files; /* written */
 static size_t wanted_mean_bytes;
@@ -98,7 +98,7 @@ static void write_file(void) {
   char path[FILE_NAME_BYTES];
   struct line line = {0};
 
-  file_name_expand(&name, files++, path);
+  file_name_expand(&profile_name, files++, path);
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
   int problem = file < 0 ? errno : snapshot_write(file);
   if (file >= 0)
@@ -115,7 +115,7 @@ static void write_file(void) {
 /* ---- from outside ---- */
 
 void profile_file_set(const char *given, const char *variable) {
-  if (!file_name_set(&name, given, variable)) {
+  if (!file_name_set(&profile_name, given, variable)) {
     message_warn("LIBALLOC_PROFILE_FILE is ignored: its file name is too long");
     return;
   }
@@ -159,7 +159,7 @@ void profile_begin(void) {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
 
   if (to_file)
-    file_name_redirect_others(&name);
+    file_name_redirect_others(&profile_name);
   if (wanted_signal) {
     backtrace_prepare();
     sigfillset(&action.sa_mask);
@@ -173,7 +173,7 @@ void profile_begin(void) {
 void profile_file_after_fork(void) {
   files = 0;
   if (to_file)
-    file_name_add_process(&name);
+    file_name_add_process(&profile_name);
 }
 
 void profile_end(void) {

@@ -27,7 +27,7 @@ struct slot {
 uint32_t sampled_every;
 char *sampled_area;
 
-static struct slot slots[SAMPLED_SLOTS];
+TABLE struct slot sampled_slots[SAMPLED_SLOTS];
 static struct lock slots_lock;
 static uint32_t next_slot, countdown;
 static struct sigaction before_segv, before_bus;
@@ -88,10 +88,10 @@ static struct slot *slot_near(const char *address) {
   size_t i = page / 2;
 
   if (page % 2 == 1)
-    return &slots[i];
+    return &sampled_slots[i];
   /* A page between two: behind the left block if near its end, before the right one if not. */
   bool left = i > 0 && (i == SAMPLED_SLOTS || (uintptr_t)address % PAGE_BYTES < PAGE_BYTES / 2);
-  struct slot *slot = &slots[left ? i - 1 : i];
+  struct slot *slot = &sampled_slots[left ? i - 1 : i];
   return slot;
 }
 
@@ -162,12 +162,12 @@ void *sampled_alloc(size_t bytes) {
   if (!lock_try(&slots_lock))
     return NULL;
   for (unsigned n = 0; n < SAMPLED_SLOTS && !slot; n++) {
-    struct slot *candidate = &slots[next_slot];
+    struct slot *candidate = &sampled_slots[next_slot];
     next_slot = (next_slot + 1) % SAMPLED_SLOTS;
     if (candidate->state != SLOT_LIVE)
       slot = candidate;
   }
-  char *page = slot ? sampled_area + (size_t)(2 * (slot - slots) + 1) * PAGE_BYTES : NULL;
+  char *page = slot ? sampled_area + (size_t)(2 * (slot - sampled_slots) + 1) * PAGE_BYTES : NULL;
   if (!page || !os_protect(page, PAGE_BYTES, true)) {
     lock_drop(&slots_lock);
     return NULL;
@@ -183,7 +183,7 @@ void *sampled_alloc(size_t bytes) {
 
 static struct slot *slot_of(const void *block) {
   size_t page = (size_t)((const char *)block - peek(&sampled_area)) / PAGE_BYTES;
-  return page % 2 == 1 ? &slots[page / 2] : NULL;
+  return page % 2 == 1 ? &sampled_slots[page / 2] : NULL;
 }
 
 size_t sampled_usable(const void *block) {

@@ -5,7 +5,7 @@
 
 enum { CHAINS = 1 << 16 };
 
-static struct stack *chains[CHAINS];
+TABLE struct stack *stack_chains[CHAINS];
 static uint32_t total;
 
 static struct stack **chain_of(const void *const *frames, unsigned count) {
@@ -13,7 +13,7 @@ static struct stack **chain_of(const void *const *frames, unsigned count) {
 
   for (unsigned i = 0; i < count; i++)
     hash = (hash ^ (uintptr_t)frames[i]) * UINT64_C(0x9e3779b97f4a7c15);
-  return &chains[hash >> 48];
+  return &stack_chains[hash >> 48];
 }
 
 _Static_assert(CHAINS == 1 << 16, "sixteen bits of hash");

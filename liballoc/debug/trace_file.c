@@ -19,15 +19,15 @@ enum {
   START_GRAIN_NS = 30 * 1000 * 1000, /* how well the start of a process is known */
 };
 
-static struct file_name name;
-static char path[FILE_NAME_BYTES]; /* of the open file */
+TABLE struct file_name trace_name;
+TABLE char trace_path[FILE_NAME_BYTES]; /* of the open file */
 static int descriptor = -1;
 static dev_t device; /* of it, and after closing of the last one: this process may overwrite it */
 static ino_t inode;
 static bool regular;
 
 const char *trace_file_path(void) {
-  return path;
+  return trace_path;
 }
 
 /* ---- whose file it is ---- */
@@ -92,12 +92,12 @@ static int open_new(void) {
   struct stat status;
 
   for (unsigned suffix = 0; suffix < SUFFIXES; suffix++) {
-    file_name_expand(&name, suffix, path);
-    int file = open(path, OPEN_FLAGS | O_CREAT | O_EXCL, 0666);
+    file_name_expand(&trace_name, suffix, trace_path);
+    int file = open(trace_path, OPEN_FLAGS | O_CREAT | O_EXCL, 0666);
     if (file < 0 && errno == EEXIST) {
-      if (stat(path, &status) != 0 || !is_own(&status))
+      if (stat(trace_path, &status) != 0 || !is_own(&status))
         continue;
-      file = open(path, OPEN_FLAGS | O_TRUNC);
+      file = open(trace_path, OPEN_FLAGS | O_TRUNC);
     }
     if (file < 0)
       return errno;
@@ -111,10 +111,10 @@ static int open_new(void) {
 static int open_pattern(void) {
   struct stat status;
 
-  if (file_name_has_process(&name))
+  if (file_name_has_process(&trace_name))
     return open_new();
-  file_name_expand(&name, 0, path);
-  int file = open(path, OPEN_FLAGS | O_CREAT, 0666);
+  file_name_expand(&trace_name, 0, trace_path);
+  int file = open(trace_path, OPEN_FLAGS | O_CREAT, 0666);
   if (file < 0)
     return errno;
   if (fstat(file, &status) != 0) {
@@ -128,7 +128,7 @@ static int open_pattern(void) {
   }
   if (is_taken(file, &status) || ftruncate(file, 0) != 0) {
     close(file);
-    file_name_add_process(&name);
+    file_name_add_process(&trace_name);
     return open_new();
   }
   keep(file, &status);
@@ -137,14 +137,15 @@ static int open_pattern(void) {
 
 int trace_file_open(const char *given, const char *variable) {
   /* What the variable says since it was redirected is for others. */
-  if (!file_name_is_redirected(&name, given) && !file_name_set(&name, given, variable)) {
-    struct text text = text_in(path, sizeof path);
+  if (!file_name_is_redirected(&trace_name, given) &&
+      !file_name_set(&trace_name, given, variable)) {
+    struct text text = text_in(trace_path, sizeof trace_path);
     text_add(&text, given);
     return ENAMETOOLONG;
   }
   int problem = open_pattern();
   if (problem == 0 && regular)
-    file_name_redirect_others(&name);
+    file_name_redirect_others(&trace_name);
   return problem;
 }
 
@@ -155,7 +156,7 @@ int trace_file_reopen(void) {
   poke(&descriptor, -1);
   device = 0;
   inode = 0;
-  file_name_add_process(&name);
+  file_name_add_process(&trace_name);
   return open_pattern();
 }
 
@@ -166,7 +167,7 @@ void trace_file_close(void) {
 
 void trace_file_redirect_others(void) {
   if (regular)
-    file_name_redirect_others(&name);
+    file_name_redirect_others(&trace_name);
 }
 
 /* ---- keeping hold of it ---- */
@@ -183,7 +184,7 @@ int trace_file(void) {
   if (likely(is_file(file)))
     return file;
   /* The program has closed it, and may have opened something else in its place. */
-  int again = open(path, OPEN_FLAGS);
+  int again = open(trace_path, OPEN_FLAGS);
   if (!is_file(again)) {
     if (again >= 0)
       close(again);

@@ -6,10 +6,10 @@
 #include "heap/purge.h"
 #include "heap/random.h"
 
-uintptr_t arena_map[ARENA_MAP_ENTRIES];
+TABLE uintptr_t arena_map[ARENA_MAP_ENTRIES];
 
 /* In order of creation. An entry is published after the count, so it may still read as NULL. */
-static struct arena *arenas[ARENA_MAX];
+TABLE struct arena *arena_list[ARENA_MAX];
 static uint32_t arena_total;
 
 /* Lowest arena that may have a free slice, a free dirty slice: where searches begin. */
@@ -354,7 +354,7 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
   close_unused(arena);
   store_release(&arena_map[(uintptr_t)arena >> ARENA_SHIFT],
                 (uintptr_t)arena->tag - ((uintptr_t)arena >> SLICE_SHIFT) * sizeof(slice_tag));
-  store_release(&arenas[index], arena);
+  store_release(&arena_list[index], arena);
   return arena;
 }
 
@@ -408,7 +408,7 @@ unsigned arena_count(void) {
 }
 
 struct arena *arena_number(unsigned i) {
-  return load_acquire(&arenas[i]);
+  return load_acquire(&arena_list[i]);
 }
 
 size_t arena_dirty_bytes(void) {

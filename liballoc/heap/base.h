@@ -21,6 +21,13 @@
 #define COLD          __attribute__((cold, noinline))
 #define ALIGNED_TO(n) __attribute__((aligned(n)))
 
+/*
+ * A table of a page or more. Linkers put common symbols behind everything else in .bss, so that the
+ * small variables of the library share two pages: between the tables each would lie on a page of
+ * its own, which is a fault and 4 KiB in every process. Its name has to be the library's only one.
+ */
+#define TABLE __attribute__((common, visibility("hidden")))
+
 /* Relaxed: of any age, but never torn. */
 #define peek(p)    __atomic_load_n((p), __ATOMIC_RELAXED)
 #define poke(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)

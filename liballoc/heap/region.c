@@ -16,14 +16,14 @@ struct bucket {
   struct region *head;
 };
 
-static struct bucket buckets[REGION_BUCKETS];
+TABLE struct bucket region_buckets[REGION_BUCKETS];
 static size_t total_bytes, total_count;
 static size_t reusable_bytes; /* of regions that become spares */
 static size_t most_bytes, most_count;
 
 static struct bucket *bucket_of(const void *block) {
   uint64_t hash = (uint64_t)(uintptr_t)block * UINT64_C(0x9e3779b97f4a7c15);
-  return &buckets[hash >> 54];
+  return &region_buckets[hash >> 54];
 }
 
 _Static_assert(REGION_BUCKETS == 1 << 10, "ten bits of hash");
@@ -344,16 +344,16 @@ size_t region_most_count(void) {
 }
 
 uint32_t region_removals(unsigned bucket) {
-  return load_acquire(&buckets[bucket].removals);
+  return load_acquire(&region_buckets[bucket].removals);
 }
 
 struct region *region_chain(unsigned bucket) {
-  return load_acquire(&buckets[bucket].head);
+  return load_acquire(&region_buckets[bucket].head);
 }
 
 void region_after_fork(void) {
   spare_after_fork();
   for (unsigned i = 0; i < REGION_BUCKETS; i++)
-    if (peek(&buckets[i].lock.held))
-      lock_drop(&buckets[i].lock);
+    if (peek(&region_buckets[i].lock.held))
+      lock_drop(&region_buckets[i].lock);
 }

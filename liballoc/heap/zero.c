@@ -8,7 +8,7 @@ enum { WORDS = ZERO_MOST / 64 };
 bool zero_on = true;
 char *zero_area;
 
-static uint64_t used[WORDS];
+TABLE uint64_t zero_used[WORDS];
 static uint32_t hint; /* the word that had room last */
 
 static char *area_make(void) {
@@ -29,10 +29,10 @@ void *zero_alloc(void) {
   if (!peek(&zero_on) || (!area && !(area = area_make())))
     return NULL;
   for (unsigned n = 0, w = peek(&hint); n < WORDS; n++, w = (w + 1) % WORDS) {
-    uint64_t seen = peek(&used[w]);
+    uint64_t seen = peek(&zero_used[w]);
     while (~seen) {
       unsigned i = (unsigned)__builtin_ctzl(~seen);
-      if (__atomic_compare_exchange_n(&used[w], &seen, seen | UINT64_C(1) << i, true,
+      if (__atomic_compare_exchange_n(&zero_used[w], &seen, seen | UINT64_C(1) << i, true,
                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         poke(&hint, w);
         return area + (w * 64 + i) * MIN_ALIGNMENT;
@@ -51,7 +51,7 @@ enum span_fault zero_fault_of(const void *block) {
 
   if ((uintptr_t)block % MIN_ALIGNMENT != 0)
     return SPAN_INTERIOR;
-  return peek(&used[i / 64]) >> i % 64 & 1 ? SPAN_OK : SPAN_DOUBLE_FREE;
+  return peek(&zero_used[i / 64]) >> i % 64 & 1 ? SPAN_OK : SPAN_DOUBLE_FREE;
 }
 
 enum span_fault zero_put(void *block) {
@@ -60,6 +60,6 @@ enum span_fault zero_put(void *block) {
 
   if ((uintptr_t)block % MIN_ALIGNMENT != 0)
     return SPAN_INTERIOR;
-  return __atomic_fetch_and(&used[i / 64], ~bit, __ATOMIC_RELAXED) & bit ? SPAN_OK
-                                                                         : SPAN_DOUBLE_FREE;
+  return __atomic_fetch_and(&zero_used[i / 64], ~bit, __ATOMIC_RELAXED) & bit ? SPAN_OK
+                                                                              : SPAN_DOUBLE_FREE;
 }

@@ -62,6 +62,13 @@ for name in left right; do
   focus
   xdotool key F10
   over menu
+  # A submenu, after which keys still do what they did.
+  xdotool key --delay 100 F10 Down Down Down Return
+  over submenu
+  xdotool key F9
+  wait_state side false
+  xdotool key F9
+  wait_state side true
   # From the header to the map, the panel, the ledger, and on to the reasons.
   xdotool key --delay 100 F6 F6 F6 Return
   over ledger

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/viewer/synthetic.h"
+#include "viewer/model/holders.h"
 #include "viewer/model/query.h"
 #include "viewer/model/reasons.h"
 
@@ -142,12 +143,71 @@ static void test_long_watch(void **state) {
   assert_true(trend.span_ns > G_GUINT64_CONSTANT(36) * 1000000000);
 }
 
+/* ---- who holds it ---- */
+
+/* What the places hold that have sampled blocks in them and that @query matches. */
+static guint64 held_by_sampled(HvFrame *frame, HvQuery *query) {
+  g_autoptr(GHashTable) spans = g_hash_table_new(NULL, NULL);
+  guint64 held = 0;
+  guint count;
+  const struct alloc_sample_record *samples = hv_frame_samples(frame, &count);
+  for (guint i = 0; i < count; i++) {
+    int span = hv_frame_find_span(frame, samples[i].address);
+    HvFacts facts;
+    assert_true(span >= 0);
+    hv_facts_of_span(frame, (guint)span, &facts);
+    if (hv_query_matches(query, &facts) &&
+        g_hash_table_add(spans, GUINT_TO_POINTER((guint)span + 1)))
+      held += facts.value[HV_FIELD_HELD];
+  }
+  return held;
+}
+
+/* In a synthetic heap every live block of some spans is sampled, so that the call stacks together
+ * hold all that these spans hold; and what is told of a reason is the first three of them. */
+static void test_holders(void **state) {
+  static const char *const texts[] = {"kind:span", "fill<50%", "class:16", "class:1", "size>=1M"};
+  g_autoptr(HvSymbols) symbols = hv_symbols_new();
+  guint found = 0;
+  for (guint kind = SYNTHETIC_ONE_BLOCK; kind < SYNTHETIC_KINDS; kind++) {
+    g_autoptr(HvFrame) frame = synthetic_frame(kind, 6);
+    g_autoptr(HvProfile) profile = hv_profile_new(frame, symbols);
+    assert_non_null(profile);
+    for (guint t = 0; t < G_N_ELEMENTS(texts); t++) {
+      g_autoptr(HvQuery) query = hv_query_parse(texts[t], NULL, NULL);
+      g_autoptr(GArray) holders = hv_holders_of(profile, texts[t]);
+      g_autofree char *told = hv_holders_tell(profile, texts[t]);
+      guint64 held = 0;
+      for (guint i = 0; i < holders->len; i++) {
+        const HvHolder *holder = &g_array_index(holders, HvHolder, i);
+        assert_true(i == 0 || holder[-1].held_bytes >= holder->held_bytes);
+        held += holder->held_bytes;
+      }
+      guint64 wanted = held_by_sampled(frame, query);
+      /* Each sum is rounded, and a block of 16 bytes is all but sure to be sampled. */
+      assert_true(held + 2 + held / 100000 >= wanted && wanted + 2 + held / 100000 >= held);
+      assert_true((told == NULL) == (holders->len == 0));
+      if (holders->len == 0)
+        continue;
+      found++;
+      g_auto(GStrv) lines = g_strsplit(told, "\n", -1);
+      assert_int_equal(g_strv_length(lines), MIN(holders->len, 3));
+      g_autofree char *first = hv_holder_text(&g_array_index(holders, HvHolder, 0));
+      assert_string_equal(lines[0], first);
+    }
+    assert_null(hv_holders_tell(profile, NULL));
+    assert_null(hv_holders_tell(profile, "fill<"));
+  }
+  assert_true(found > 8);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_nominal),
       cmocka_unit_test(test_random_residency),
       cmocka_unit_test(test_growth),
       cmocka_unit_test(test_long_watch),
+      cmocka_unit_test(test_holders),
   };
   return cmocka_run_group_tests_name("reasons", tests, NULL, NULL);
 }

@@ -13,11 +13,13 @@
 
 #include "tests/viewer/synthetic.h"
 #include "tests/viewer/ui_steps.h"
+#include "viewer/model/holders.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/details.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/ledger_bar.h"
 #include "viewer/ui/minimap.h"
+#include "viewer/ui/holders_label.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/table.h"
 #include "viewer/ui/window.h"
@@ -320,6 +322,53 @@ static void test_query_filters_and_links(void **state) {
   gtk_window_destroy(GTK_WINDOW(window));
 }
 
+/* The HvHoldersLabel in @widget, opened by the menu button in the same line, says @wanted of a
+ * question that takes a thread. */
+static void expect_holders(GtkMenuButton *button, const char *wanted) {
+  GtkWidget *popover = GTK_WIDGET(gtk_menu_button_get_popover(button));
+  HvHoldersLabel *label = HV_HOLDERS_LABEL(ui_find(popover, HV_TYPE_HOLDERS_LABEL));
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+  gtk_menu_button_popup(button);
+  while (g_strcmp0(hv_holders_label_get_text(label), wanted) != 0) {
+    if (g_get_monotonic_time() > deadline_us)
+      fail_msg("it says \"%s\", not \"%s\"", hv_holders_label_get_text(label), wanted);
+    ui_idle(20);
+  }
+  assert_int_equal(gtk_widget_get_visible(GTK_WIDGET(label)), *wanted != '\0');
+  gtk_menu_button_popdown(button);
+}
+
+/* What helps against a reason says who holds it, as far as its places have sampled blocks. */
+static void test_reasons_name_holders(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  g_autoptr(HvSymbols) symbols = hv_symbols_new();
+  g_autoptr(HvProfile) profile = hv_profile_new(frame, symbols);
+  HvWindow *window = hv_window_new(application);
+  GtkWidget *box = ui_find(GTK_WIDGET(window), HV_TYPE_REASONS_BOX);
+  HvReasons *reasons;
+  GtkWidget *line;
+  guint held = 0, i = 0;
+
+  gtk_window_present(GTK_WINDOW(window));
+  ui_open_frame(window, frame);
+  reasons = hv_reasons_box_get_reasons(HV_REASONS_BOX(box));
+  line = gtk_widget_get_parent(gtk_widget_get_parent(ui_find(box, GTK_TYPE_TOGGLE_BUTTON)));
+  for (line = gtk_widget_get_first_child(line); i < hv_reasons_count(reasons); i++) {
+    const char *query = hv_reasons_get(reasons, i)->query;
+    g_autofree char *told = hv_holders_tell(profile, query);
+    g_autofree char *wanted = told == NULL ? g_strdup("No block of it was sampled.")
+                                           : g_strconcat("Who holds it\n", told, NULL);
+
+    expect_holders(GTK_MENU_BUTTON(gtk_widget_get_last_child(line)), query == NULL ? "" : wanted);
+    held += told != NULL;
+    line = gtk_widget_get_next_sibling(line);
+  }
+  assert_true(held > 0 && held < i);
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
 /* What holds without an installed schema is what the schema says; and every key can be set. */
 static void test_settings(void **state) {
   GSettingsSchemaSource *source = g_settings_schema_source_get_default();
@@ -411,6 +460,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_a_snapshot_opens),
       cmocka_unit_test(test_every_shape_of_heap),
       cmocka_unit_test(test_query_filters_and_links),
+      cmocka_unit_test(test_reasons_name_holders),
       cmocka_unit_test(test_settings),
       cmocka_unit_test(test_minimap),
   };

@@ -6,6 +6,8 @@
 
 #include "viewer/model/units.h"
 
+enum { TOLD = 3 }; /* call stacks */
+
 typedef struct {
   guint64 samples;
   double blocks;
@@ -85,4 +87,14 @@ char *hv_holder_text(const HvHolder *holder) {
   return g_strdup_printf(
       ngettext("%s by about %s block of %s", "%s by about %s blocks of %s", holder->blocks), held,
       blocks, label);
+}
+
+char *hv_holders_tell(HvProfile *profile, const char *query) {
+  g_autoptr(GArray) holders = hv_holders_of(profile, query);
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint i = 0; i < MIN(holders->len, TOLD); i++) {
+    g_autofree char *holder = hv_holder_text(&g_array_index(holders, HvHolder, i));
+    g_string_append_printf(text, "%s%s", i == 0 ? "" : "\n", holder);
+  }
+  return text->len == 0 ? NULL : g_strdup(text->str);
 }

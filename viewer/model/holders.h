@@ -40,8 +40,17 @@ GArray *hv_holders_new(HvProfile *profile, HvQuery *query);
  */
 GArray *hv_holders_of(HvProfile *profile, const char *query);
 
-/* "keep_middle  profiled.c:42, about 4,000 blocks, 12.5 MiB": the innermost function of the call
- * stack that has a line, or else the innermost. (transfer full) */
+/**
+ * hv_holders_tell:
+ * @query: (nullable): as text
+ *
+ * Returns: (transfer full) (nullable): those that hold most of it, one a line, or NULL when no
+ * sampled block is in what the query matches.
+ */
+char *hv_holders_tell(HvProfile *profile, const char *query);
+
+/* "12.5 MiB by about 4,000 blocks of keep_middle (profiled.c:42)": the innermost function of the
+ * call stack that has a line, or else the innermost. (transfer full) */
 char *hv_holder_text(const HvHolder *holder);
 
 G_END_DECLS

@@ -12,10 +12,7 @@
 #include "viewer/model/holders.h"
 #include "viewer/model/reasons_private.h"
 
-enum {
-  SPARSE_CLASSES = 4, /* told one by one; the rest together */
-  HOLDERS = 3,        /* call stacks told of each reason */
-};
+enum { SPARSE_CLASSES = 4 }; /* told one by one; the rest together */
 
 struct HvReasons {
   gatomicrefcount references;
@@ -277,14 +274,8 @@ HvReasons *hv_reasons_new(HvFrame *frame, HvLedger *ledger, GArray *classes, HvG
 void hv_reasons_attribute(HvReasons *reasons, struct HvProfile *profile) {
   for (guint i = 0; i < reasons->reasons->len; i++) {
     HvReason *reason = &g_array_index(reasons->reasons, HvReason, i);
-    g_autoptr(GArray) holders = hv_holders_of(profile, reason->query);
-    g_autoptr(GString) text = g_string_new(NULL);
-    for (guint h = 0; h < holders->len && h < HOLDERS; h++) {
-      g_autofree char *holder = hv_holder_text(&g_array_index(holders, HvHolder, h));
-      g_string_append_printf(text, "%s%s", h == 0 ? "" : "\n", holder);
-    }
     g_free(reason->held_by);
-    reason->held_by = text->len == 0 ? NULL : g_strdup(text->str);
+    reason->held_by = hv_holders_tell(profile, reason->query);
   }
 }
 

@@ -380,7 +380,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
     gtk_widget_hide(self->empty_label);
     hv_heap_map_set_heap(self->map, NULL, 0);
     hv_ledger_bar_set_ledger(self->ledger_bar, NULL);
-    hv_reasons_box_set_reasons(self->reasons_box, NULL);
+    hv_reasons_box_set_reasons(self->reasons_box, NULL, NULL);
     hv_heap_side_set_moment(self->side, NULL);
     hv_heap_map_set_highlight(self->map, NULL);
     hv_heap_map_set_marks(self->map, NULL);
@@ -401,7 +401,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
     heap_page_compare(self);
     self->told_us = g_get_monotonic_time();
     heap_page_show_frame(self);
-    hv_reasons_box_set_reasons(self->reasons_box, moment->reasons);
+    hv_reasons_box_set_reasons(self->reasons_box, moment->reasons, moment->frame);
   }
   if (moment->content != self->found) {
     self->found = moment->content;

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
+#include "viewer/ui/holders_label.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/scroller.h"
 
@@ -21,7 +22,9 @@ typedef struct {
   GtkWidget *text;
   GtkWidget *show;
   GtkWidget *help;
+  GtkWidget *popover;
   GtkWidget *explain;
+  GtkWidget *holders;
   GtkWidget *trim;
   char *query;
 } Line;
@@ -33,6 +36,7 @@ struct _HvReasonsBox {
   GtkWidget *list;
   GPtrArray *lines; /* Line */
   HvReasons *reasons;
+  HvFrame *frame; /* that of the reasons */
   char *search;
   gboolean showing; /* buttons change by our own hand */
 };
@@ -59,11 +63,25 @@ static void trim_clicked(GtkButton *button, GtkPopover *popover) {
   gtk_popover_popdown(popover);
 }
 
-static GtkWidget *line_make_help(Line *line) {
+/* Only while it is looked at: who holds it takes a pass over all samples. */
+static void line_ask(HvReasonsBox *self, Line *line) {
+  if (gtk_widget_get_visible(line->popover))
+    hv_holders_label_ask(HV_HOLDERS_LABEL(line->holders), self->frame, line->query);
+}
+
+static void popover_shown(GtkWidget *popover, HvReasonsBox *self) {
+  line_ask(self, g_object_get_data(G_OBJECT(popover), "line"));
+}
+
+static GtkWidget *line_make_help(HvReasonsBox *self, Line *line) {
   GtkWidget *popover = gtk_popover_new();
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 10);
   GtkWidget *help = gtk_menu_button_new();
 
+  line->popover = popover;
+  g_object_set_data(G_OBJECT(popover), "line", line);
+  g_signal_connect_object(popover, "show", G_CALLBACK(popover_shown), self, G_CONNECT_DEFAULT);
+  line->holders = hv_holders_label_new();
   line->explain = gtk_label_new(NULL);
   gtk_label_set_wrap(GTK_LABEL(line->explain), TRUE);
   gtk_label_set_max_width_chars(GTK_LABEL(line->explain), 50);
@@ -74,6 +92,7 @@ static GtkWidget *line_make_help(Line *line) {
   g_signal_connect_object(line->trim, "clicked", G_CALLBACK(trim_clicked), popover,
                           G_CONNECT_DEFAULT);
   gtk_box_append(GTK_BOX(box), line->explain);
+  gtk_box_append(GTK_BOX(box), line->holders);
   gtk_box_append(GTK_BOX(box), line->trim);
   gtk_widget_add_css_class(box, "explanation");
   gtk_popover_set_child(GTK_POPOVER(popover), box);
@@ -106,7 +125,7 @@ static Line *line_new(HvReasonsBox *self) {
   gtk_widget_set_tooltip_text(line->show, _("Bring it out on the map and in the lists"));
   g_object_set_data(G_OBJECT(line->show), "line", line);
   g_signal_connect_object(line->show, "toggled", G_CALLBACK(show_toggled), self, G_CONNECT_DEFAULT);
-  line->help = line_make_help(line);
+  line->help = line_make_help(self, line);
   gtk_box_append(GTK_BOX(line->box), line->bytes);
   gtk_box_append(GTK_BOX(line->box), line->share);
   gtk_box_append(GTK_BOX(line->box), line->text);
@@ -167,7 +186,7 @@ static void reasons_box_show(HvReasonsBox *self) {
   self->showing = FALSE;
 }
 
-void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons) {
+void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons, HvFrame *frame) {
   gboolean same;
 
   g_return_if_fail(HV_IS_REASONS_BOX(self));
@@ -176,8 +195,14 @@ void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons) {
     hv_reasons_ref(reasons);
   g_clear_pointer(&self->reasons, hv_reasons_unref);
   self->reasons = reasons;
+  if (frame != NULL)
+    hv_frame_ref(frame);
+  g_clear_pointer(&self->frame, hv_frame_unref);
+  self->frame = frame;
   if (!same)
     reasons_box_show(self);
+  for (guint i = 0; i < self->lines->len; i++)
+    line_ask(self, g_ptr_array_index(self->lines, i));
 }
 
 HvReasons *hv_reasons_box_get_reasons(HvReasonsBox *self) {
@@ -203,6 +228,7 @@ static void hv_reasons_box_dispose(GObject *object) {
   g_clear_pointer(&self->scroller, gtk_widget_unparent);
   g_clear_pointer(&self->lines, g_ptr_array_unref);
   g_clear_pointer(&self->reasons, hv_reasons_unref);
+  g_clear_pointer(&self->frame, hv_frame_unref);
   g_clear_pointer(&self->search, g_free);
   G_OBJECT_CLASS(hv_reasons_box_parent_class)->dispose(object);
 }

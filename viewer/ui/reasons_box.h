@@ -2,8 +2,8 @@
 /*
  * The reasons under the ledger, the largest first: bytes, what it is and how it comes, a button
  * that turns the map to it ("win.search" with the reason's query, or without when it is shown
- * already), and one that tells what would give it back, with "win.trim" where that helps. Rows are
- * kept and only change their text. Main thread only.
+ * already), and one that tells what would give it back and who holds it, with "win.trim" where that
+ * helps. Rows are kept and only change their text. Main thread only.
  */
 #pragma once
 
@@ -16,8 +16,14 @@ G_BEGIN_DECLS
 #define HV_TYPE_REASONS_BOX (hv_reasons_box_get_type())
 G_DECLARE_FINAL_TYPE(HvReasonsBox, hv_reasons_box, HV, REASONS_BOX, GtkWidget)
 
-/** hv_reasons_box_set_reasons: @reasons: (nullable): NULL empties the box. A reference is taken. */
-void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons);
+/**
+ * hv_reasons_box_set_reasons:
+ * @reasons: (nullable): NULL empties the box
+ * @frame: (nullable): what they are reasons of
+ *
+ * References are taken.
+ */
+void hv_reasons_box_set_reasons(HvReasonsBox *self, HvReasons *reasons, HvFrame *frame);
 
 /** hv_reasons_box_get_reasons: Returns (transfer none) (nullable). */
 HvReasons *hv_reasons_box_get_reasons(HvReasonsBox *self);

@@ -9,6 +9,7 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/frame_memory.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/lost_focus.h"
 #include "viewer/ui/process_page.h"
 #include "viewer/ui/shortcuts.h"
 #include "viewer/ui/window_actions.h"
@@ -435,6 +436,7 @@ static void hv_window_class_init(HvWindowClass *klass) {
 static void hv_window_init(HvWindow *self) {
   gtk_widget_init_template(GTK_WIDGET(self));
   hv_frame_memory_keep(GTK_WINDOW(self));
+  hv_lost_focus_return(GTK_WINDOW(self));
   self->rate_hz = HV_RATE_DEFAULT_HZ;
   hv_window_add_actions(self);
   g_signal_connect_object(self->heap_page, "scrub", G_CALLBACK(hv_window_scrub), self,
