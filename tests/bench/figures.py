@@ -191,13 +191,18 @@ class _Watched:
         self.process.stdin.flush()
         return self._figure("seconds", 600)
 
+    def settled_work(self, portions: int) -> list[float]:
+        """Seconds of each portion, after one that brings back what was purged while the process slept."""
+        self.work()
+        return [self.work() for _ in range(portions)]
+
     def end(self) -> None:
         self.process.stdin.close()
         self.process.wait(60)
 
 
-def _watched_portion(context: Context, watched: _Watched) -> tuple[float, dict[str, float]]:
-    """Seconds of a portion while a watcher takes frames, and what the watcher says."""
+def _watched_work(context: Context, watched: _Watched, portions: int) -> tuple[list[float], dict[str, float]]:
+    """Seconds of each portion while a watcher takes frames, and what the watcher says."""
     # Without a moment of allocations, a process that sleeps does not see the bell.
     watcher = subprocess.Popen([_program(context, "watcher"), str(watched.process.pid)], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, text=True, env=environment(context.folder))
@@ -207,7 +212,7 @@ def _watched_portion(context: Context, watched: _Watched) -> tuple[float, dict[s
         line = watcher.stdout.readline() if ready else ""
         if "live" not in figures_of(line):
             raise BenchError("The watcher got no frame of the watched program: see its sentence above.")
-        seconds = watched.work()
+        seconds = [watched.work() for _ in range(portions)]
         watcher.stdin.close()
         said = figures_of(watcher.stdout.read())
         watcher.wait(60)
@@ -222,8 +227,9 @@ def _available_bytes() -> int:
 
 
 def snapshots(context: Context, found: list[Allocator], repetitions: int) -> str:
-    """Throughput of a heap of 1 GiB and four million blocks, watched at 10 Hz and not, in one process; and
-    of 4 and 16 times as much, where there is memory for it."""
+    """Throughput of a heap of 1 GiB and four million blocks, watched at 10 Hz and not, in turns of four
+    portions, with a thread on each core; and of 4 and 16 times as much, where there is memory for it, in
+    as many portions fewer."""
     ours = next((a for a in found if a.name == allocators_module.OURS), None)
     if ours is None:
         return "Snapshots are liballoc's alone, and it is not among the allocators chosen."
@@ -231,26 +237,26 @@ def snapshots(context: Context, found: list[Allocator], repetitions: int) -> str
     for scale in (1, 4, 16):
         if scale > 1 and _available_bytes() < 1.2 * scale * context.percent / 100 * (1 << 30):
             continue
-        watched = _Watched(context, ours.library, context.percent * scale, 1)
+        portions = max(1, 4 // scale)
+        watched = _Watched(context, ours.library, context.percent * scale, context.cores)
         try:
-            watched.work()
-            plain, seen, said = [], [], []
-            for _ in range(repetitions):
-                plain.append(watched.work())
-                seconds, figures = _watched_portion(context, watched)
-                seen.append(seconds)
+            plain, seen, said = watched.settled_work(portions), [], []
+            for _ in range(max(1, repetitions // scale)):
+                seconds, figures = _watched_work(context, watched, portions)
+                seen += seconds
                 said.append(figures)
                 time.sleep(4)  # until the request is stale, and publishing ends
-            rows.append([
-                f"{context.percent * scale / 100:g} GiB, {4 * context.percent * scale / 100:g} million blocks",
-                f"{statistics.median(plain):.3f}", f"{statistics.median(seen):.3f}",
-                f"{statistics.median(b / a - 1 for a, b in zip(plain, seen)):+.1%}",
-                f"{statistics.median(f.get('frames', 0) for f in said):.0f}",
-                f"{statistics.median(f.get('frame_cpu_ms', float('nan')) for f in said):.2f}",
-                f"{max(f.get('frame_cpu_most_ms', float('nan')) for f in said):.2f}",
-            ])
+                plain += watched.settled_work(portions)
         finally:
             watched.end()
+        rows.append([
+            f"{context.percent * scale / 100:g} GiB, {4 * context.percent * scale / 100:g} million blocks",
+            *(f"{statistics.median(s):.2f} ({min(s):.2f} to {max(s):.2f})" for s in (plain, seen)),
+            f"{statistics.median(seen) / statistics.median(plain) - 1:+.1%}",
+            f"{statistics.median(f.get('frames', 0) for f in said):.0f}",
+            f"{statistics.median(f.get('frame_cpu_ms', float('nan')) for f in said):.2f}",
+            f"{max(f.get('frame_cpu_most_ms', float('nan')) for f in said):.2f}",
+        ])
     return table(["heap", "s not watched", "s watched", "slower", "frames seen", "CPU ms per frame", "most"], rows)
 
 
