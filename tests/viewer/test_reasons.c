@@ -203,10 +203,8 @@ static void test_holders(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_nominal),
-      cmocka_unit_test(test_random_residency),
-      cmocka_unit_test(test_growth),
-      cmocka_unit_test(test_long_watch),
+      cmocka_unit_test(test_nominal), cmocka_unit_test(test_random_residency),
+      cmocka_unit_test(test_growth),  cmocka_unit_test(test_long_watch),
       cmocka_unit_test(test_holders),
   };
   return cmocka_run_group_tests_name("reasons", tests, NULL, NULL);
