@@ -34,6 +34,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/order.c viewer/model/order.h \
 	viewer/model/pages.c viewer/model/pages.h \
 	viewer/model/palette.c viewer/model/palette.h \
+	viewer/model/past.c viewer/model/past.h \
 	viewer/model/pprof.c \
 	viewer/model/process.c viewer/model/process.h \
 	viewer/model/processes.c viewer/model/processes.h \

@@ -40,6 +40,22 @@ for name in leak sparse threads regions; do
   total=$(sed -n 's/^ *"total_bytes" : \([0-9]*\),$/\1/p' "$scratch/json")
   sum=$(sed -n 's/^ *"bytes" : \([0-9-]*\),$/\1/p' "$scratch/json" | paste -sd+ | sed 's/+-/-/g')
   [ $((sum)) -eq "$total" ] || fail "$name: reasons add up to $((sum)), not $total"
+  # Which is what the kernel says, and next to nothing of it is unexplained.
+  if [ -z "${ALLOC_SANITIZER:-}" ] && [ $name != leak ]; then
+    rss=$(sed -n 's/^Rss: *\([0-9]*\) kB$/\1/p' "/proc/$story/smaps_rollup")
+    [ $((total - rss * 1024)) -lt $((total / 50)) ] && [ $((rss * 1024 - total)) -lt $((total / 50)) ] ||
+      fail "$name: reasons add up to $total, and the kernel has $rss KiB resident"
+    unexplained=$(sed -n 's/^unexplained //p' "$scratch/list")
+    unexplained=${unexplained:-0}
+    [ "${unexplained#-}" -lt $((total / 50)) ] || fail "$name: $unexplained of $total bytes are unexplained"
+  fi
+  if [ $name = leak ]; then
+    # A recording tells it too, and which spans changed lately.
+    "$inspect" record "$story" --seconds 2 --output "$scratch/leak.heaprec" >"$scratch/out" 2>&1 ||
+      fail "record: $(cat "$scratch/out")"
+    "$inspect" reasons "$scratch/leak.heaprec" --json >"$scratch/json" || fail 'reasons of a recording'
+    grep -q '"reason" : "growing"' "$scratch/json" || fail 'a recording does not tell what grows'
+  fi
   if [ $name = threads ]; then
     grep -q '"detail" : "Of 2[45] threads 2[45] are idle' "$scratch/json" ||
       fail "threads: not told how many are idle"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "tests/viewer/synthetic.h"
-#include "viewer/model/activity.h"
+#include "viewer/model/past.h"
 
 enum {
   FRAMES = 12,
@@ -22,6 +22,7 @@ static HvFrame *frame_at(SyntheticHeap *heap, guint64 seq, guint64 monotonic_ns)
   g_autoptr(GByteArray) array = synthetic_heap_publish(heap, seq);
   struct alloc_frame *head = (struct alloc_frame *)(gpointer)array->data;
   head->monotonic_ns = monotonic_ns;
+  head->realtime_ns = monotonic_ns;
   g_autoptr(GBytes) bytes = g_bytes_new(array->data, array->len);
   synthetic_header(&header, array->len);
   header.latest_seq = seq;
@@ -110,11 +111,46 @@ static void test_begins_anew(void **state) {
   synthetic_heap_free(heap);
 }
 
+/* What is found again from kept frames is what whoever watched them was told, as long as all of
+ * them are looked at, which even a slow machine does for the first few. */
+static void test_past(void **state) {
+  enum { MOMENTS = 40, ALL = 6 };
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 4);
+  g_autoptr(HvHistory) history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  g_autoptr(HvGrowth) growth = hv_growth_new();
+  for (guint i = 0; i < MOMENTS; i++) {
+    synthetic_heap_churn(heap, 100);
+    g_autoptr(HvFrame) frame =
+        frame_at(heap, i + 1, G_GUINT64_CONSTANT(1000000) * (5000 + i * STEP_MS));
+    g_autoptr(GArray) classes = hv_class_sums_new(frame);
+    g_autoptr(HvActivity) seen = hv_tracker_add(tracker, frame);
+    hv_growth_add(growth, frame, classes);
+    hv_history_add(history, frame, NULL, FALSE);
+    g_autoptr(HvGrowth) growth_again = hv_growth_new();
+    g_autoptr(HvActivity) found = hv_past_follow(history, frame, growth_again);
+    assert_true(hv_activity_known_ns(found) == hv_activity_known_ns(seen));
+    assert_int_equal(hv_activity_span_count(found), hv_activity_span_count(seen));
+    for (guint span = 0; i < ALL && span < hv_activity_span_count(seen); span++) {
+      assert_true(hv_activity_age_ns(found, span) == hv_activity_age_ns(seen, span));
+      assert_true(hv_activity_churn_bytes(found, span) == hv_activity_churn_bytes(seen, span));
+    }
+    for (guint series = 0; i < ALL && series < classes->len; series++) {
+      HvTrend one = hv_growth_trend(growth, series);
+      HvTrend other = hv_growth_trend(growth_again, series);
+      assert_true(one.is_growing == other.is_growing && one.span_ns == other.span_ns &&
+                  one.gained_bytes == other.gained_bytes);
+    }
+  }
+  synthetic_heap_free(heap);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_ages),
       cmocka_unit_test(test_churn),
       cmocka_unit_test(test_begins_anew),
+      cmocka_unit_test(test_past),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -322,6 +322,52 @@ static void test_query_filters_and_links(void **state) {
   gtk_window_destroy(GTK_WINDOW(window));
 }
 
+/* A map that is zoomed in turns to what a search finds, and stays where some of it is in view. */
+static void test_search_turns_the_map(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  HvWindow *window = hv_window_new(application);
+  HvHeapMap *map = hv_heap_page_get_map(hv_window_get_heap_page(window));
+  guint count;
+  const struct alloc_arena_record *arenas = hv_frame_arenas(frame, &count);
+  guint64 first = arenas[0].address, last = arenas[0].address;
+  g_autofree char *query = NULL;
+  guint64 begin = 0, end = 0;
+
+  for (guint i = 0; i < count; i++) {
+    first = MIN(first, arenas[i].address);
+    last = MAX(last, arenas[i].address);
+  }
+  gtk_window_present(GTK_WINDOW(window));
+  ui_open_frame(window, frame);
+  for (guint i = 0; i < 2; i++) {
+    guint64 wanted = i == 0 ? last : first, other = i == 0 ? first : last;
+
+    hv_heap_map_zoom_to(map, other, other + 65536);
+    ui_idle(300);
+    assert_true(hv_heap_map_get_window(map, &begin, &end));
+    assert_true(wanted < begin || wanted >= end);
+    g_free(query);
+    query = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", wanted + 0x100000);
+    g_action_group_change_action_state(G_ACTION_GROUP(window), "search",
+                                       g_variant_new_string(query));
+    wait_for_found(window, "1 ");
+    ui_idle(100);
+    assert_true(hv_heap_map_get_window(map, &begin, &end));
+    assert_true(hv_highlight_touches(hv_heap_map_get_highlight(map), begin, end));
+  }
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "search",
+                                     g_variant_new_string("kind:span"));
+  ui_idle(300);
+  {
+    guint64 begin_after, end_after;
+
+    assert_true(hv_heap_map_get_window(map, &begin_after, &end_after));
+    assert_true(begin_after == begin && end_after == end);
+  }
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
 /* The HvHoldersLabel in @widget, opened by the menu button in the same line, says @wanted of a
  * question that takes a thread. */
 static void expect_holders(GtkMenuButton *button, const char *wanted) {
@@ -460,6 +506,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_a_snapshot_opens),
       cmocka_unit_test(test_every_shape_of_heap),
       cmocka_unit_test(test_query_filters_and_links),
+      cmocka_unit_test(test_search_turns_the_map),
       cmocka_unit_test(test_reasons_name_holders),
       cmocka_unit_test(test_settings),
       cmocka_unit_test(test_minimap),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "viewer/model/error.h"
+#include "viewer/model/past.h"
 
 #define WATCH_MAX_SECONDS 3600.0
 
@@ -150,7 +151,7 @@ typedef struct {
 } Sample;
 
 /* Adds a frame to the history, with what is resident; that is sampled twice a second at most. */
-static void keep(HvHistory *history, HvFrame *frame, guint pid, Sample *sample) {
+static void keep_frame(HvHistory *history, HvFrame *frame, guint pid, Sample *sample) {
   gint64 now_us = g_get_monotonic_time();
   if (sample->at_us == 0 || now_us - sample->at_us >= G_USEC_PER_SEC / 2) {
     g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
@@ -161,15 +162,17 @@ static void keep(HvHistory *history, HvFrame *frame, guint pid, Sample *sample) 
   hv_history_add(history, frame, sample->is_known ? &sample->residency : NULL, FALSE);
 }
 
-HvFrame *inspect_watch(HvSource *source, HvFrame *frame, double seconds, HvGrowth *growth,
-                       HvHistory *history) {
+static HvFrame *watch(HvSource *source, HvFrame *frame, double seconds, InspectPast *past) {
   const gint64 end_us = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
   Sample sample = {0};
   for (;;) {
     g_autoptr(GArray) classes = hv_class_sums_new(frame);
-    hv_growth_add(growth, frame, classes);
-    if (history != NULL)
-      keep(history, frame, hv_source_pid(source), &sample);
+    hv_growth_add(past->growth, frame, classes);
+    g_clear_pointer(&past->activity, hv_activity_unref);
+    past->activity = hv_tracker_add(tracker, frame);
+    if (past->history != NULL)
+      keep_frame(past->history, frame, hv_source_pid(source), &sample);
     HvFrame *next = NULL;
     while (next == NULL) {
       HvSourceState state = hv_source_state(source);
@@ -184,17 +187,25 @@ HvFrame *inspect_watch(HvSource *source, HvFrame *frame, double seconds, HvGrowt
   }
 }
 
-HvFrame *inspect_look(HvSource *source, HvFrame *frame, double seconds, HvGrowth *growth,
-                      HvHistory **history) {
+void inspect_past_clear(InspectPast *past) {
+  g_clear_pointer(&past->history, hv_history_unref);
+  g_clear_pointer(&past->activity, hv_activity_unref);
+  g_clear_pointer(&past->growth, hv_growth_free);
+}
+
+HvFrame *inspect_look(HvSource *source, HvFrame *frame, double seconds, gboolean keep,
+                      InspectPast *past) {
   HvRecording *recording = hv_source_recording(source);
-  if (recording != NULL)
-    *history = hv_history_new_recording(recording);
-  else if (hv_source_state(source) == HV_SOURCE_LIVE)
-    *history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
-  else
-    seconds = 0;
-  return inspect_watch(source, frame, recording == NULL ? seconds : 0, growth,
-                       recording == NULL ? *history : NULL);
+  gboolean is_live = hv_source_state(source) == HV_SOURCE_LIVE;
+  *past = (InspectPast){.growth = hv_growth_new()};
+  if (recording != NULL) {
+    past->history = hv_history_new_recording(recording);
+    past->activity = hv_past_follow(past->history, frame, past->growth);
+    return frame;
+  }
+  if (is_live && keep)
+    past->history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  return watch(source, frame, is_live ? seconds : 0, past);
 }
 
 HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source) {

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "viewer/model/activity.h"
 #include "viewer/model/frame.h"
 #include "viewer/model/growth.h"
 #include "viewer/model/history.h"
@@ -100,26 +101,27 @@ HvFrame *inspect_open_moment(const char *what, HvSource **source, GError **error
 /* Whether a value of --for makes sense; else @error is set. */
 gboolean inspect_check_for(double seconds, GError **error);
 
-/**
- * inspect_watch:
- * @frame: (transfer full): the first frame
- * @growth: gets all frames
- * @history: (nullable): gets them, too, with what is resident
- *
- * Watches a process for @seconds, so that growth shows. One that ends meanwhile leaves its last
- * frame. Returns: (transfer full): the newest frame
- */
-HvFrame *inspect_watch(HvSource *source, HvFrame *frame, double seconds, HvGrowth *growth,
-                       HvHistory *history);
+/* What is known of a heap until the moment that is shown. */
+typedef struct {
+  HvGrowth *growth;
+  HvActivity *activity; /* at that moment */
+  HvHistory *history;   /* NULL: there is none, or none was asked for */
+} InspectPast;
+
+void inspect_past_clear(InspectPast *past);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(InspectPast, inspect_past_clear)
 
 /**
  * inspect_look:
- * @history: (out): of a recording its own, of a process what @seconds show, else NULL
+ * @frame: (transfer full): the first frame
+ * @seconds: to watch a process for, so that it shows what changes; nothing else is waited for
+ * @keep: whether the frames of a process are kept, with what is resident
+ * @past: (out): of a recording what it tells, of a process what was seen
  *
- * inspect_watch() for what tells about the past. Returns: (transfer full): the frame to show
+ * A process that ends meanwhile leaves its last frame. Returns: (transfer full): the frame to show
  */
-HvFrame *inspect_look(HvSource *source, HvFrame *frame, double seconds, HvGrowth *growth,
-                      HvHistory **history);
+HvFrame *inspect_look(HvSource *source, HvFrame *frame, double seconds, gboolean keep,
+                      InspectPast *past);
 
 /* The ledger of a frame: by residency for a live process, else nominal. (transfer full) */
 HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source);

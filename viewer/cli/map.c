@@ -50,7 +50,7 @@ static gboolean parse_order(const char *text, gboolean *by_class, GError **error
 /* What the command line asks for. */
 typedef struct {
   double wait;
-  double seconds; /* of a whole report: to watch a process for */
+  double seconds; /* to watch a process for */
   char *output;
   char *size;
   char *range;
@@ -97,6 +97,10 @@ static gboolean apply_options(const Options *options, const char *command, HvRep
   return FALSE;
 }
 
+static gboolean lens_takes_time(HvLensKind lens) {
+  return lens == HV_LENS_AGE || lens == HV_LENS_CHURN;
+}
+
 static int write_picture(const char *what, const char *command, const Options *options,
                          HvReport *report, HvReportFormat format) {
   GError *error = NULL;
@@ -114,10 +118,9 @@ static int write_picture(const char *what, const char *command, const Options *o
   g_autoptr(HvFrame) frame = inspect_open(what, options->wait, &source, &error);
   if (frame == NULL)
     return inspect_fail(command, INSPECT_FAILED, error);
-  g_autoptr(HvGrowth) growth = hv_growth_new();
-  g_autoptr(HvHistory) history = NULL;
-  if (report->whole)
-    frame = inspect_look(source, frame, options->seconds, growth, &history);
+  g_auto(InspectPast) past = {0};
+  if (report->whole || lens_takes_time(report->lens))
+    frame = inspect_look(source, frame, options->seconds, report->whole, &past);
   g_autoptr(HvLedger) ledger = inspect_make_ledger(frame, source);
   g_autoptr(HvPages) pages = NULL;
   if (report->lens == HV_LENS_RESIDENCY && hv_source_state(source) == HV_SOURCE_LIVE)
@@ -125,14 +128,15 @@ static int write_picture(const char *what, const char *command, const Options *o
   g_autoptr(HvReasons) reasons = NULL;
   if (report->whole) {
     g_autoptr(GArray) classes = hv_class_sums_new(frame);
-    reasons = hv_reasons_new(frame, ledger, classes, growth);
+    reasons = hv_reasons_new(frame, ledger, classes, past.growth);
   }
   report->frame = frame;
   report->ledger = ledger;
   report->pages = pages;
   report->before = before;
   report->reasons = reasons;
-  report->history = history;
+  report->history = report->whole ? past.history : NULL;
+  report->activity = past.activity;
   if (!hv_report_write(report, options->output, format, &error))
     return inspect_fail(command, INSPECT_FAILED, error);
   return INSPECT_OK;
@@ -140,7 +144,6 @@ static int write_picture(const char *what, const char *command, const Options *o
 
 static int draw(int argc, char **argv, gboolean whole, const char *summary) {
   g_auto(Options) options = {.wait = INSPECT_WAIT_DEFAULT, .seconds = INSPECT_FOR_DEFAULT};
-  const GOptionEntry for_entries[] = {INSPECT_FOR_ENTRY(&options.seconds), {0}};
   const GOptionEntry entries[] = {
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
        "Where to write the picture: .png, .svg or .pdf", "PICTURE"},
@@ -158,7 +161,7 @@ static int draw(int argc, char **argv, gboolean whole, const char *summary) {
       {"order", 0, 0, G_OPTION_ARG_STRING, &options.order,
        "address, or class: spans of each size class from empty to full (address)", "ORDER"},
       INSPECT_WAIT_ENTRY(&options.wait),
-      whole ? for_entries[0] : for_entries[1],
+      INSPECT_FOR_ENTRY(&options.seconds),
       {0}};
   int status = INSPECT_OK;
   const char *command = argv[0];

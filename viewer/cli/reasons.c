@@ -141,11 +141,11 @@ int inspect_reasons(int argc, char **argv) {
   HvFrame *first = inspect_open(argv[1], wait, &source, &error);
   if (first == NULL)
     return inspect_fail("reasons", INSPECT_FAILED, error);
-  g_autoptr(HvGrowth) growth = hv_growth_new();
-  g_autoptr(HvFrame) frame = inspect_watch(source, first, seconds, growth, NULL);
+  g_auto(InspectPast) past = {0};
+  g_autoptr(HvFrame) frame = inspect_look(source, first, seconds, FALSE, &past);
   g_autoptr(HvLedger) ledger = inspect_make_ledger(frame, source);
   g_autoptr(GArray) classes = hv_class_sums_new(frame);
-  g_autoptr(HvReasons) reasons = hv_reasons_new(frame, ledger, classes, growth);
+  g_autoptr(HvReasons) reasons = hv_reasons_new(frame, ledger, classes, past.growth);
   g_autoptr(HvSymbols) symbols = hv_symbols_new();
   g_autoptr(HvProfile) profile = hv_profile_new(frame, symbols);
   if (profile != NULL)

@@ -182,12 +182,11 @@ static int print_list(int argc, char **argv, HvListKind kind, const char *summar
     return status;
   if (!parse_sort(options.sort, kind, &sort, &ascending, &error))
     return inspect_fail(argv[0], INSPECT_USAGE, error);
-  g_autoptr(HvHistory) history = NULL;
+  g_auto(InspectPast) past = {0};
   g_autoptr(HvList) list = NULL;
   if (kind == HV_LIST_EVENTS) {
-    g_autoptr(HvGrowth) growth = hv_growth_new();
-    frame = inspect_look(source, frame, INSPECT_FOR_DEFAULT, growth, &history);
-    list = hv_list_new_events(history, hv_frame_head(frame)->realtime_ns, query, sort, ascending,
+    frame = inspect_look(source, frame, INSPECT_FOR_DEFAULT, TRUE, &past);
+    list = hv_list_new_events(past.history, hv_frame_head(frame)->realtime_ns, query, sort, ascending,
                               (guint)options.limit);
   } else {
     list = hv_list_new(kind, frame, query, sort, ascending, (guint)options.limit);

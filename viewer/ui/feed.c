@@ -11,10 +11,10 @@
 
 #include <string.h>
 
+#include "viewer/model/past.h"
+
 #define RESIDENCY_INTERVAL_US (G_USEC_PER_SEC / 2)
 /* A source forgets its request when it is not polled for two seconds. */
-/* Kept frames looked back over for the activity at one of them. */
-#define PAST_FRAMES          3
 #define POLL_INTERVAL_MAX_US (G_USEC_PER_SEC / 2)
 
 typedef struct {
@@ -189,21 +189,6 @@ static void watch_keep(HvWatch *self, HvFrame *frame, gboolean same) {
   self->keeping_us = self->kept_us - begin_us;
 }
 
-/* What changed lately at a kept frame: by the kept frames just before it. */
-static HvActivity *watch_past_activity(HvWatch *self, guint index, HvFrame *frame) {
-  g_autoptr(HvTracker) tracker = hv_tracker_new();
-
-  for (guint i = index > PAST_FRAMES ? index - PAST_FRAMES : 0; i < index; i++) {
-    HvResidency residency;
-    gboolean has_residency;
-    g_autoptr(HvFrame) before = hv_history_get(self->history, i, &residency, &has_residency, NULL);
-
-    if (before != NULL)
-      hv_activity_unref(hv_tracker_add(tracker, before));
-  }
-  return hv_tracker_add(tracker, frame);
-}
-
 static HvMoment *watch_make_moment(HvWatch *self, HvFrame *frame) {
   HvMoment *moment = moment_new(hv_source_state(self->source), hv_source_sentence(self->source));
   HvMoment *last = self->live;
@@ -226,7 +211,10 @@ static HvMoment *watch_make_moment(HvWatch *self, HvFrame *frame) {
     return moment;
   }
   moment->frame = hv_frame_ref(frame);
-  moment->activity = hv_tracker_add(self->tracker, frame);
+  /* A recording has one newest frame, and all before it to tell of it. */
+  moment->activity = hv_source_recording(self->source) != NULL
+                         ? hv_past_follow(self->history, frame, self->growth)
+                         : hv_tracker_add(self->tracker, frame);
   same = last != NULL && last->frame != NULL && frames_look_alike(last->frame, frame);
   if (same) {
     moment->content = last->content;
@@ -252,6 +240,7 @@ static HvMoment *watch_make_past(HvWatch *self, guint64 at_ns) {
   HvResidency residency;
   gboolean has_residency = FALSE;
   g_autoptr(HvFrame) frame = NULL;
+  g_autoptr(HvGrowth) growth = hv_growth_new();
 
   if (self->past != NULL && self->past->at_ns == time_ns)
     return hv_moment_ref(self->past);
@@ -267,8 +256,8 @@ static HvMoment *watch_make_past(HvWatch *self, guint64 at_ns) {
   moment->pyramid = hv_pyramid_new(frame);
   moment->classes = hv_class_sums_new(frame);
   moment->ledger = hv_ledger_new(frame, has_residency ? &residency : NULL);
-  moment->activity = watch_past_activity(self, index, frame);
-  moment->reasons = hv_reasons_new(frame, moment->ledger, moment->classes, NULL);
+  moment->activity = hv_past_follow(self->history, frame, growth);
+  moment->reasons = hv_reasons_new(frame, moment->ledger, moment->classes, growth);
   moment->content = ++self->contents;
   g_clear_pointer(&self->past, hv_moment_unref);
   self->past = hv_moment_ref(moment);

@@ -128,6 +128,10 @@ void hv_heap_map_scroll(HvHeapMap *self, double dy);
 /** hv_heap_map_scroll_to: Makes the row of @address visible. */
 void hv_heap_map_scroll_to(HvHeapMap *self, guint64 address);
 
+/** hv_heap_map_scroll_to_highlight: Makes the first of what is brought out visible, unless some of
+ * it is already. */
+void hv_heap_map_scroll_to_highlight(HvHeapMap *self);
+
 /** hv_heap_map_centre_on: Moves the row of @address to the middle, as far as that goes. */
 void hv_heap_map_centre_on(HvHeapMap *self, guint64 address);
 

@@ -177,6 +177,29 @@ void hv_heap_map_scroll_to(HvHeapMap *self, guint64 address) {
     hv_map_set_y(self, y - (hv_map_height_px(self) - row_px) / 2);
 }
 
+void hv_heap_map_scroll_to_highlight(HvHeapMap *self) {
+  enum { LOOKED_AT = 4096 }; /* ranges; of more than these some are in view, or next to it */
+  HvTileSet *set = hv_map_newest(self);
+  const HvRange *ranges;
+  HvRect view;
+  guint count = 0;
+
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  if (set == NULL || self->highlight == NULL)
+    return;
+  ranges = hv_highlight_ranges(self->highlight, &count);
+  view = (HvRect){0, self->y_px, hv_layout_params(set->layout)->width_px, hv_map_height_px(self)};
+  for (guint i = 0; i < MIN(count, LOOKED_AT); i++) {
+    g_autoptr(GArray) rects =
+        hv_layout_range_rects(set->layout, ranges[i].begin, ranges[i].end, &view);
+
+    if (rects->len > 0)
+      return;
+  }
+  if (count > 0)
+    hv_heap_map_scroll_to(self, ranges[0].begin);
+}
+
 void hv_heap_map_centre_on(HvHeapMap *self, guint64 address) {
   HvTileSet *set = hv_map_newest(self);
   gint64 x, y;

@@ -47,8 +47,9 @@ struct _HvHeapPage {
   gint64 told_us;   /* monotonic time when the status line was told */
   gboolean finding; /* a thread looks up the query */
   gboolean find_again;
-  guint64 found; /* content that the query was last looked up in */
-  char *hovered; /* query of the row under the pointer */
+  gboolean turn_to_found; /* the query is another one: what it finds comes into view */
+  guint64 found;          /* content that the query was last looked up in */
+  char *hovered;          /* query of the row under the pointer */
 };
 
 G_DEFINE_FINAL_TYPE(HvHeapPage, hv_heap_page, GTK_TYPE_WIDGET)
@@ -164,6 +165,9 @@ static void find_done(GObject *source, GAsyncResult *result, gpointer data) {
   self->find_again = FALSE;
   if (find->query == hv_heap_side_get_query(self->side) && self->moment != NULL) {
     hv_heap_map_set_highlight(self->map, found);
+    if (self->turn_to_found)
+      hv_heap_map_scroll_to_highlight(self->map);
+    self->turn_to_found = FALSE;
     hv_heap_side_show_found(self->side, found);
     g_signal_emit(self, signals[FOUND], 0);
   }
@@ -200,6 +204,7 @@ static void heap_page_find(HvHeapPage *self) {
 
 static void heap_page_search_changed(HvHeapPage *self) {
   hv_reasons_box_set_search(self->reasons_box, hv_heap_side_get_search(self->side));
+  self->turn_to_found = TRUE;
   heap_page_find(self);
   g_signal_emit(self, signals[FOUND], 0);
 }
@@ -381,7 +386,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
     hv_heap_map_set_heap(self->map, NULL, 0);
     hv_ledger_bar_set_ledger(self->ledger_bar, NULL);
     hv_reasons_box_set_reasons(self->reasons_box, NULL, NULL);
-    hv_heap_side_set_moment(self->side, NULL);
+    hv_heap_side_set_moment(self->side, NULL, FALSE);
     hv_heap_map_set_highlight(self->map, NULL);
     hv_heap_map_set_marks(self->map, NULL);
     self->found = 0;
@@ -396,7 +401,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
                           moment->activity, hv_heap_page_get_before(self));
   hv_heap_map_set_heap(self->map, moment->pyramid, moment->content);
   hv_ledger_bar_set_ledger(self->ledger_bar, moment->ledger);
-  hv_heap_side_set_moment(self->side, moment);
+  hv_heap_side_set_moment(self->side, moment, moved);
   if (moved || g_get_monotonic_time() - self->told_us >= TELL_INTERVAL_US) {
     heap_page_compare(self);
     self->told_us = g_get_monotonic_time();

@@ -292,12 +292,8 @@ void hv_heap_side_focus_search(HvHeapSide *self) {
 
 /* ---- what is shown ---- */
 
-void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment) {
-  gboolean first;
-
+void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  first = self->moment == NULL ||
-          (moment != NULL && moment->frame != NULL && moment->state != self->moment->state);
   if (moment != NULL)
     hv_moment_ref(moment);
   g_clear_pointer(&self->moment, hv_moment_unref);
@@ -307,7 +303,7 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment) {
     hv_stack_lanes_set_frame(self->lanes, NULL);
     hv_profile_page_set(self->profile, NULL, NULL, FALSE);
   }
-  if (first || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
+  if (moved || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
     side_fill(self);
 }
 

@@ -25,9 +25,15 @@ G_BEGIN_DECLS
 #define HV_TYPE_HEAP_SIDE (hv_heap_side_get_type())
 G_DECLARE_FINAL_TYPE(HvHeapSide, hv_heap_side, HV, HEAP_SIDE, GtkWidget)
 
-/** hv_heap_side_set_moment: @moment: (nullable): NULL, or one without a frame, leaves what is.
- * Lists are filled twice a second at most, and only the one on screen. */
-void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment);
+/**
+ * hv_heap_side_set_moment:
+ * @moment: (nullable): NULL, or one without a frame, leaves what is
+ * @moved: lists go along at once, for instance since no later moment may come. Otherwise they are
+ *   filled twice a second at most
+ *
+ * Only the list on screen is filled.
+ */
+void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved);
 
 /** hv_heap_side_set_comparison: @a, @b: (nullable): what the list of changes compares. */
 void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b);
