@@ -75,8 +75,13 @@ head -n 1 "$scratch/new.csv" | grep -q '^address,size,kind,alone,thread,name' ||
 activate pause
 wait_state status paused
 activate mark-b
-activate step "-3"
-wait_state changes 'Since A*'
+sleep 1
+marked=$(action_state changes)
+activate step "-10"
+wait_state moment '[0-9]*'
+sleep 1
+[ "$(action_state changes)" = "$marked" ] ||
+  fail "with mark B it said \"$marked\", a few moments before it says \"$(action_state changes)\""
 activate pause
 wait_state status live
 activate newest

@@ -388,6 +388,40 @@ static void test_zoom_down_to_one_block(void **state) {
   assert_int_equal(next.begin, focus.begin);
 }
 
+/* An area grows, shrinks and turns over by keys, and its ledger is that of its addresses. */
+static void test_areas_are_chosen_by_keys(void **state) {
+  Fixture *fixture = *state;
+  HvFrame *frame = hv_pyramid_frame(fixture->pyramid);
+  guint64 anchor, tip[4];
+  HvFocus focus;
+  guint count;
+
+  hv_frame_spans(frame, &count);
+  anchor = hv_frame_span_address(frame, count / 2);
+  hv_heap_map_select_address(fixture->map, anchor);
+  for (int i = 0; i < 4; i++) {
+    hv_heap_map_extend(fixture->map, 1, i % 2);
+    assert_true(hv_heap_map_get_selection(fixture->map, &focus));
+    assert_int_equal(focus.level, HV_FOCUS_AREA);
+    assert_true(focus.begin == anchor);
+    assert_true(i == 0 || focus.end > tip[i - 1]);
+    tip[i] = focus.end;
+  }
+  hv_heap_map_extend(fixture->map, -1, -1);
+  assert_true(hv_heap_map_get_selection(fixture->map, &focus));
+  assert_true(focus.begin == anchor && focus.end < tip[3]);
+  for (int i = 0; i < 4; i++)
+    hv_heap_map_extend(fixture->map, -1, -1);
+  assert_true(hv_heap_map_get_selection(fixture->map, &focus));
+  assert_true(focus.begin < anchor && focus.end == anchor);
+  /* Moving on without Shift leaves the area. */
+  hv_heap_map_select_address(fixture->map, anchor);
+  hv_heap_map_extend(fixture->map, 0, 1);
+  assert_true(hv_heap_map_get_selection(fixture->map, &focus));
+  assert_true(focus.begin == anchor);
+  hv_heap_map_select_none(fixture->map);
+}
+
 static void test_spans_can_be_stepped_through(void **state) {
   Fixture *fixture = *state;
   HvFrame *frame = hv_pyramid_frame(fixture->pyramid);
@@ -542,6 +576,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_dragging_pans, setup, teardown),
       cmocka_unit_test_setup_teardown(test_a_click_selects_and_two_zoom, setup, teardown),
       cmocka_unit_test_setup_teardown(test_zoom_down_to_one_block, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_areas_are_chosen_by_keys, setup, teardown),
       cmocka_unit_test_setup_teardown(test_spans_can_be_stepped_through, setup, teardown),
       cmocka_unit_test_setup_teardown(test_dark_is_another_picture, setup, teardown),
       cmocka_unit_test_setup_teardown(test_an_empty_heap_is_no_problem, setup, teardown),

@@ -186,8 +186,8 @@ static int print_list(int argc, char **argv, HvListKind kind, const char *summar
   g_autoptr(HvList) list = NULL;
   if (kind == HV_LIST_EVENTS) {
     frame = inspect_look(source, frame, INSPECT_FOR_DEFAULT, TRUE, &past);
-    list = hv_list_new_events(past.history, hv_frame_head(frame)->realtime_ns, query, sort, ascending,
-                              (guint)options.limit);
+    list = hv_list_new_events(past.history, hv_frame_head(frame)->realtime_ns, query, sort,
+                              ascending, (guint)options.limit);
   } else {
     list = hv_list_new(kind, frame, query, sort, ascending, (guint)options.limit);
   }

@@ -10,8 +10,10 @@ static const struct {
   const char *explanation;
 } states[HV_STATE_COUNT] = {
     [HV_STATE_NONE] = {"none", N_("not mapped"), N_("Addresses that are not part of the heap.")},
-    [HV_STATE_LIVE] = {"live", N_("live"),
-                       N_("Small blocks that the program has allocated and not freed.")},
+    [HV_STATE_LIVE] =
+        {"live", N_("live"),
+         N_("Small blocks that the program has allocated and not freed, each with what "
+            "its size was rounded up by.")},
     [HV_STATE_LARGE] = {"large", N_("live, large"),
                         N_("Blocks of whole slices that the program has allocated and not freed.")},
     [HV_STATE_REGION] = {"region", N_("live, mmapped"),

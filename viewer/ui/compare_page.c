@@ -115,10 +115,12 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
   g_autofree char *blocks = hv_format_count(total->born_blocks);
   g_autofree char *bytes = hv_format_bytes((gint64)total->born_bytes);
   g_autofree char *since = hv_format_time(hv_frame_head(a->frame)->realtime_ns);
-  g_autofree char *title = g_strdup_printf(
-      ngettext("Since A, %s: %s live. %s new blocks are still live, %s.",
-               "Since A, %s: %s live. %s new blocks are still live, %s.", total->born_blocks),
-      since, live, blocks, bytes);
+  g_autofree char *until = hv_format_time(hv_frame_head(b->frame)->realtime_ns);
+  g_autofree char *title =
+      g_strdup_printf(ngettext("Since A, %s, until %s: %s live. %s new blocks are still live, %s.",
+                               "Since A, %s, until %s: %s live. %s new blocks are still live, %s.",
+                               total->born_blocks),
+                      since, until, live, blocks, bytes);
 
   gtk_inscription_set_text(self->title, title);
   gtk_inscription_set_text(self->ledger, ledger);

@@ -162,6 +162,10 @@ void hv_heap_map_select_none(HvHeapMap *self);
 /** hv_heap_map_move_cursor: Moves the selection by things to the right and rows down. */
 void hv_heap_map_move_cursor(HvHeapMap *self, int right, int down);
 
+/** hv_heap_map_extend: Selects an area from what is selected on, or moves the end of it that was
+ * moved last: by some pixels to the right and rows down. */
+void hv_heap_map_extend(HvHeapMap *self, int right, int down);
+
 /** hv_heap_map_step_span: Selects the next (@direction 1) or previous (-1) span. */
 void hv_heap_map_step_span(HvHeapMap *self, int direction);
 

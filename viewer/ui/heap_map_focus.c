@@ -206,6 +206,41 @@ void hv_heap_map_move_cursor(HvHeapMap *self, int right, int down) {
   hv_heap_map_scroll_to(self, address);
 }
 
+/* Whether the selection is the area that keys have chosen until now. */
+static gboolean map_extends(HvHeapMap *self) {
+  return self->has_selection && self->selected_end != 0 && self->area_anchor != self->area_tip &&
+         self->selected_begin == MIN(self->area_anchor, self->area_tip) &&
+         self->selected_end == MAX(self->area_anchor, self->area_tip);
+}
+
+void hv_heap_map_extend(HvHeapMap *self, int right, int down) {
+  HvLayout *layout;
+  guint64 address;
+  gint64 x, y;
+
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  if (!self->has_selection || self->front == NULL) {
+    hv_heap_map_move_cursor(self, right, down);
+    return;
+  }
+  if (!map_extends(self))
+    self->area_anchor = self->area_tip = self->selected_begin;
+  layout = self->front->layout;
+  if (!hv_layout_locate(layout, self->area_tip, &x, &y))
+    return;
+  x += (gint64)right * CURSOR_STEP_PX * hv_map_scale(self);
+  y += (gint64)down * hv_layout_row_pitch_px(layout);
+  if (!layout_nearest(layout, x, y, down < 0 ? -1 : 1, &address))
+    return;
+  self->area_tip = address;
+  if (address == self->area_anchor)
+    hv_heap_map_select_address(self, address);
+  else
+    hv_heap_map_select_range(self, MIN(address, self->area_anchor),
+                             MAX(address, self->area_anchor));
+  hv_heap_map_scroll_to(self, address);
+}
+
 void hv_heap_map_step_span(HvHeapMap *self, int direction) {
   HvFrame *frame;
   HvFocus focus;

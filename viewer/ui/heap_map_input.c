@@ -135,6 +135,14 @@ static gboolean key_move(GtkWidget *widget, GVariant *by, gpointer data) {
   return GDK_EVENT_STOP;
 }
 
+static gboolean key_extend(GtkWidget *widget, GVariant *by, gpointer data) {
+  int right, down;
+
+  g_variant_get(by, "(ii)", &right, &down);
+  hv_heap_map_extend(HV_HEAP_MAP(widget), right, down);
+  return GDK_EVENT_STOP;
+}
+
 static gboolean key_page(GtkWidget *widget, GVariant *pages, gpointer data) {
   hv_heap_map_scroll(HV_HEAP_MAP(widget),
                      g_variant_get_int32(pages) * gtk_widget_get_height(widget) * 0.9);
@@ -208,9 +216,12 @@ void hv_heap_map_class_add_bindings(GtkWidgetClass *widget_class) {
   for (guint i = 0; i < G_N_ELEMENTS(bindings); i++)
     gtk_widget_class_add_binding(widget_class, bindings[i].key, 0, bindings[i].run, "i",
                                  bindings[i].argument);
-  for (guint i = 0; i < G_N_ELEMENTS(arrows); i++)
+  for (guint i = 0; i < G_N_ELEMENTS(arrows); i++) {
     gtk_widget_class_add_binding(widget_class, arrows[i].key, 0, key_move, "(ii)", arrows[i].right,
                                  arrows[i].down);
+    gtk_widget_class_add_binding(widget_class, arrows[i].key, GDK_SHIFT_MASK, key_extend, "(ii)",
+                                 arrows[i].right, arrows[i].down);
+  }
 }
 
 static void input_add_drag(HvHeapMap *self, guint button) {

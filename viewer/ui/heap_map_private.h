@@ -82,6 +82,8 @@ struct _HvHeapMap {
   gboolean has_selection;
   guint64 selected_begin;
   guint64 selected_end; /* 0: the thing at selected_begin, at the level of the zoom */
+  guint64 area_anchor;  /* of an area chosen by keys: where it began, and the end that moves */
+  guint64 area_tip;
 
   guint64 snapshots;
 };
