@@ -160,6 +160,16 @@ activate export-to "'$scratch/by-class.png'"
 wait_state exported "$scratch/by-class.png"
 cmp -s "$scratch/heap.png" "$scratch/by-class.png" && fail "a lens exports the same picture"
 rm "$scratch/by-class.png"
+# Larger, with everything in it.
+activate export-scale 3
+activate export-scale 9
+wait_state export-scale 3
+activate export-to "'$scratch/large.png'"
+wait_state exported "$scratch/large.png"
+size=$(head -c 24 "$scratch/large.png" | tail -c 8 | od -An -tu1 | tr -s ' ' ' ')
+[ "$size" = ' 0 0 18 192 0 0 11 184' ] || fail "large.png is not 4800 x 3000 pixels:$size"
+rm "$scratch/large.png"
+activate export-scale 1
 activate by-class
 activate lens "'state'"
 [ "$(head -c 4 "$scratch/heap.png" | tail -c 3)" = PNG ] || fail "heap.png is no PNG"
@@ -236,6 +246,28 @@ for kind in map report; do
     wait_state exported '!*'
   done
 done
+# The same of other lenses, of size classes, and of an earlier moment.
+activate by-class
+for lens in fill class owner residency; do
+  activate lens "'$lens'"
+  activate export-to "'$scratch/window.png'"
+  wait_state exported "$scratch/window.png"
+  "$ALLOC_BUILDDIR/alloc-inspect" map "$scratch/past.heaprec" --lens $lens --order class --output "$scratch/inspect.png" ||
+    fail "alloc-inspect map --lens $lens fails"
+  cmp "$scratch/window.png" "$scratch/inspect.png" || fail "$lens: another picture than alloc-inspect's"
+  activate export-to "'$scratch/missing/none.png'"
+  wait_state exported '!*'
+done
+activate by-class
+activate lens "'state'"
+activate step "-1000"
+wait_state moment '[0-9]*' 10
+wait_state view '*settled'
+activate export-to "'$scratch/window.png'"
+wait_state exported "$scratch/window.png"
+"$ALLOC_BUILDDIR/alloc-inspect" map "$scratch/past.heaprec" --at 1 --output "$scratch/inspect.png" ||
+  fail "alloc-inspect map --at 1 fails"
+cmp "$scratch/window.png" "$scratch/inspect.png" || fail "an earlier moment: another picture than alloc-inspect's"
 # A target that does not answer is waited for; it can be left at any time.
 start_heap silent
 activate open "'$heap'"

@@ -8,6 +8,7 @@
 #include "viewer/ui/window_export.h"
 
 #include <glib/gi18n.h>
+#include <stdlib.h>
 
 #include "viewer/render/report.h"
 #include "viewer/ui/window_actions.h"
@@ -19,6 +20,9 @@ typedef enum {
   FILE_LIST,
   FILE_KINDS,
 } FileKind;
+
+/* Pictures may be so many times larger than usual, with everything in them. */
+#define SCALE_MOST 4
 
 static const struct {
   const char *title;   /* of the dialog */
@@ -68,11 +72,26 @@ static void window_tell_written(HvWindow *self, const char *path, const GError *
 
 /* ---- pictures, reports and recordings ---- */
 
+static int picture_width(FileKind kind, int scale) {
+  return scale * (kind == FILE_REPORT ? HV_REPORT_WHOLE_WIDTH_PX : HV_REPORT_WIDTH_PX);
+}
+
+static int picture_height(FileKind kind, int scale) {
+  return scale * (kind == FILE_REPORT ? HV_REPORT_WHOLE_HEIGHT_PX : HV_REPORT_HEIGHT_PX);
+}
+
+static int window_export_scale(HvWindow *self) {
+  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(self), "export-scale");
+
+  return g_variant_get_int32(state);
+}
+
 /* Everything a writer thread needs; what it shows is immutable. */
 typedef struct {
   FileKind kind;
   HvMoment *moment;
   char *path;
+  int scale;
   HvTheme theme;
   guint64 begin;
   guint64 end;
@@ -96,8 +115,8 @@ static gboolean export_write_report(Export *export, GError **error) {
       .frame = export->moment->frame,
       .ledger = export->moment->ledger,
       .theme = export->theme,
-      .width_px = whole ? HV_REPORT_WHOLE_WIDTH_PX : HV_REPORT_WIDTH_PX,
-      .height_px = whole ? HV_REPORT_WHOLE_HEIGHT_PX : HV_REPORT_HEIGHT_PX,
+      .width_px = picture_width(export->kind, export->scale),
+      .height_px = picture_height(export->kind, export->scale),
       .range_begin = export->begin,
       .range_end = export->end,
       .by_class = export->by_class,
@@ -162,6 +181,7 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
   export->kind = kind;
   export->moment = hv_moment_ref(moment);
   export->path = g_strdup(path);
+  export->scale = window_export_scale(self);
   export->theme = hv_heap_page_get_theme(page);
   export->by_class = hv_heap_map_get_by_class(map);
   export->lens = hv_heap_map_get_lens_kind(map);
@@ -213,7 +233,11 @@ static void write_response(GtkNativeDialog *dialog, int response, HvWindow *self
   if (response == GTK_RESPONSE_ACCEPT) {
     g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
     const char *path = g_file_peek_path(file);
+    const char *scale = gtk_file_chooser_get_choice(GTK_FILE_CHOOSER(dialog), "scale");
 
+    if (scale != NULL)
+      g_action_group_change_action_state(G_ACTION_GROUP(self), "export-scale",
+                                         g_variant_new_int32(atoi(scale)));
     if (path == NULL)
       hv_window_say(self, GTK_MESSAGE_ERROR, _("Files can only be written to this computer."));
     else
@@ -231,6 +255,23 @@ static char *window_file_name(HvWindow *self, FileKind kind) {
   return g_strconcat(stem, files[kind].ending, NULL);
 }
 
+/* How large the picture is to be; at first as it was the last time. */
+static void dialog_add_scales(GtkFileChooser *dialog, FileKind kind, int now) {
+  const char *ids[SCALE_MOST + 1] = {NULL};
+  const char *labels[SCALE_MOST + 1] = {NULL};
+  char id[SCALE_MOST][12], label[SCALE_MOST][32];
+
+  for (int i = 0; i < SCALE_MOST; i++) {
+    g_snprintf(id[i], sizeof id[i], "%d", i + 1);
+    g_snprintf(label[i], sizeof label[i], "%d × %d", picture_width(kind, i + 1),
+               picture_height(kind, i + 1));
+    ids[i] = id[i];
+    labels[i] = label[i];
+  }
+  gtk_file_chooser_add_choice(dialog, "scale", _("Pixels"), ids, labels);
+  gtk_file_chooser_set_choice(dialog, "scale", ids[now - 1]);
+}
+
 static void window_ask(HvWindow *self, FileKind kind) {
   g_autofree char *name = window_file_name(self, kind);
   g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
@@ -243,6 +284,8 @@ static void window_ask(HvWindow *self, FileKind kind) {
     gtk_file_filter_add_suffix(filter, files[kind].suffixes[i]);
   gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(dialog), filter);
   gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), name);
+  if (kind == FILE_PICTURE || kind == FILE_REPORT)
+    dialog_add_scales(GTK_FILE_CHOOSER(dialog), kind, window_export_scale(self));
   gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
   g_object_set_data(G_OBJECT(dialog), "kind", GINT_TO_POINTER(kind));
   g_signal_connect_object(dialog, "response", G_CALLBACK(write_response), self, G_CONNECT_DEFAULT);
@@ -283,6 +326,13 @@ static void action_save_list_to(GSimpleAction *action, GVariant *parameter, gpoi
   window_write(HV_WINDOW(data), FILE_LIST, g_variant_get_string(parameter, NULL));
 }
 
+static void action_export_scale(GSimpleAction *action, GVariant *value, gpointer data) {
+  int scale = g_variant_get_int32(value);
+
+  if (scale >= 1 && scale <= SCALE_MOST)
+    g_simple_action_set_state(action, value);
+}
+
 /* A state that nobody may set from outside. */
 static void action_read_only(GSimpleAction *action, GVariant *value, gpointer data) {
 }
@@ -293,6 +343,10 @@ static const GActionEntry actions[] = {
     {.name = "save-list-to", .activate = action_save_list_to, .parameter_type = "s"},
     {.name = "export", .activate = action_export},
     {.name = "export-to", .activate = action_export_to, .parameter_type = "s"},
+    {.name = "export-scale",
+     .parameter_type = "i",
+     .state = "1",
+     .change_state = action_export_scale},
     {.name = "report", .activate = action_report},
     {.name = "report-to", .activate = action_report_to, .parameter_type = "s"},
     {.name = "record", .activate = action_record},
