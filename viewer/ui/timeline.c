@@ -142,15 +142,6 @@ static void hv_timeline_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   draw_mark(self, cr, self->b_ns, "B");
   draw_handle(self, cr);
   cairo_destroy(cr);
-  if (gtk_widget_has_visible_focus(widget)) {
-    GskRoundedRect outline;
-    GdkRGBA accent = {0.2f, 0.5f, 0.9f, 1};
-
-    gsk_rounded_rect_init_from_rect(&outline,
-                                    &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height), 0);
-    gtk_snapshot_append_border(snapshot, &outline, (float[4]){2, 2, 2, 2},
-                               (GdkRGBA[4]){accent, accent, accent, accent});
-  }
 }
 
 static void hv_timeline_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
