@@ -7,7 +7,7 @@ packages_headless='adwaita-icon-theme dbus fonts-dejavu-core imagemagick librsvg
   x11-utils xauth xdotool xvfb'
 packages_demo="$packages_build $packages_headless sqlite3"
 packages_check="$packages_build $packages_headless binutils clang-14 clang-format-14 libclang-rt-14-dev file g++ git
-  appstream desktop-file-utils groff-base libc-devtools libc6-dbg libcmocka-dev libxml2-utils man-db perl procps protobuf-compiler python3 redis-server redis-tools sqlite3 xz-utils at-spi2-core gettext gir1.2-atspi-2.0 python3-gi"
+  appstream desktop-file-utils shared-mime-info libglib2.0-bin groff-base libc-devtools libc6-dbg libcmocka-dev libxml2-utils man-db perl procps protobuf-compiler python3 redis-server redis-tools sqlite3 xz-utils at-spi2-core gettext gir1.2-atspi-2.0 python3-gi"
 
 # For all programs of tests/programs, which `make check-long` runs; those that are missing are skipped.
 packages_programs="apache2-bin apache2-utils chromium cmake curl default-jdk-headless emacs-nox ffmpeg gawk gdb

@@ -231,6 +231,8 @@ desktopdir = $(datadir)/applications
 dist_desktop_DATA = viewer/data/org.liballoc.Viewer.desktop
 metainfodir = $(datadir)/metainfo
 dist_metainfo_DATA = viewer/data/org.liballoc.Viewer.metainfo.xml
+mimedir = $(datadir)/mime/packages
+dist_mime_DATA = viewer/data/org.liballoc.Viewer.xml
 scalableicondir = $(datadir)/icons/hicolor/scalable/apps
 dist_scalableicon_DATA = viewer/data/org.liballoc.Viewer.svg
 
@@ -245,10 +247,20 @@ CLEANFILES += viewer/data/gschemas.compiled
 compile_installed_schemas = \
 	test -n "$(DESTDIR)" || ! test -d "$(gsettingsschemadir)" || \
 	$(GLIB_COMPILE_SCHEMAS) "$(gsettingsschemadir)"
+# So do the lists of file types and of what opens them, where a desktop has its tools.
+update_installed_types = \
+	test -n "$(DESTDIR)" || { \
+	  ! test -d "$(mimedir)" || ! command -v update-mime-database >/dev/null || \
+	    update-mime-database "$(datadir)/mime"; \
+	  ! test -d "$(desktopdir)" || ! command -v update-desktop-database >/dev/null || \
+	    update-desktop-database -q "$(desktopdir)"; \
+	}
 install-data-hook:
 	$(compile_installed_schemas)
+	$(update_installed_types)
 uninstall-hook:
 	$(compile_installed_schemas)
+	$(update_installed_types)
 
 symbolicicondir = $(datadir)/icons/hicolor/symbolic/apps
 dist_symbolicicon_DATA = viewer/data/org.liballoc.Viewer-symbolic.svg

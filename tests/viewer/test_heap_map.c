@@ -171,6 +171,35 @@ static void test_pixels_after_zoom_and_scroll(void **state) {
   assert_map_is_the_render_core_s(fixture->map);
 }
 
+/* The chrome's style draws a ring around the map when keys have chosen it, and only then. */
+static void test_keyboard_focus_is_seen(void **state) {
+  Fixture *fixture = *state;
+  g_autofree char *path = g_build_filename(g_getenv("ALLOC_SRCDIR"), "viewer/data/style.css", NULL);
+  g_autoptr(GtkCssProvider) provider = gtk_css_provider_new();
+  GdkDisplay *display = gdk_display_get_default();
+  guint32 background = hv_palette_get(HV_THEME_LIGHT)->background;
+
+  gtk_css_provider_load_from_path(provider, path);
+  gtk_style_context_add_provider_for_display(display, GTK_STYLE_PROVIDER(provider),
+                                             GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  gtk_widget_grab_focus(GTK_WIDGET(fixture->map));
+  for (int visible = 1; visible >= 0; visible--) {
+    cairo_surface_t *shown;
+    guint32 edge, inside;
+
+    gtk_window_set_focus_visible(GTK_WINDOW(fixture->window), visible != 0);
+    gtk_test_widget_wait_for_draw(GTK_WIDGET(fixture->map));
+    shown = capture(fixture->map);
+    edge = pixel(shown, 0, cairo_image_surface_get_height(shown) / 2);
+    inside = pixel(shown, 5 * gtk_widget_get_scale_factor(GTK_WIDGET(fixture->map)),
+                   cairo_image_surface_get_height(shown) / 2);
+    cairo_surface_destroy(shown);
+    assert_int_equal(edge, visible ? 0xff1a5fb4 : background);
+    assert_int_equal(inside, background);
+  }
+  gtk_style_context_remove_provider_for_display(display, GTK_STYLE_PROVIDER(provider));
+}
+
 static void test_zoom_out_again_shows_the_whole(void **state) {
   Fixture *fixture = *state;
   int whole = hv_heap_map_get_row_shift(fixture->map);
@@ -565,6 +594,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_pixels_are_the_render_core_s, setup, teardown),
       cmocka_unit_test_setup_teardown(test_pixels_after_zoom_and_scroll, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_keyboard_focus_is_seen, setup, teardown),
       cmocka_unit_test_setup_teardown(test_zoom_out_again_shows_the_whole, setup, teardown),
       cmocka_unit_test_setup_teardown(test_zoom_keeps_the_row_under_the_pointer, setup, teardown),
       cmocka_unit_test_setup_teardown(test_pointer_motion_draws_no_tile, setup, teardown),

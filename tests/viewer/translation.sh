@@ -38,6 +38,9 @@ for language in $languages; do
   done
   grep -q "<summary xml:lang=\"$language\">" "$ALLOC_SRCDIR/viewer/data/org.liballoc.Viewer.metainfo.xml" ||
     { echo "FAIL: the metainfo has no summary in $language"; bad=1; }
+  types=$ALLOC_SRCDIR/viewer/data/org.liballoc.Viewer.xml
+  [ "$(grep -c "<comment xml:lang=\"$language\">" "$types")" = "$(grep -c "<mime-type" "$types")" ] ||
+    { echo "FAIL: a file type has no name in $language"; bad=1; }
 done
 [ "$bad" -eq 0 ] && echo "complete: $(echo "$languages" | tr '\n' ' ')"
 exit "$bad"

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* See timeline.h. The picture of the ledgers is kept until history, size or colours change, so that
- * a moving handle draws two lines. */
+ * a moving handle draws two lines. A heap at rest adds ledgers like the last one: the picture, the
+ * times it shows and what is said of them stay until it would differ, by a pixel of time at the
+ * latest. */
 #define G_LOG_DOMAIN "alloc-viewer"
 
 #include "viewer/ui/timeline.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "viewer/model/units.h"
 #include "viewer/render/strip.h"
@@ -25,7 +28,8 @@ struct _HvTimeline {
 
   guint64 begin_ns; /* what the width shows */
   guint64 end_ns;
-  GArray *events; /* HvEvent; NULL: not asked for yet */
+  gint64 newest[HV_SAMPLE_ROWS]; /* the ledger at end_ns */
+  GArray *events;                /* HvEvent; NULL: not asked for yet */
 
   cairo_surface_t *picture; /* NULL: to be drawn */
   guint64 version;
@@ -142,15 +146,6 @@ static void hv_timeline_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   draw_mark(self, cr, self->b_ns, "B");
   draw_handle(self, cr);
   cairo_destroy(cr);
-  if (gtk_widget_has_visible_focus(widget)) {
-    GskRoundedRect outline;
-    GdkRGBA accent = {0.2f, 0.5f, 0.9f, 1};
-
-    gsk_rounded_rect_init_from_rect(&outline,
-                                    &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height), 0);
-    gtk_snapshot_append_border(snapshot, &outline, (float[4]){2, 2, 2, 2},
-                               (GdkRGBA[4]){accent, accent, accent, accent});
-  }
 }
 
 static void hv_timeline_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
@@ -270,6 +265,39 @@ static gboolean key_step(GtkWidget *widget, GVariant *steps, gpointer data) {
 
 /* ---- what is shown ---- */
 
+static void timeline_take_span(HvTimeline *self) {
+  HvSample sample = {0};
+
+  hv_strip_span(self->history, &self->begin_ns, &self->end_ns);
+  if (self->history != NULL && self->end_ns != 0)
+    hv_history_columns(self->history, self->end_ns, self->end_ns + 1, 1, &sample);
+  memcpy(self->newest, sample.last, sizeof self->newest);
+}
+
+/* Whether what came to the history since the picture was drawn cannot be seen: the same ledger, no
+ * event, and less time than a device pixel. */
+static gboolean timeline_looks_the_same(HvTimeline *self) {
+  g_autoptr(GArray) events = NULL;
+  guint64 begin_ns, end_ns;
+  double moved_ns;
+  HvSample since;
+
+  if (self->picture == NULL || self->events == NULL ||
+      !hv_strip_span(self->history, &begin_ns, &end_ns) || begin_ns < self->begin_ns ||
+      end_ns < self->end_ns)
+    return FALSE;
+  moved_ns = (double)(begin_ns - self->begin_ns) + (double)(end_ns - self->end_ns);
+  if (moved_ns * cairo_image_surface_get_width(self->picture) >=
+      (double)(self->end_ns - self->begin_ns))
+    return FALSE;
+  hv_history_columns(self->history, self->end_ns, end_ns + 1, 1, &since);
+  if (memcmp(since.low, self->newest, sizeof since.low) != 0 ||
+      memcmp(since.high, self->newest, sizeof since.high) != 0)
+    return FALSE;
+  events = hv_history_events(self->history);
+  return events->len == self->events->len;
+}
+
 void hv_timeline_set(HvTimeline *self, HvHistory *history, guint64 at_ns, guint64 a_ns,
                      guint64 b_ns) {
   guint64 version;
@@ -279,6 +307,11 @@ void hv_timeline_set(HvTimeline *self, HvHistory *history, guint64 at_ns, guint6
   if (history == self->history && version == self->version && at_ns == self->at_ns &&
       a_ns == self->a_ns && b_ns == self->b_ns)
     return;
+  if (history == self->history && version != self->version && timeline_looks_the_same(self)) {
+    self->version = version;
+    if (at_ns == self->at_ns && a_ns == self->a_ns && b_ns == self->b_ns)
+      return;
+  }
   if (history != self->history || version != self->version) {
     if (history != NULL)
       hv_history_ref(history);
@@ -287,7 +320,7 @@ void hv_timeline_set(HvTimeline *self, HvHistory *history, guint64 at_ns, guint6
     g_clear_pointer(&self->events, g_array_unref);
     self->history = history;
     self->version = version;
-    hv_strip_span(history, &self->begin_ns, &self->end_ns);
+    timeline_take_span(self);
   }
   self->at_ns = at_ns;
   self->a_ns = a_ns;
