@@ -192,6 +192,10 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/swatch.h \
 	viewer/ui/table.c \
 	viewer/ui/table.h \
+	viewer/ui/table_cell.c \
+	viewer/ui/table_cell.h \
+	viewer/ui/table_order.c \
+	viewer/ui/table_order.h \
 	viewer/ui/target.c \
 	viewer/ui/target.h \
 	viewer/ui/tile_set.c \

@@ -53,6 +53,46 @@ static void test_order_and_cap(void **state) {
   }
 }
 
+/* What a column of @format shows of @facts, where texts are not meant. */
+static guint64 shown_value(const HvListColumn *column, const HvFacts *facts) {
+  if (column->format == HV_LIST_ADDRESS)
+    return facts->begin;
+  if (!hv_facts_has(facts, column->field))
+    return 0;
+  return column->format == HV_LIST_FILL ? facts->value[column->field] / 1000
+                                        : facts->value[column->field];
+}
+
+/* What the first column finds equal is sorted by the second; and a capped list is the head. */
+static void test_order_by_two(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 6);
+  guint columns_count = 0, equal = 0;
+  const HvListColumn *columns = hv_list_columns(HV_LIST_SPANS, &columns_count, NULL);
+  for (guint way = 0; way < 4 * columns_count * columns_count; way++) {
+    const HvListSort sorts[] = {{way / 4 % columns_count, way % 2 == 0},
+                                {way / 4 / columns_count, way / 2 % 2 == 0}};
+    const HvListColumn *by[] = {&columns[sorts[0].column], &columns[sorts[1].column]};
+    guint whole_count = 0, few_count = 0;
+    if (hv_list_column_is_text(by[0]) || hv_list_column_is_text(by[1]))
+      continue;
+    g_autoptr(HvList) whole = hv_list_new_as_shown(HV_LIST_SPANS, frame, NULL, sorts, 2, 0);
+    g_autoptr(HvList) few = hv_list_new_as_shown(HV_LIST_SPANS, frame, NULL, sorts, 2, 7);
+    const HvListRow *rows = hv_list_rows(whole, &whole_count);
+    const HvListRow *first = hv_list_rows(few, &few_count);
+    assert_int_equal(few_count, 7);
+    for (guint i = 0; i < few_count; i++)
+      assert_int_equal(rows[i].key, first[i].key);
+    for (guint i = 1; i < whole_count; i++) {
+      guint level = shown_value(by[0], &rows[i - 1].facts) == shown_value(by[0], &rows[i].facts);
+      guint64 before = shown_value(by[level], &rows[i - 1].facts);
+      guint64 after = shown_value(by[level], &rows[i].facts);
+      assert_true(sorts[level].ascending ? before <= after : before >= after);
+      equal += level;
+    }
+  }
+  assert_true(equal > 0);
+}
+
 /* What lists say adds up to what the head of the frame says. */
 static void test_sums(void **state) {
   const HvListKind with_blocks[] = {HV_LIST_SPANS, HV_LIST_CLASSES, HV_LIST_ARENAS};
@@ -265,10 +305,15 @@ static void test_json_of_tables(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_order_and_cap),  cmocka_unit_test(test_sums),
-      cmocka_unit_test(test_facts_of_spans), cmocka_unit_test(test_csv),
-      cmocka_unit_test(test_release),        cmocka_unit_test(test_pins),
-      cmocka_unit_test(test_events),         cmocka_unit_test(test_json_of_tables),
+      cmocka_unit_test(test_order_and_cap),
+      cmocka_unit_test(test_order_by_two),
+      cmocka_unit_test(test_sums),
+      cmocka_unit_test(test_facts_of_spans),
+      cmocka_unit_test(test_csv),
+      cmocka_unit_test(test_release),
+      cmocka_unit_test(test_pins),
+      cmocka_unit_test(test_events),
+      cmocka_unit_test(test_json_of_tables),
   };
   return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

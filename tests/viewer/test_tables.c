@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 #include <gtk/gtk.h>
-#include <string.h>
 
+#include "tests/viewer/ui_steps.h"
 #include "viewer/ui/fill_bar.h"
 #include "viewer/ui/table.h"
 
@@ -119,33 +119,6 @@ static void test_tables_are_capped(void **state) {
   assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
 }
 
-/* What Alt and a digit do in @widget or below it; FALSE: it has no such shortcut, or it refused. */
-static gboolean press_alt(GtkWidget *widget, guint digit) {
-  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
-  GtkWidget *child;
-
-  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
-    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
-    guint n = GTK_IS_SHORTCUT_CONTROLLER(controller)
-                  ? g_list_model_get_n_items(G_LIST_MODEL(controller))
-                  : 0;
-    for (guint j = 0; j < n; j++) {
-      g_autoptr(GtkShortcut) shortcut = g_list_model_get_item(G_LIST_MODEL(controller), j);
-      GtkShortcutTrigger *trigger = gtk_shortcut_get_trigger(shortcut);
-      g_autofree char *name = gtk_shortcut_trigger_to_string(trigger);
-      g_autofree char *wanted = g_strdup_printf("<Alt>%u", digit);
-      if (strcmp(name, wanted) == 0)
-        return gtk_shortcut_action_activate(gtk_shortcut_get_action(shortcut), 0, widget,
-                                            gtk_shortcut_get_arguments(shortcut));
-    }
-  }
-  for (child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child))
-    if (press_alt(child, digit))
-      return TRUE;
-  return FALSE;
-}
-
 static void test_keys_sort_tables(void **state) {
   g_autoptr(HvTable) table = table_new();
   GtkWidget *widget = GTK_WIDGET(table);
@@ -157,10 +130,10 @@ static void test_keys_sort_tables(void **state) {
 
   table_fill(table, keys, values, 3);
   for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
-    assert_true(press_alt(widget, steps[i].digit));
+    assert_true(ui_press_alt(widget, steps[i].digit));
     assert_int_equal(hv_row_get_value(hv_table_get_row(table, 0), 0), steps[i].first);
   }
-  assert_false(press_alt(widget, 3)); /* there is no third column */
+  assert_false(ui_press_alt(widget, 3)); /* there is no third column */
 }
 
 static void test_fill_bar_is_a_meter(void **state) {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 void ui_idle(guint ms) {
   gint64 deadline_us = g_get_monotonic_time() + (gint64)ms * 1000;
@@ -48,6 +49,32 @@ GtkWidget *ui_find(GtkWidget *widget, GType type) {
       return found;
   }
   return NULL;
+}
+
+gboolean ui_press_alt(GtkWidget *widget, guint digit) {
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
+  GtkWidget *child;
+
+  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
+    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
+    guint n = GTK_IS_SHORTCUT_CONTROLLER(controller)
+                  ? g_list_model_get_n_items(G_LIST_MODEL(controller))
+                  : 0;
+    for (guint j = 0; j < n; j++) {
+      g_autoptr(GtkShortcut) shortcut = g_list_model_get_item(G_LIST_MODEL(controller), j);
+      GtkShortcutTrigger *trigger = gtk_shortcut_get_trigger(shortcut);
+      g_autofree char *name = gtk_shortcut_trigger_to_string(trigger);
+      g_autofree char *wanted = g_strdup_printf("<Alt>%u", digit);
+      if (strcmp(name, wanted) == 0)
+        return gtk_shortcut_action_activate(gtk_shortcut_get_action(shortcut), 0, widget,
+                                            gtk_shortcut_get_arguments(shortcut));
+    }
+  }
+  for (child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    if (ui_press_alt(child, digit))
+      return TRUE;
+  return FALSE;
 }
 
 void ui_open_frame(HvWindow *window, HvFrame *frame) {

@@ -19,6 +19,9 @@ void ui_wait_for_status(HvWindow *window, const char *wanted);
 /* The first widget of @type in @widget, itself included. Returns: (transfer none) (nullable) */
 GtkWidget *ui_find(GtkWidget *widget, GType type);
 
+/* What Alt and a digit do in @widget or below it; FALSE: it has no such shortcut, or it refused. */
+gboolean ui_press_alt(GtkWidget *widget, guint digit);
+
 /* Opens @frame, saved as a file that is gone then, and waits until it is on screen. */
 void ui_open_frame(HvWindow *window, HvFrame *frame);
 

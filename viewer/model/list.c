@@ -16,8 +16,10 @@ struct HvList {
   GPtrArray *texts; /* names of events */
   HvQuery *query;
   HvListKind kind;
-  const HvListColumn *sort;
-  gboolean ascending;
+  const HvListColumn *columns;
+  HvListSort sorts[HV_LIST_SORTS];
+  guint n_sorts;
+  gboolean as_shown; /* and not as programs read it */
   guint max_rows;
   GArray *rows; /* HvListRow, a heap while the list is made */
   guint64 matched;
@@ -27,13 +29,36 @@ struct HvList {
 
 /* ---- rows ---- */
 
-static int compare_facts(const HvListColumn *column, const HvFacts *a, const HvFacts *b) {
+static int compare_words(const char *a, const char *b) {
+  /* The same thread makes many things; and collating costs. */
+  if (strcmp(a, b) == 0)
+    return 0;
+  g_autofree char *left = g_utf8_make_valid(a, -1);
+  g_autofree char *right = g_utf8_make_valid(b, -1);
+  return g_utf8_collate(left, right);
+}
+
+static guint64 sort_value(const HvListColumn *column, gboolean as_shown, const HvFacts *facts) {
+  if (column->format == HV_LIST_ADDRESS)
+    return facts->begin;
+  guint64 value = facts->value[column->field];
+  if (!as_shown)
+    return value;
+  if (column->format == HV_LIST_FILL)
+    return value / 1000;
+  if (column->format == HV_LIST_AGE || column->format == HV_LIST_LEAST)
+    return hv_facts_has(facts, column->field) ? value + 1 : 0;
+  return value;
+}
+
+static int compare_facts(const HvListColumn *column, gboolean as_shown, const HvFacts *a,
+                         const HvFacts *b) {
   if (column->format == HV_LIST_NAME)
-    return strcmp(a->name, b->name);
+    return as_shown ? compare_words(a->name, b->name) : strcmp(a->name, b->name);
   if (column->format == HV_LIST_KIND)
     return strcmp(a->kind, b->kind);
-  guint64 left = column->format == HV_LIST_ADDRESS ? a->begin : a->value[column->field];
-  guint64 right = column->format == HV_LIST_ADDRESS ? b->begin : b->value[column->field];
+  guint64 left = sort_value(column, as_shown, a);
+  guint64 right = sort_value(column, as_shown, b);
   return left < right ? -1 : left > right;
 }
 
@@ -42,10 +67,13 @@ static int compare_rows(gconstpointer a, gconstpointer b, gpointer data) {
   const HvList *list = data;
   const HvListRow *left = a;
   const HvListRow *right = b;
-  int order = compare_facts(list->sort, &left->facts, &right->facts);
-  if (!list->ascending)
-    order = -order;
-  return order != 0 ? order : left->key < right->key ? -1 : left->key > right->key;
+  for (guint i = 0; i < list->n_sorts; i++) {
+    const HvListColumn *column = &list->columns[list->sorts[i].column];
+    int order = compare_facts(column, list->as_shown, &left->facts, &right->facts);
+    if (order != 0)
+      return list->sorts[i].ascending ? order : -order;
+  }
+  return left->key < right->key ? -1 : left->key > right->key;
 }
 
 static HvListRow *row_at(HvList *list, guint index) {
@@ -206,17 +234,21 @@ static void offer_events(HvList *list, HvHistory *history, guint64 now_ns) {
   }
 }
 
-static HvList *list_new(HvListKind kind, HvQuery *query, guint sort, gboolean ascending,
+static HvList *list_new(HvListKind kind, HvQuery *query, const HvListSort *sorts, guint n_sorts,
                         guint max_rows) {
   HvList *list = g_new0(HvList, 1);
   guint columns = 0;
   list->query = query;
   list->kind = kind;
-  list->sort = &hv_list_columns(kind, &columns, NULL)[sort];
-  list->ascending = ascending;
+  list->columns = hv_list_columns(kind, &columns, NULL);
+  g_assert(n_sorts > 0 && n_sorts <= HV_LIST_SORTS);
+  for (guint i = 0; i < n_sorts; i++) {
+    g_assert(sorts[i].column < columns);
+    list->sorts[i] = sorts[i];
+  }
+  list->n_sorts = n_sorts;
   list->max_rows = max_rows;
   list->rows = g_array_new(FALSE, FALSE, sizeof(HvListRow));
-  g_assert(sort < columns);
   return list;
 }
 
@@ -226,27 +258,49 @@ static HvList *list_finish(HvList *list) {
   return list;
 }
 
-HvList *hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort, gboolean ascending,
-                    guint max_rows) {
+static HvList *list_fill(HvList *list, HvFrame *frame) {
   static void (*const offers[HV_LISTS])(HvList *) = {
       [HV_LIST_SPANS] = offer_spans,     [HV_LIST_CLASSES] = offer_classes,
       [HV_LIST_THREADS] = offer_threads, [HV_LIST_REGIONS] = offer_regions,
       [HV_LIST_ARENAS] = offer_arenas,   [HV_LIST_STACKS] = offer_stacks,
   };
-  g_return_val_if_fail((guint)kind < HV_LISTS && offers[kind] != NULL, NULL);
-  HvList *list = list_new(kind, query, sort, ascending, max_rows);
   list->frame = hv_frame_ref(frame);
-  offers[kind](list);
+  offers[list->kind](list);
+  return list_finish(list);
+}
+
+HvList *hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort, gboolean ascending,
+                    guint max_rows) {
+  g_return_val_if_fail((guint)kind < HV_LISTS && kind != HV_LIST_EVENTS, NULL);
+  return list_fill(list_new(kind, query, &(HvListSort){sort, ascending}, 1, max_rows), frame);
+}
+
+HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvQuery *query,
+                             const HvListSort *sorts, guint n_sorts, guint max_rows) {
+  g_return_val_if_fail((guint)kind < HV_LISTS && kind != HV_LIST_EVENTS, NULL);
+  HvList *list = list_new(kind, query, sorts, n_sorts, max_rows);
+  list->as_shown = TRUE;
+  return list_fill(list, frame);
+}
+
+static HvList *list_fill_events(HvList *list, HvHistory *history, guint64 now_ns) {
+  list->texts = g_ptr_array_new_with_free_func(g_free);
+  if (history != NULL)
+    offer_events(list, history, now_ns);
   return list_finish(list);
 }
 
 HvList *hv_list_new_events(HvHistory *history, guint64 now_ns, HvQuery *query, guint sort,
                            gboolean ascending, guint max_rows) {
-  HvList *list = list_new(HV_LIST_EVENTS, query, sort, ascending, max_rows);
-  list->texts = g_ptr_array_new_with_free_func(g_free);
-  if (history != NULL)
-    offer_events(list, history, now_ns);
-  return list_finish(list);
+  HvListSort by = {sort, ascending};
+  return list_fill_events(list_new(HV_LIST_EVENTS, query, &by, 1, max_rows), history, now_ns);
+}
+
+HvList *hv_list_new_events_as_shown(HvHistory *history, guint64 now_ns, HvQuery *query,
+                                    const HvListSort *sorts, guint n_sorts, guint max_rows) {
+  HvList *list = list_new(HV_LIST_EVENTS, query, sorts, n_sorts, max_rows);
+  list->as_shown = TRUE;
+  return list_fill_events(list, history, now_ns);
 }
 
 void hv_list_free(HvList *list) {

@@ -52,6 +52,14 @@ typedef struct {
   HvField field;
 } HvListColumn;
 
+#define HV_LIST_SORTS 8
+
+/* A column that sorts a list, and how: the smallest first, or last. */
+typedef struct {
+  guint column;
+  gboolean ascending;
+} HvListSort;
+
 /* One row: @key tells it from the others of its list from frame to frame. */
 typedef struct {
   guint64 key;
@@ -97,6 +105,21 @@ HvList *hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
  */
 HvList *hv_list_new_events(HvHistory *history, guint64 now_ns, HvQuery *query, guint sort,
                            gboolean ascending, guint max_rows);
+
+/**
+ * hv_list_new_as_shown:
+ * @sorts: (array length=n_sorts): the first sorts, the next those that it finds equal, and so on
+ * @n_sorts: 1 to HV_LIST_SORTS
+ *
+ * Like hv_list_new(), but sorted by what people see instead of what programs read: names as the
+ * locale has them, shares in thousandths, what is not known before 0. Returns: (transfer full)
+ */
+HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvQuery *query,
+                             const HvListSort *sorts, guint n_sorts, guint max_rows);
+
+/** hv_list_new_events_as_shown: The same for hv_list_new_events(). Returns: (transfer full) */
+HvList *hv_list_new_events_as_shown(HvHistory *history, guint64 now_ns, HvQuery *query,
+                                    const HvListSort *sorts, guint n_sorts, guint max_rows);
 void hv_list_free(HvList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvList, hv_list_free)
 

@@ -416,7 +416,7 @@ char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json) {
     HvListKind kind = (HvListKind)(page - PAGE_LISTS);
 
     columns = hv_list_columns(kind, &n_columns, NULL);
-    list = hv_heap_table_list(kind, self->moment, side_list_query(self, kind), 0);
+    list = hv_heap_table_list(kind, self->moment, side_list_query(self, kind));
     rows = hv_list_rows(list, &count);
   }
   return hv_list_dup_data(columns, n_columns, rows, count, as_json);
@@ -519,6 +519,7 @@ static void hv_heap_side_init(HvHeapSide *self) {
     side_connect(self, self->tables[i], "row-selected", G_CALLBACK(side_row_selected));
     side_connect(self, self->tables[i], "row-activated", G_CALLBACK(side_row_activated));
     side_connect(self, self->tables[i], "row-hovered", G_CALLBACK(side_row_hovered));
+    side_connect(self, self->tables[i], "sort-changed", G_CALLBACK(side_fill));
   }
   self->release = HV_RELEASE_VIEW(hv_release_view_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->release), page_name(PAGE_RELEASE));

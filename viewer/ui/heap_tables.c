@@ -139,24 +139,23 @@ static const struct {
   const HvField *fields;
   guint n_fields;
   guint sort_column;
-  guint list_sort; /* column of the HvList: of very many rows, these are kept */
   const char *empty;
 } tables[HV_LISTS] = {
-    [HV_LIST_SPANS] = {"spans", N_("Spans by Waste"), OF(span), 3, 4, N_("No span is in use.")},
-    [HV_LIST_CLASSES] = {"classes", N_("Size Classes"), OF(class), 4, 4, N_("No span is in use.")},
-    [HV_LIST_THREADS] = {"caches", N_("Thread Caches"), OF(cache), 2, 2,
-                         N_("No thread has a cache.")},
-    [HV_LIST_REGIONS] = {"regions", N_("Mmapped Regions"), OF(region), 1, 1,
+    [HV_LIST_SPANS] = {"spans", N_("Spans by Waste"), OF(span), 3, N_("No span is in use.")},
+    [HV_LIST_CLASSES] = {"classes", N_("Size Classes"), OF(class), 4, N_("No span is in use.")},
+    [HV_LIST_THREADS] = {"caches", N_("Thread Caches"), OF(cache), 2, N_("No thread has a cache.")},
+    [HV_LIST_REGIONS] = {"regions", N_("Mmapped Regions"), OF(region), 1,
                          N_("No block is large enough for a mapping of its own.")},
-    [HV_LIST_ARENAS] = {"arenas", N_("Arenas"), OF(arena), 0, 3,
+    [HV_LIST_ARENAS] = {"arenas", N_("Arenas"), OF(arena), 0,
                         N_("There is no arena: the program has not allocated anything yet.")},
-    [HV_LIST_STACKS] = {"stacks", N_("Stacks of Scopes"), OF(stack), 2, 3,
+    [HV_LIST_STACKS] = {"stacks", N_("Stacks of Scopes"), OF(stack), 2,
                         N_("No thread has a stack of scopes (<liballoc/stack.h>).")},
-    [HV_LIST_EVENTS] = {"events", N_("Events"), OF(event), 0, 0,
+    [HV_LIST_EVENTS] = {"events", N_("Events"), OF(event), 0,
                         N_("Nothing has happened yet, or a single snapshot has no past.")},
 };
 
 G_STATIC_ASSERT(ROW_FIELDS + 5 <= HV_ROW_VALUES);
+G_STATIC_ASSERT(HV_TABLE_COLUMNS <= HV_LIST_SORTS);
 
 const char *hv_heap_table_name(HvListKind which) {
   return tables[which].name;
@@ -179,17 +178,47 @@ static guint64 row_value(HvField field, const HvFacts *facts) {
   return facts->value[field];
 }
 
-HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query, guint max_rows) {
-  guint sort = tables[which].list_sort;
+HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query) {
+  guint count, sort;
 
+  hv_list_columns(which, &count, &sort);
   if (which == HV_LIST_EVENTS)
     return hv_list_new_events(moment->history, hv_frame_head(moment->frame)->realtime_ns, query,
-                              sort, FALSE, max_rows);
-  return hv_list_new(which, moment->frame, query, sort, FALSE, max_rows);
+                              sort, FALSE, 0);
+  return hv_list_new(which, moment->frame, query, sort, FALSE, 0);
+}
+
+/* The column of the list that sorts as @column of the table does. */
+static guint list_column(HvListKind which, const HvColumn *column) {
+  HvListFormat format = column->kind == HV_CELL_ADDRESS ? HV_LIST_ADDRESS : HV_LIST_NAME;
+  gboolean is_field = column->kind != HV_CELL_ADDRESS && column->kind != HV_CELL_NAME;
+  HvField field = is_field ? tables[which].fields[column->value - ROW_FIELDS] : HV_FIELDS;
+  guint count = 0;
+  const HvListColumn *columns = hv_list_columns(which, &count, NULL);
+
+  for (guint i = 0; i < count; i++) {
+    if (is_field ? columns[i].field == field : columns[i].format == format)
+      return i;
+  }
+  g_assert_not_reached();
+}
+
+/* The first rows in the order on screen. */
+static HvList *table_list(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query) {
+  const HvTableOrder *order = hv_table_get_order(table);
+  HvListSort sorts[HV_TABLE_COLUMNS];
+
+  for (guint i = 0; i < order->count; i++)
+    sorts[i] = (HvListSort){list_column(which, &tables[which].columns[order->by[i].column]),
+                            order->by[i].ascending};
+  if (which == HV_LIST_EVENTS)
+    return hv_list_new_events_as_shown(moment->history, hv_frame_head(moment->frame)->realtime_ns,
+                                       query, sorts, order->count, HV_TABLE_ROWS);
+  return hv_list_new_as_shown(which, moment->frame, query, sorts, order->count, HV_TABLE_ROWS);
 }
 
 void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query) {
-  g_autoptr(HvList) list = hv_heap_table_list(which, moment, query, HV_TABLE_ROWS);
+  g_autoptr(HvList) list = table_list(which, table, moment, query);
   guint count = 0;
   const HvListRow *rows = hv_list_rows(list, &count);
 

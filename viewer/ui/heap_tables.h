@@ -28,7 +28,7 @@ GtkWidget *hv_heap_table_new(HvListKind which);
  * @moment: must have a frame
  * @query: (nullable): which rows
  *
- * Brings @table up to date.
+ * Brings @table up to date: its rows are the first HV_TABLE_ROWS in the order that it sorts by.
  */
 void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query);
 
@@ -41,8 +41,9 @@ void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQu
  */
 gboolean hv_heap_table_place(HvListKind which, HvRow *row, guint64 *begin, guint64 *end);
 
-/** hv_heap_table_list: Returns (transfer full): what the table is filled from, with all columns. */
-HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query, guint max_rows);
+/** hv_heap_table_list: Returns (transfer full): all that the table has the first rows of, with all
+ * columns, in the order of alloc-inspect. */
+HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query);
 
 /** hv_heap_table_time: CLOCK_REALTIME of an event; 0 for rows that have none. */
 guint64 hv_heap_table_time(HvListKind which, HvRow *row);

@@ -9,19 +9,19 @@
 #include "viewer/ui/table.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 #include "viewer/model/units.h"
 #include "viewer/ui/fill_bar.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/scroller.h"
+#include "viewer/ui/table_cell.h"
+#include "viewer/ui/table_order.h"
 
 struct _HvTable {
   GtkWidget parent_instance;
 
   const HvColumn *columns;
   guint n_columns;
-  guint sort_column;
 
   GListStore *rows;
   GHashTable *by_key; /* key (guint64 inside the row) -> HvRow, unowned: the store owns it */
@@ -41,63 +41,16 @@ struct _HvTable {
   gboolean selecting; /* set by the program, not by the user: no signal */
   guint key_column;   /* column that a key has sorted by last, from 1; 0: none has */
   GtkSortType key_order;
+  HvTableOrder order;  /* what is sorted by now */
+  gboolean reordering; /* while "sort-changed" is out */
 };
 
 G_DEFINE_FINAL_TYPE(HvTable, hv_table, GTK_TYPE_WIDGET)
 
-enum { ROW_ACTIVATED, ROW_SELECTED, ROW_HOVERED, N_SIGNALS };
+enum { ROW_ACTIVATED, ROW_SELECTED, ROW_HOVERED, SORT_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* ---- cells ---- */
-
-/* Without the date, which is today's nearly always. */
-static char *cell_time(guint64 time_ns) {
-  g_autofree char *time = hv_format_time(time_ns);
-  const char *blank = strchr(time, ' ');
-
-  return g_strdup(blank == NULL ? time : blank + 1);
-}
-
-/* On one line, whatever a thread or a program is called. */
-static char *cell_line(const char *text) {
-  return g_strdelimit(g_strdup(text), "\t\n\v\f\r", ' ');
-}
-
-static char *cell_text(const HvColumn *column, HvRow *row) {
-  guint64 value = hv_row_get_value(row, column->value);
-
-  switch (column->kind) {
-  case HV_CELL_NAME:
-    return cell_line(hv_row_get_name(row));
-  case HV_CELL_DETAIL:
-    return cell_line(hv_row_get_detail(row));
-  case HV_CELL_NUMBER:
-    return g_strdup_printf("%" G_GUINT64_FORMAT, value);
-  case HV_CELL_COUNT:
-    return hv_format_count(value);
-  case HV_CELL_KNOWN_BYTES:
-    if (value == G_MAXUINT64)
-      return g_strdup("–");
-    return hv_format_bytes((gint64)value);
-  case HV_CELL_BYTES:
-    return hv_format_bytes((gint64)value);
-  case HV_CELL_ADDRESS:
-    return hv_format_address(value);
-  case HV_CELL_LEAST:
-    return value == G_MAXUINT64 ? g_strdup("–") : hv_format_at_least(value);
-  case HV_CELL_AGE:
-    return value == G_MAXUINT64 ? g_strdup("–") : hv_format_duration(value);
-  case HV_CELL_FILL:
-    return hv_format_percent(value, 1000);
-  case HV_CELL_TIME:
-    return cell_time(value);
-  }
-  return g_strdup("");
-}
-
-static gboolean column_is_number(const HvColumn *column) {
-  return column->kind != HV_CELL_NAME && column->kind != HV_CELL_DETAIL;
-}
 
 static void cell_show(HvRow *row, GtkListItem *item) {
   const HvColumn *column = g_object_get_data(G_OBJECT(item), "column");
@@ -108,37 +61,10 @@ static void cell_show(HvRow *row, GtkListItem *item) {
     hv_fill_bar_set_permille(HV_FILL_BAR(child), (guint)hv_row_get_value(row, column->value));
     return;
   }
-  text = cell_text(column, row);
+  text = hv_table_cell_text(column, row);
   gtk_inscription_set_text(GTK_INSCRIPTION(child), text);
-  if (!column_is_number(column))
+  if (!hv_table_cell_is_number(column))
     gtk_widget_set_tooltip_text(child, text);
-}
-
-static guint column_chars(const HvColumn *column) {
-  if (column->chars > 0)
-    return column->chars;
-  switch (column->kind) {
-  case HV_CELL_NAME:
-    return 10;
-  case HV_CELL_DETAIL:
-    return 24;
-  case HV_CELL_ADDRESS:
-    return 14;
-  case HV_CELL_BYTES:
-  case HV_CELL_KNOWN_BYTES:
-    return 8;
-  case HV_CELL_AGE:
-    return 6;
-  case HV_CELL_LEAST:
-    return 8;
-  case HV_CELL_TIME:
-    return 8;
-  case HV_CELL_NUMBER:
-  case HV_CELL_COUNT:
-  case HV_CELL_FILL:
-    break;
-  }
-  return 5;
 }
 
 static void table_hover(HvTable *self, HvRow *row) {
@@ -166,20 +92,20 @@ static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpo
     child = hv_fill_bar_new();
   } else {
     child = gtk_inscription_new(NULL);
-    gtk_inscription_set_min_chars(GTK_INSCRIPTION(child), column_chars(column));
-    gtk_inscription_set_nat_chars(GTK_INSCRIPTION(child), column_chars(column));
+    gtk_inscription_set_min_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
+    gtk_inscription_set_nat_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
     gtk_inscription_set_text_overflow(GTK_INSCRIPTION(child),
                                       GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
     /* Addresses are of one length, so that they stand under their title. */
-    gtk_inscription_set_xalign(GTK_INSCRIPTION(child),
-                               column_is_number(column) && column->kind != HV_CELL_ADDRESS ? 1.0f
-                                                                                           : 0.0f);
+    gtk_inscription_set_xalign(
+        GTK_INSCRIPTION(child),
+        hv_table_cell_is_number(column) && column->kind != HV_CELL_ADDRESS ? 1.0f : 0.0f);
     if (column->kind == HV_CELL_ADDRESS)
       gtk_widget_add_css_class(child, "address");
-    if (column_is_number(column))
+    if (hv_table_cell_is_number(column))
       gtk_widget_add_css_class(child, "numeric");
   }
-  if (column->explanation != NULL && column_is_number(column))
+  if (column->explanation != NULL && hv_table_cell_is_number(column))
     gtk_widget_set_tooltip_text(child, _(column->explanation));
   g_signal_connect_object(motion, "enter", G_CALLBACK(cell_enter), item, G_CONNECT_DEFAULT);
   gtk_widget_add_controller(child, motion);
@@ -199,21 +125,6 @@ static void cell_unbind(GtkSignalListItemFactory *factory, GtkListItem *item, gp
 }
 
 /* ---- sorting ---- */
-
-static int column_compare(gconstpointer a, gconstpointer b, gpointer data) {
-  const HvColumn *column = data;
-  HvRow *left = HV_ROW((gpointer)a);
-  HvRow *right = HV_ROW((gpointer)b);
-  /* Plus one: G_MAXUINT64, "not known", wraps round to the end where the small ones are. */
-  guint64 x = hv_row_get_sort_value(left, column->value) + 1;
-  guint64 y = hv_row_get_sort_value(right, column->value) + 1;
-
-  if (column->kind == HV_CELL_NAME)
-    return g_utf8_collate(hv_row_get_sort_name(left), hv_row_get_sort_name(right));
-  if (column->kind == HV_CELL_DETAIL)
-    return g_utf8_collate(hv_row_get_sort_detail(left), hv_row_get_sort_detail(right));
-  return x < y ? -1 : x > y;
-}
 
 /* From now on rows sort by what they hold now. */
 static void table_freeze(HvTable *self) {
@@ -255,6 +166,28 @@ static void table_sort(HvTable *self) {
   gtk_sorter_changed(gtk_sort_list_model_get_sorter(self->sorted), GTK_SORTER_CHANGE_DIFFERENT);
   if (top && gtk_widget_get_mapped(self->view))
     table_scroll_to(self, 0);
+}
+
+/* Whoever fills the table may have other rows to show in another order. The choice is the user's,
+ * so that rows move although the pointer, on the head, is inside. */
+static void table_order_changed(HvTable *self) {
+  HvTableOrder order;
+
+  if (self->box == NULL) /* the end: GTK takes the columns away */
+    return;
+  hv_table_order_read(gtk_sort_list_model_get_sorter(self->sorted), self->columns, self->n_columns,
+                      &order);
+  if (hv_table_order_equal(&order, &self->order))
+    return;
+  self->order = order;
+  self->reordering = TRUE;
+  g_signal_emit(self, signals[SORT_CHANGED], 0);
+  self->reordering = FALSE;
+}
+
+const HvTableOrder *hv_table_get_order(HvTable *self) {
+  g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  return &self->order;
 }
 
 /* Alt and a digit do what a click on the head of that column does, since GTK gives heads no focus:
@@ -327,9 +260,22 @@ void hv_table_put(HvTable *self, guint64 key, const char *name, const char *deta
   g_hash_table_add(self->put, row);
 }
 
+/* One by one, as GTK 4.8 warns of duplicates when runs of sorted rows go; but all at once when
+ * another order exchanges all, which is much quicker. */
 static void table_remove_missing(HvTable *self) {
   guint i = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
 
+  if (self->fresh->len == g_hash_table_size(self->put)) {
+    g_hash_table_remove_all(self->by_key);
+    g_list_store_remove_all(self->rows);
+    for (guint j = 0; j < self->fresh->len; j++) {
+      HvRow *row = g_ptr_array_index(self->fresh, j);
+      guint64 key = hv_row_get_key(row);
+
+      g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
+    }
+    return;
+  }
   while (i-- > 0) {
     g_autoptr(HvRow) row = g_list_model_get_item(G_LIST_MODEL(self->rows), i);
     guint64 key = hv_row_get_key(row);
@@ -355,7 +301,7 @@ void hv_table_end(HvTable *self) {
   n = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
   gtk_stack_set_visible_child_name(GTK_STACK(self->stack), n > 0 ? "rows" : "empty");
   hv_table_set_more(self, self->dropped);
-  if (!self->pointer_inside) {
+  if (!self->pointer_inside || self->reordering) {
     table_freeze(self);
     if (!table_is_sorted(self))
       table_sort(self);
@@ -390,7 +336,7 @@ char *hv_table_dup_text(HvTable *self) {
     HvRow *row = hv_table_get_row(self, i);
 
     for (guint j = 0; j < self->n_columns; j++) {
-      g_autofree char *cell = cell_text(&self->columns[j], row);
+      g_autofree char *cell = hv_table_cell_text(&self->columns[j], row);
 
       g_string_append_printf(text, "%s%s", j > 0 ? "\t" : "", cell);
     }
@@ -504,6 +450,8 @@ static void hv_table_class_init(HvTableClass *klass) {
                                        0, NULL, NULL, NULL, G_TYPE_NONE, 1, HV_TYPE_ROW);
   signals[ROW_HOVERED] = g_signal_new("row-hovered", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0,
                                       NULL, NULL, NULL, G_TYPE_NONE, 1, HV_TYPE_ROW);
+  signals[SORT_CHANGED] = g_signal_new("sort-changed", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
+                                       0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name(widget_class, "datatable");
 }
@@ -528,7 +476,7 @@ static GtkColumnViewColumn *table_add_column(HvTable *self, const HvColumn *colu
   g_signal_connect(factory, "bind", G_CALLBACK(cell_bind), NULL);
   g_signal_connect(factory, "unbind", G_CALLBACK(cell_unbind), NULL);
   made = gtk_column_view_column_new(_(column->title), factory);
-  sorter = GTK_SORTER(gtk_custom_sorter_new(column_compare, (gpointer)column, NULL));
+  sorter = hv_table_order_sorter_new(column);
   gtk_column_view_column_set_sorter(made, sorter);
   gtk_column_view_column_set_expand(made, column->expand);
   gtk_column_view_column_set_resizable(made, TRUE);
@@ -561,6 +509,11 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   self->sorted = gtk_sort_list_model_new(
       g_object_ref(G_LIST_MODEL(self->rows)),
       g_object_ref(gtk_column_view_get_sorter(GTK_COLUMN_VIEW(self->view))));
+  hv_table_order_read(gtk_sort_list_model_get_sorter(self->sorted), columns, n_columns,
+                      &self->order);
+  /* After the model, which has sorted what there is by then. */
+  g_signal_connect_object(gtk_sort_list_model_get_sorter(self->sorted), "changed",
+                          G_CALLBACK(table_order_changed), self, G_CONNECT_SWAPPED);
   self->selection = gtk_single_selection_new(g_object_ref(G_LIST_MODEL(self->sorted)));
   gtk_single_selection_set_autoselect(self->selection, FALSE);
   gtk_single_selection_set_can_unselect(self->selection, TRUE);

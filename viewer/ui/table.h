@@ -46,6 +46,17 @@ typedef struct {
   gboolean descending; /* first click sorts downwards, and the first such column sorts at start */
 } HvColumn;
 
+#define HV_TABLE_COLUMNS 8 /* at most */
+
+/* What rows are sorted by: the first column, those that it finds equal by the next, and so on. */
+typedef struct {
+  guint count;
+  struct {
+    guint column;
+    gboolean ascending;
+  } by[HV_TABLE_COLUMNS];
+} HvTableOrder;
+
 #define HV_TYPE_TABLE (hv_table_get_type())
 G_DECLARE_FINAL_TYPE(HvTable, hv_table, HV, TABLE, GtkWidget)
 
@@ -57,7 +68,8 @@ G_DECLARE_FINAL_TYPE(HvTable, hv_table, HV, TABLE, GtkWidget)
  * @empty_text: shown in place while there are no rows
  *
  * Signals: "row-activated" (HvRow) on Enter or double click, "row-selected" (HvRow or NULL),
- * "row-hovered" (HvRow or NULL) when the pointer is on another row.
+ * "row-hovered" (HvRow or NULL) when the pointer is on another row; "sort-changed" when the user
+ * has chosen another order: time for a refresh where there are more rows than are kept.
  */
 GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_columns,
                         guint sort_column, const char *empty_text);
@@ -77,6 +89,9 @@ void hv_table_set_more(HvTable *self, guint64 more);
 
 /** hv_table_set_empty_text: What is said while there are no rows. */
 void hv_table_set_empty_text(HvTable *self, const char *text);
+
+/** hv_table_get_order: Returns (transfer none): the order now. */
+const HvTableOrder *hv_table_get_order(HvTable *self);
 
 /** hv_table_dup_text: The rows as sorted now, cells separated by tabs, with a line of titles.
  * Returns (transfer full). */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What tables are sorted by, in process (run by with_display.sh): it is told from the sorter alone,
+ * and of a list that is longer than its table, the first rows by that order are shown.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <gtk/gtk.h>
+
+#include "tests/viewer/ui_steps.h"
+#include "viewer/ui/application.h"
+#include "viewer/ui/heap_side.h"
+#include "viewer/ui/table_order.h"
+
+#define SPANS 3000
+
+static const HvColumn columns[] = {
+    {.title = "Name", .kind = HV_CELL_NAME},
+    {.title = "Size", .kind = HV_CELL_BYTES, .value = 3, .descending = TRUE},
+    {.title = "Of", .kind = HV_CELL_DETAIL},
+    {.title = "Age", .kind = HV_CELL_AGE, .value = 0},
+};
+
+#define COLUMNS G_N_ELEMENTS(columns)
+
+static int compare_turned(gconstpointer a, gconstpointer b, gpointer sorter) {
+  return gtk_sorter_compare(sorter, (gpointer)b, (gpointer)a);
+}
+
+/* Each order of up to two columns, as GTK's own sorter puts them together. */
+static void test_order_is_read(void **state) {
+  for (guint way = 0; way < 4 * COLUMNS * COLUMNS; way++) {
+    guint by[] = {way / 4 % COLUMNS, way / 4 / COLUMNS};
+    g_autoptr(GtkMultiSorter) sorter = gtk_multi_sorter_new();
+    HvTableOrder order;
+    guint levels = by[0] == by[1] ? 1 : 2;
+
+    for (guint i = 0; i < levels; i++) {
+      GtkSorter *of_column = hv_table_order_sorter_new(&columns[by[i]]);
+
+      if ((way >> i & 1) == 0)
+        gtk_multi_sorter_append(sorter, of_column);
+      else
+        gtk_multi_sorter_append(
+            sorter, GTK_SORTER(gtk_custom_sorter_new(compare_turned, of_column, g_object_unref)));
+    }
+    hv_table_order_read(GTK_SORTER(sorter), columns, COLUMNS, &order);
+    assert_int_equal(order.count, levels);
+    for (guint i = 0; i < levels; i++) {
+      assert_int_equal(order.by[i].column, by[i]);
+      assert_int_equal(order.by[i].ascending, (way >> i & 1) == 0);
+    }
+  }
+}
+
+static void count_sort(HvTable *table, guint *sorts) {
+  (*sorts)++;
+}
+
+static void table_fill(HvTable *table, const guint64 *sizes, guint count) {
+  hv_table_begin(table);
+  for (guint i = 0; i < count; i++)
+    hv_table_put(table, i, NULL, NULL, (guint64[]){0, 0, 0, sizes[i]}, 4);
+  hv_table_end(table);
+}
+
+static void fill_again(HvTable *table, gpointer sizes) {
+  table_fill(table, sizes, 3);
+}
+
+static void enter(GtkWidget *widget) {
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
+
+  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
+    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
+
+    if (GTK_IS_EVENT_CONTROLLER_MOTION(controller))
+      g_signal_emit_by_name(controller, "enter", 1.0, 1.0);
+  }
+}
+
+/* Only the user's choice is told of, and once; then rows move even below the pointer. */
+static void test_table_tells_of_its_order(void **state) {
+  g_autoptr(HvTable) table =
+      HV_TABLE(g_object_ref_sink(hv_table_new("Test", columns, COLUMNS, 1, "none")));
+  guint64 later[] = {3, 1, 2};
+  guint sorts = 0;
+
+  g_signal_connect(table, "sort-changed", G_CALLBACK(count_sort), &sorts);
+  assert_int_equal(hv_table_get_order(table)->count, 1);
+  assert_int_equal(hv_table_get_order(table)->by[0].column, 1);
+  assert_false(hv_table_get_order(table)->by[0].ascending);
+  table_fill(table, (guint64[]){1, 2, 3}, 3);
+  table_fill(table, (guint64[]){5, 7, 6}, 3);
+  assert_int_equal(sorts, 0);
+  g_signal_connect(table, "sort-changed", G_CALLBACK(fill_again), later);
+  enter(GTK_WIDGET(table));
+  assert_true(ui_press_alt(GTK_WIDGET(table), 2)); /* as it is */
+  assert_int_equal(sorts, 0);
+  assert_true(ui_press_alt(GTK_WIDGET(table), 2));
+  assert_int_equal(sorts, 1);
+  assert_true(hv_table_get_order(table)->by[0].ascending);
+  for (guint i = 0; i < 3; i++)
+    assert_int_equal(hv_row_get_value(hv_table_get_row(table, i), 3), i + 1);
+}
+
+static int compare_values(gconstpointer a, gconstpointer b) {
+  const guint64 *left = a, *right = b;
+
+  return *left < *right ? -1 : *left > *right;
+}
+
+/* What the table's column @column shows of each span, the least first. */
+static GArray *sorted_spans(HvFrame *frame, guint column) {
+  GArray *values = g_array_new(FALSE, FALSE, sizeof(guint64));
+  guint count;
+
+  hv_frame_spans(frame, &count);
+  for (guint i = 0; i < count; i++) {
+    HvFacts facts;
+    guint64 value;
+
+    hv_facts_of_span(frame, i, &facts);
+    value = column == 0   ? facts.begin
+            : column == 1 ? facts.value[HV_FIELD_CLASS]
+            : column == 2 ? facts.value[HV_FIELD_FILL] / 1000
+                          : facts.value[HV_FIELD_WASTE];
+    g_array_append_val(values, value);
+  }
+  g_array_sort(values, compare_values);
+  return values;
+}
+
+/* The rows of @table are the first of all that @frame has, in the order of its @column. */
+static void assert_first_rows(HvTable *table, HvFrame *frame, guint column, gboolean ascending) {
+  static const guint values[] = {0, 2, 3, 4};
+  g_autoptr(GArray) all = sorted_spans(frame, column);
+
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  for (guint i = 0; i < HV_TABLE_ROWS; i++) {
+    guint64 wanted = g_array_index(all, guint64, ascending ? i : all->len - 1 - i);
+
+    assert_true(hv_row_get_value(hv_table_get_row(table, i), values[column]) == wanted);
+  }
+}
+
+/* Of many spans, the rows on screen are the first in the order on screen, both ways by each column;
+ * a row that stays is the same and stays selected; so does the order when the frame is another. */
+static void test_long_list_by_each_column(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame_of_spans(SPANS);
+  g_autoptr(HvFrame) next = synthetic_frame_of_spans(SPANS + 500);
+  HvMoment moment = {.frame = frame, .content = 1, .state = HV_SOURCE_FILE};
+  HvMoment moment_next = {.frame = next, .content = 2, .state = HV_SOURCE_FILE};
+  GtkWidget *window = gtk_window_new();
+  HvHeapSide *side = g_object_new(HV_TYPE_HEAP_SIDE, NULL);
+  GtkWidget *stack;
+  HvTable *table;
+  HvRow *row;
+
+  g_atomic_ref_count_init(&moment.references);
+  g_atomic_ref_count_init(&moment_next.references);
+  gtk_window_set_child(GTK_WINDOW(window), GTK_WIDGET(side));
+  gtk_window_present(GTK_WINDOW(window));
+  hv_heap_side_set_moment(side, &moment, TRUE);
+  assert_true(hv_heap_side_show_list(side, "spans"));
+  stack = gtk_widget_get_ancestor(ui_find(GTK_WIDGET(side), HV_TYPE_TABLE), GTK_TYPE_STACK);
+  table = HV_TABLE(gtk_stack_get_visible_child(GTK_STACK(stack)));
+  ui_idle(100);
+  assert_first_rows(table, frame, 3, FALSE);
+  for (guint column = 0; column < 4; column++) {
+    gboolean down_first = column == 3;
+
+    for (guint press = 0; press < 3; press++) {
+      assert_true(ui_press_alt(GTK_WIDGET(table), column + 1));
+      assert_first_rows(table, frame, column, (press % 2 == 0) != down_first);
+      ui_idle(20);
+    }
+  }
+  /* The most waste is the least fill, as all blocks are of one size. */
+  row = hv_table_get_row(table, 0);
+  hv_table_select_key(table, hv_row_get_key(row));
+  assert_true(ui_press_alt(GTK_WIDGET(table), 3));
+  assert_first_rows(table, frame, 2, TRUE);
+  assert_ptr_equal(hv_table_get_selected(table), row);
+  assert_true(ui_press_alt(GTK_WIDGET(table), 3));
+  assert_null(hv_table_get_selected(table));
+  hv_heap_side_set_moment(side, &moment_next, TRUE);
+  assert_first_rows(table, next, 2, FALSE);
+  hv_heap_side_set_moment(side, NULL, TRUE);
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_order_is_read),
+      cmocka_unit_test(test_table_tells_of_its_order),
+      cmocka_unit_test(test_long_list_by_each_column),
+  };
+
+  HvApplication *application;
+  int failures;
+
+  gtk_test_init(&argc, &argv);
+  /* With it come the templates of widgets. */
+  application = hv_application_new();
+  g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);
+  assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  failures = cmocka_run_group_tests_name("table order", tests, NULL, NULL);
+  g_object_unref(application);
+  return failures;
+}
