@@ -323,6 +323,12 @@ static void test_query_filters_and_links(void **state) {
   gtk_window_destroy(GTK_WINDOW(window));
 }
 
+static void settle(HvHeapMap *map) {
+  for (int i = 0; i < 500 && !hv_heap_map_is_settled(map); i++)
+    ui_idle(20);
+  assert_true(hv_heap_map_is_settled(map));
+}
+
 /* A map that is zoomed in turns to what a search finds, and stays where some of it is in view. */
 static void test_search_turns_the_map(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
@@ -340,11 +346,12 @@ static void test_search_turns_the_map(void **state) {
   }
   gtk_window_present(GTK_WINDOW(window));
   ui_open_frame(window, frame);
+  settle(map);
   for (guint i = 0; i < 2; i++) {
     guint64 wanted = i == 0 ? last : first, other = i == 0 ? first : last;
 
     hv_heap_map_zoom_to(map, other, other + 65536);
-    ui_idle(300);
+    settle(map);
     assert_true(hv_heap_map_get_window(map, &begin, &end));
     assert_true(wanted < begin || wanted >= end);
     g_free(query);
@@ -352,7 +359,7 @@ static void test_search_turns_the_map(void **state) {
     g_action_group_change_action_state(G_ACTION_GROUP(window), "search",
                                        g_variant_new_string(query));
     wait_for_found(window, "1 ");
-    ui_idle(100);
+    settle(map);
     assert_true(hv_heap_map_get_window(map, &begin, &end));
     assert_true(hv_highlight_touches(hv_heap_map_get_highlight(map), begin, end));
   }
