@@ -21,7 +21,7 @@ struct shard {
   struct block *unused;
 } ALIGNED_TO(CACHE_LINE_BYTES);
 
-TABLE struct shard block_shards[SHARDS];
+FILE_TABLE(struct shard block_shards[SHARDS]);
 static uint16_t generation;
 
 static uint64_t hash_of(uintptr_t address) {

@@ -5,8 +5,8 @@
 
 enum { LOCKS = 1024, QUARANTINE_LOOK_BYTES = 4096 };
 
-TABLE struct fence *fence_chains[FENCE_CHAINS];
-TABLE struct lock fence_locks[LOCKS];
+FILE_TABLE(struct fence *fence_chains[FENCE_CHAINS]);
+FILE_TABLE(struct lock fence_locks[LOCKS]);
 
 /* ---- the pattern ---- */
 

@@ -151,7 +151,7 @@ static void check_pages(const char *function, const unsigned char *block, size_t
 /* Rings of freed blocks; a block takes a place at random, and what was there is freed. */
 enum { SMALL_PLACES = 4096, MEDIUM_PLACES = 256, PAGES_PLACES = 64, MEDIUM_LEAST_BYTES = 1024 };
 
-TABLE void *quarantine_small[SMALL_PLACES];
+FILE_TABLE(void *quarantine_small[SMALL_PLACES]);
 static void *quarantine_medium[MEDIUM_PLACES], *quarantine_pages[PAGES_PLACES];
 
 static void check_quarantined(const unsigned char *block) {

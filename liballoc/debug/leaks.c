@@ -19,7 +19,7 @@
 
 enum { SITES_MOST = 100 }; /* that are printed for people */
 
-TABLE struct file_name leaks_name;
+FILE_TABLE(struct file_name leaks_name);
 static bool to_file;
 static bool complete; /* all threads were stopped when it was found out */
 static bool found;

@@ -17,7 +17,7 @@ enum {
   TEXT_MOST = 8192, /* a path and a mangled name; longer ones are cut */
 };
 
-TABLE struct place *place_chains[CHAINS];
+FILE_TABLE(struct place *place_chains[CHAINS]);
 static bool fast;
 
 /* For when there is no memory for another one. */

@@ -26,9 +26,9 @@ enum {
 TABLE struct profile profile;
 
 /* Sampled blocks by the upper bits of their hash; a count that has reached the top stays there. */
-TABLE uint8_t profile_filter[1 << FILTER_BITS];
+FILE_TABLE(uint8_t profile_filter[1 << FILTER_BITS]);
 
-TABLE struct profile_call *profile_chains[CALL_CHAINS];
+FILE_TABLE(struct profile_call *profile_chains[CALL_CHAINS]);
 static struct profile_sample *unused;
 static uint64_t wanted_seed;
 

@@ -25,7 +25,7 @@ enum { DEFAULT_MEAN_BYTES = 512 * 1024, PLANS = 4, CLAIMS = 2000 };
 /* Number of the frame in a file: the smallest whose buffer is the first. */
 enum { FRAME_NUMBER = ALLOC_SNAPSHOT_BUFFERS };
 
-TABLE struct file_name profile_name;
+FILE_TABLE(struct file_name profile_name);
 static bool to_file;
 static unsigned files; /* written */
 static size_t wanted_mean_bytes;

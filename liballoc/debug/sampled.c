@@ -27,7 +27,7 @@ struct slot {
 uint32_t sampled_every;
 char *sampled_area;
 
-TABLE struct slot sampled_slots[SAMPLED_SLOTS];
+FILE_TABLE(struct slot sampled_slots[SAMPLED_SLOTS]);
 static struct lock slots_lock;
 static uint32_t next_slot, countdown;
 static struct sigaction before_segv, before_bus;

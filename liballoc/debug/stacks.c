@@ -5,7 +5,7 @@
 
 enum { CHAINS = 1 << 16 };
 
-TABLE struct stack *stack_chains[CHAINS];
+FILE_TABLE(struct stack *stack_chains[CHAINS]);
 static uint32_t total;
 
 static struct stack **chain_of(const void *const *frames, unsigned count) {

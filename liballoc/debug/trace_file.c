@@ -19,8 +19,8 @@ enum {
   START_GRAIN_NS = 30 * 1000 * 1000, /* how well the start of a process is known */
 };
 
-TABLE struct file_name trace_name;
-TABLE char trace_path[FILE_NAME_BYTES]; /* of the open file */
+FILE_TABLE(struct file_name trace_name);
+FILE_TABLE(char trace_path[FILE_NAME_BYTES]); /* of the open file */
 static int descriptor = -1;
 static dev_t device; /* of it, and after closing of the last one: this process may overwrite it */
 static ino_t inode;

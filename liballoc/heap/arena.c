@@ -9,7 +9,7 @@
 TABLE uintptr_t arena_map[ARENA_MAP_ENTRIES];
 
 /* In order of creation. An entry is published after the count, so it may still read as NULL. */
-TABLE struct arena *arena_list[ARENA_MAX];
+FILE_TABLE(struct arena *arena_list[ARENA_MAX]);
 static uint32_t arena_total;
 
 /* Lowest arena that may have a free slice, a free dirty slice: where searches begin. */

@@ -28,6 +28,11 @@
  */
 #define TABLE __attribute__((common, visibility("hidden")))
 
+/* The same for the use of one file, declared by no header. */
+#define FILE_TABLE(declaration)                                                                    \
+  HIDDEN extern declaration;                                                                       \
+  TABLE declaration
+
 /* Relaxed: of any age, but never torn. */
 #define peek(p)    __atomic_load_n((p), __ATOMIC_RELAXED)
 #define poke(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)

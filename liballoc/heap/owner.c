@@ -31,7 +31,7 @@ __thread struct cache *cache_self = cache_none;
 /* Set by the destructor: the thread is past the point where its cache would be cleaned up again. */
 static __thread bool thread_over;
 
-TABLE struct cache *cache_table[CACHE_MAX];
+FILE_TABLE(struct cache *cache_table[CACHE_MAX]);
 static uint32_t cache_total;
 
 /* Stack of orphans: number of the top, and above it a count of changes against A-B-A. */

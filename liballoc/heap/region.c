@@ -16,7 +16,7 @@ struct bucket {
   struct region *head;
 };
 
-TABLE struct bucket region_buckets[REGION_BUCKETS];
+FILE_TABLE(struct bucket region_buckets[REGION_BUCKETS]);
 static size_t total_bytes, total_count;
 static size_t reusable_bytes; /* of regions that become spares */
 static size_t most_bytes, most_count;

@@ -8,7 +8,7 @@ enum { WORDS = ZERO_MOST / 64 };
 bool zero_on = true;
 char *zero_area;
 
-TABLE uint64_t zero_used[WORDS];
+FILE_TABLE(uint64_t zero_used[WORDS]);
 static uint32_t hint; /* the word that had room last */
 
 static char *area_make(void) {
