@@ -65,9 +65,14 @@ for name in left right; do
   # A submenu, after which keys still do what they did.
   xdotool key --delay 100 F10 Down Down Down Return
   over submenu
-  xdotool key F9
-  wait_state side false
-  xdotool key F9
+  tries=3
+  until [ "$(action_state side)" = false ]; do
+    tries=$((tries - 1))
+    [ "$tries" -ge 0 ] || fail 'F9 does nothing after a submenu'
+    xdotool key F9
+    sleep 2
+  done
+  activate side
   wait_state side true
   # From the header to the map, the panel, the ledger, and on to the reasons.
   xdotool key --delay 100 F6 F6 F6 Return
