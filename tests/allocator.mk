@@ -12,6 +12,7 @@ endif
 # The length of the fast paths as compiled.
 TESTS += tests/unit/test_fast_path.sh tests/unit/test_tables.sh
 dist_check_SCRIPTS += tests/unit/test_fast_path.sh tests/unit/test_tables.sh
+EXTRA_DIST += tests/unit/built_library.sh
 AM_TESTS_ENVIRONMENT += ALLOC_CFLAGS_USED='$(CFLAGS)'; export ALLOC_CFLAGS_USED;
 
 if CMOCKA

@@ -5,13 +5,7 @@
 # else leaves that way by a jump, and no call and no locked instruction may be on it.
 set -u
 
-library=$ALLOC_BUILDDIR/liballoc/.libs/liballoc.so
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-[ -z "$ALLOC_SANITIZER" ] || skip 'sanitizers add instructions of their own'
-[ -e "$library" ] || skip 'built with --disable-shared'
+. "$ALLOC_SRCDIR/tests/unit/built_library.sh"
 case $(uname -m) in
   x86_64) ;;
   *) skip "the bounds are for x86_64, and this is $(uname -m)" ;;

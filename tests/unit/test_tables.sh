@@ -4,13 +4,7 @@
 # together, on three pages at most, and all tables behind them (TABLE in liballoc/heap/base.h).
 set -u
 
-library=$ALLOC_BUILDDIR/liballoc/.libs/liballoc.so
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-[ -z "$ALLOC_SANITIZER" ] || skip 'sanitizers add variables of their own'
-[ -e "$library" ] || skip 'built with --disable-shared'
+. "$ALLOC_SRCDIR/tests/unit/built_library.sh"
 
 nm --defined-only --numeric-sort --print-size --radix=d "$library" | awk '
   NF != 4 || $3 !~ /^[bBdD]$/ || $4 ~ /^_/ { next }

@@ -491,16 +491,28 @@ GByteArray *synthetic_heap_publish(SyntheticHeap *heap, guint64 seq) {
   return bytes;
 }
 
-static HvFrame *frame_of(SyntheticHeap *heap) {
+HvFrame *synthetic_heap_frame(SyntheticHeap *heap, guint64 seq, guint64 realtime_ns,
+                              guint64 monotonic_ns) {
   struct alloc_snapshot_header header;
-  g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(synthetic_heap_publish(heap, 1));
+  GByteArray *array = synthetic_heap_publish(heap, seq);
+  struct alloc_frame *head = (struct alloc_frame *)(gpointer)array->data;
+  if (realtime_ns != 0)
+    head->realtime_ns = realtime_ns;
+  if (monotonic_ns != 0)
+    head->monotonic_ns = monotonic_ns;
+  g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(array);
   synthetic_header(&header, g_bytes_get_size(bytes));
-  header.latest_seq = 1;
-  header.buffer_seq[1] = 1;
+  header.latest_seq = seq;
+  header.buffer_seq[seq % ALLOC_SNAPSHOT_BUFFERS] = seq;
   g_autoptr(GError) error = NULL;
   HvFrame *frame = hv_frame_new(&header, bytes, &error);
   if (frame == NULL)
     g_error("synthetic heap %s refused: %s", synthetic_kind_name(heap->kind), error->message);
+  return frame;
+}
+
+static HvFrame *frame_of(SyntheticHeap *heap) {
+  HvFrame *frame = synthetic_heap_frame(heap, 1, 0, 0);
   synthetic_heap_free(heap);
   return frame;
 }

@@ -36,7 +36,17 @@ void synthetic_header(struct alloc_snapshot_header *header, guint64 buffer_bytes
 /* The heap as frame @seq. Returns: (transfer full): its bytes. */
 GByteArray *synthetic_heap_publish(SyntheticHeap *heap, guint64 seq);
 
-/* The heap as an accepted frame; ends the program when it is refused. */
+/**
+ * synthetic_heap_frame:
+ * @seq: number of the frame, from 1
+ * @realtime_ns, @monotonic_ns: when it was taken; 0: as synthetic_heap_publish() has it
+ *
+ * Returns: (transfer full): the heap as an accepted frame; ends the program when it is refused
+ */
+HvFrame *synthetic_heap_frame(SyntheticHeap *heap, guint64 seq, guint64 realtime_ns,
+                              guint64 monotonic_ns);
+
+/* The first frame of such a heap. */
 HvFrame *synthetic_frame(SyntheticKind kind, guint32 seed);
 
 /* A heap of @spans spans with ten blocks each, 64 KiB apart, as a frame; for the bench. */

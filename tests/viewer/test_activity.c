@@ -17,19 +17,8 @@ enum {
   STEP_MS = 250,
 };
 
-static HvFrame *frame_at(SyntheticHeap *heap, guint64 seq, guint64 monotonic_ns) {
-  struct alloc_snapshot_header header;
-  g_autoptr(GByteArray) array = synthetic_heap_publish(heap, seq);
-  struct alloc_frame *head = (struct alloc_frame *)(gpointer)array->data;
-  head->monotonic_ns = monotonic_ns;
-  head->realtime_ns = monotonic_ns;
-  g_autoptr(GBytes) bytes = g_bytes_new(array->data, array->len);
-  synthetic_header(&header, array->len);
-  header.latest_seq = seq;
-  header.buffer_seq[seq % 3] = seq;
-  HvFrame *frame = hv_frame_new(&header, bytes, NULL);
-  assert_non_null(frame);
-  return frame;
+static HvFrame *frame_at(SyntheticHeap *heap, guint64 seq, guint64 time_ns) {
+  return synthetic_heap_frame(heap, seq, time_ns, time_ns);
 }
 
 static void test_ages(void **state) {

@@ -17,18 +17,6 @@ typedef struct {
   guint64 bytes;
 } Sum;
 
-static HvFrame *publish(SyntheticHeap *heap, guint64 seq) {
-  struct alloc_snapshot_header header;
-  g_autoptr(GByteArray) array = synthetic_heap_publish(heap, seq);
-  g_autoptr(GBytes) bytes = g_bytes_new(array->data, array->len);
-  synthetic_header(&header, array->len);
-  header.latest_seq = seq;
-  header.buffer_seq[seq % 3] = seq;
-  HvFrame *frame = hv_frame_new(&header, bytes, NULL);
-  assert_non_null(frame);
-  return frame;
-}
-
 /* Whether @frame has a live block at exactly this address, of this size and class. */
 static gboolean has_block(HvFrame *frame, guint64 address, guint64 bytes, guint class) {
   HvHit hit;
@@ -108,9 +96,9 @@ static void test_churn(void **state) {
   const SyntheticKind kinds[] = {SYNTHETIC_ONE_BLOCK, SYNTHETIC_ALL_CLASSES, SYNTHETIC_SCATTERED};
   for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
     SyntheticHeap *heap = synthetic_heap_new(kinds[i], 4);
-    g_autoptr(HvFrame) first = publish(heap, 1);
+    g_autoptr(HvFrame) first = synthetic_heap_frame(heap, 1, 0, 0);
     synthetic_heap_churn(heap, 500);
-    g_autoptr(HvFrame) second = publish(heap, 2);
+    g_autoptr(HvFrame) second = synthetic_heap_frame(heap, 2, 0, 0);
     check(first, second);
     check(second, first);
     check(first, first);
@@ -133,9 +121,9 @@ static void test_other_shapes(void **state) {
 /* Without bitmaps there are counts, and they add up. */
 static void test_unpublished(void **state) {
   SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_UNPUBLISHED, 4);
-  g_autoptr(HvFrame) first = publish(heap, 1);
+  g_autoptr(HvFrame) first = synthetic_heap_frame(heap, 1, 0, 0);
   synthetic_heap_churn(heap, 500);
-  g_autoptr(HvFrame) second = publish(heap, 2);
+  g_autoptr(HvFrame) second = synthetic_heap_frame(heap, 2, 0, 0);
   g_autoptr(HvCompare) compare = hv_compare_new(first, second);
   const HvClassChange *total = hv_compare_total(compare);
   assert_true(total->live_bytes == (gint64)hv_frame_head(second)->total_live_bytes -

@@ -508,19 +508,12 @@ static void set_animations(HvHeapMap *map, gboolean enabled) {
 
 /* The same heap as the fixture's after some blocks came and went. */
 static HvPyramid *later_pyramid(guint changes) {
-  struct alloc_snapshot_header header;
   SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 7);
-  g_autoptr(GBytes) bytes = NULL;
   g_autoptr(HvFrame) frame = NULL;
 
   synthetic_heap_churn(heap, changes);
-  bytes = g_byte_array_free_to_bytes(synthetic_heap_publish(heap, 2));
+  frame = synthetic_heap_frame(heap, 2, 0, 0);
   synthetic_heap_free(heap);
-  synthetic_header(&header, g_bytes_get_size(bytes));
-  header.latest_seq = 2;
-  header.buffer_seq[2] = 2;
-  frame = hv_frame_new(&header, bytes, NULL);
-  assert_non_null(frame);
   return hv_pyramid_new(frame);
 }
 

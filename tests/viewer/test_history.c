@@ -23,18 +23,7 @@
 #define START  (G_GUINT64_CONSTANT(1700000000) * SECOND)
 
 static HvFrame *frame_at(SyntheticHeap *heap, guint64 seq, guint64 realtime_ns) {
-  struct alloc_snapshot_header header;
-  g_autoptr(GByteArray) array = synthetic_heap_publish(heap, seq);
-  struct alloc_frame *head = (struct alloc_frame *)(gpointer)array->data;
-  head->realtime_ns = realtime_ns;
-  head->monotonic_ns = realtime_ns - START + SECOND;
-  g_autoptr(GBytes) bytes = g_bytes_new(array->data, array->len);
-  synthetic_header(&header, array->len);
-  header.latest_seq = seq;
-  header.buffer_seq[seq % 3] = seq;
-  HvFrame *frame = hv_frame_new(&header, bytes, NULL);
-  assert_non_null(frame);
-  return frame;
+  return synthetic_heap_frame(heap, seq, realtime_ns, realtime_ns - START + SECOND);
 }
 
 static void assert_same_frame(HvFrame *a, HvFrame *b) {

@@ -110,16 +110,8 @@ static HvHistory *make_history(SyntheticKind kind, guint frames) {
   HvHistory *history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
   SyntheticHeap *heap = synthetic_heap_new(kind, 1);
   for (guint i = 1; i <= frames; i++) {
-    struct alloc_snapshot_header header;
-    GByteArray *bytes = synthetic_heap_publish(heap, i);
-    struct alloc_frame *head = (struct alloc_frame *)(gpointer)bytes->data;
-    head->realtime_ns = (1 + i) * G_GUINT64_CONSTANT(1000000000);
-    synthetic_header(&header, bytes->len);
-    header.latest_seq = i;
-    header.buffer_seq[i % ALLOC_SNAPSHOT_BUFFERS] = i;
-    g_autoptr(GBytes) owned = g_byte_array_free_to_bytes(bytes);
-    g_autoptr(HvFrame) frame = hv_frame_new(&header, owned, NULL);
-    assert_non_null(frame);
+    g_autoptr(HvFrame) frame =
+        synthetic_heap_frame(heap, i, (1 + i) * G_GUINT64_CONSTANT(1000000000), 0);
     hv_history_add(history, frame, NULL, FALSE);
     synthetic_heap_churn(heap, 50);
   }

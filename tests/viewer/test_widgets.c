@@ -510,20 +510,9 @@ static void test_minimap(void **state) {
 
 /* Adds @heap as it is @time_ns after 2023-11-14. */
 static void add_moment(HvHistory *history, SyntheticHeap *heap, guint64 seq, guint64 time_ns) {
-  struct alloc_snapshot_header header;
-  g_autoptr(GByteArray) array = synthetic_heap_publish(heap, seq);
-  struct alloc_frame *head = (struct alloc_frame *)(gpointer)array->data;
-  g_autoptr(GBytes) bytes = NULL;
-  g_autoptr(HvFrame) frame = NULL;
+  g_autoptr(HvFrame) frame = synthetic_heap_frame(
+      heap, seq, G_GUINT64_CONSTANT(1700000000000000000) + time_ns, time_ns + 1);
 
-  head->realtime_ns = G_GUINT64_CONSTANT(1700000000000000000) + time_ns;
-  head->monotonic_ns = time_ns + 1;
-  bytes = g_bytes_new(array->data, array->len);
-  synthetic_header(&header, array->len);
-  header.latest_seq = seq;
-  header.buffer_seq[seq % 3] = seq;
-  frame = hv_frame_new(&header, bytes, NULL);
-  assert_non_null(frame);
   hv_history_add(history, frame, NULL, FALSE);
 }
 

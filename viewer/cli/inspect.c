@@ -167,10 +167,8 @@ static HvFrame *watch(HvSource *source, HvFrame *frame, double seconds, InspectP
   g_autoptr(HvTracker) tracker = hv_tracker_new();
   Sample sample = {0};
   for (;;) {
-    g_autoptr(GArray) classes = hv_class_sums_new(frame);
-    hv_growth_add(past->growth, frame, classes);
     g_clear_pointer(&past->activity, hv_activity_unref);
-    past->activity = hv_tracker_add(tracker, frame);
+    past->activity = hv_past_add(frame, past->growth, tracker);
     if (past->history != NULL)
       keep_frame(past->history, frame, hv_source_pid(source), &sample);
     HvFrame *next = NULL;

@@ -9,11 +9,10 @@ enum {
   LATEST = 4,                 /* right before the frame: they tell churn */
 };
 
-static void follow(HvFrame *frame, HvGrowth *growth, HvTracker *tracker, HvActivity **activity) {
+HvActivity *hv_past_add(HvFrame *frame, HvGrowth *growth, HvTracker *tracker) {
   g_autoptr(GArray) classes = hv_class_sums_new(frame);
   hv_growth_add(growth, frame, classes);
-  g_clear_pointer(activity, hv_activity_unref);
-  *activity = hv_tracker_add(tracker, frame);
+  return hv_tracker_add(tracker, frame);
 }
 
 HvActivity *hv_past_follow(HvHistory *history, HvFrame *frame, HvGrowth *growth) {
@@ -23,20 +22,18 @@ HvActivity *hv_past_follow(HvHistory *history, HvFrame *frame, HvGrowth *growth)
   const guint latest = index - MIN(index - MIN(first, index), LATEST);
   const gint64 begin_us = g_get_monotonic_time();
   g_autoptr(HvTracker) tracker = hv_tracker_new();
-  HvActivity *activity = NULL;
   guint steps = SPREAD;
   for (guint i = first; i < index;) {
     HvResidency residency;
     gboolean has_residency;
     g_autoptr(HvFrame) before = hv_history_get(history, i, &residency, &has_residency, NULL);
     if (before != NULL && hv_frame_head(before)->realtime_ns < at_ns)
-      follow(before, growth, tracker, &activity);
+      hv_activity_unref(hv_past_add(before, growth, tracker));
     if (i == first) { /* what the first took, the others will */
       gint64 taken_us = MAX(g_get_monotonic_time() - begin_us, 1);
       steps = (guint)CLAMP(LIMIT_US / taken_us - LATEST, 1, SPREAD);
     }
     i = i >= latest ? i + 1 : MIN(i + (latest - first + steps - 1) / steps, latest);
   }
-  follow(frame, growth, tracker, &activity);
-  return activity;
+  return hv_past_add(frame, growth, tracker);
 }

@@ -13,6 +13,14 @@
 G_BEGIN_DECLS
 
 /**
+ * hv_past_add:
+ * @frame: later than all before
+ *
+ * One more frame, for growth and activity. Returns: (transfer full): the activity at @frame
+ */
+HvActivity *hv_past_add(HvFrame *frame, HvGrowth *growth, HvTracker *tracker);
+
+/**
  * hv_past_follow:
  * @history: the frame is one of its kept ones
  * @growth: gets the frames before it, and the frame

@@ -240,7 +240,7 @@ static HvMoment *watch_make_past(HvWatch *self, guint64 at_ns) {
   HvResidency residency;
   gboolean has_residency = FALSE;
   g_autoptr(HvFrame) frame = NULL;
-  g_autoptr(HvGrowth) growth = hv_growth_new();
+  g_autoptr(HvGrowth) growth = NULL;
 
   if (self->past != NULL && self->past->at_ns == time_ns)
     return hv_moment_ref(self->past);
@@ -256,6 +256,7 @@ static HvMoment *watch_make_past(HvWatch *self, guint64 at_ns) {
   moment->pyramid = hv_pyramid_new(frame);
   moment->classes = hv_class_sums_new(frame);
   moment->ledger = hv_ledger_new(frame, has_residency ? &residency : NULL);
+  growth = hv_growth_new();
   moment->activity = hv_past_follow(self->history, frame, growth);
   moment->reasons = hv_reasons_new(frame, moment->ledger, moment->classes, growth);
   moment->content = ++self->contents;

@@ -10,3 +10,12 @@ gboolean hv_label_show(GtkLabel *label, const char *text) {
   gtk_label_set_text(label, text);
   return TRUE;
 }
+
+GtkWidget *hv_label_new_sentences(int chars) {
+  GtkWidget *label = gtk_label_new(NULL);
+
+  gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+  gtk_label_set_max_width_chars(GTK_LABEL(label), chars);
+  gtk_label_set_xalign(GTK_LABEL(label), 0);
+  return label;
+}

@@ -14,4 +14,7 @@ G_BEGIN_DECLS
  */
 gboolean hv_label_show(GtkLabel *label, const char *text);
 
+/** hv_label_new_sentences: Returns a label for sentences, wrapped at @chars characters. */
+GtkWidget *hv_label_new_sentences(int chars);
+
 G_END_DECLS

@@ -57,10 +57,7 @@ static Entry *entry_new(HvLedgerBar *self) {
   gtk_box_append(GTK_BOX(box), entry->amount);
   gtk_widget_set_halign(box, GTK_ALIGN_START);
 
-  entry->explain = gtk_label_new(NULL);
-  gtk_label_set_wrap(GTK_LABEL(entry->explain), TRUE);
-  gtk_label_set_max_width_chars(GTK_LABEL(entry->explain), 44);
-  gtk_label_set_xalign(GTK_LABEL(entry->explain), 0);
+  entry->explain = hv_label_new_sentences(44);
   gtk_widget_set_margin_start(entry->explain, 6);
   gtk_widget_set_margin_end(entry->explain, 6);
   gtk_popover_set_child(GTK_POPOVER(popover), entry->explain);

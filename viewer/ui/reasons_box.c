@@ -22,7 +22,6 @@ typedef struct {
   GtkWidget *text;
   GtkWidget *show;
   GtkWidget *help;
-  GtkWidget *popover;
   GtkWidget *explain;
   GtkWidget *holders;
   GtkWidget *trim;
@@ -65,7 +64,7 @@ static void trim_clicked(GtkButton *button, GtkPopover *popover) {
 
 /* Only while it is looked at: who holds it takes a pass over all samples. */
 static void line_ask(HvReasonsBox *self, Line *line) {
-  if (gtk_widget_get_visible(line->popover))
+  if (gtk_widget_get_visible(GTK_WIDGET(gtk_menu_button_get_popover(GTK_MENU_BUTTON(line->help)))))
     hv_holders_label_ask(HV_HOLDERS_LABEL(line->holders), self->frame, line->query);
 }
 
@@ -78,14 +77,10 @@ static GtkWidget *line_make_help(HvReasonsBox *self, Line *line) {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 10);
   GtkWidget *help = gtk_menu_button_new();
 
-  line->popover = popover;
   g_object_set_data(G_OBJECT(popover), "line", line);
   g_signal_connect_object(popover, "show", G_CALLBACK(popover_shown), self, G_CONNECT_DEFAULT);
   line->holders = hv_holders_label_new();
-  line->explain = gtk_label_new(NULL);
-  gtk_label_set_wrap(GTK_LABEL(line->explain), TRUE);
-  gtk_label_set_max_width_chars(GTK_LABEL(line->explain), 50);
-  gtk_label_set_xalign(GTK_LABEL(line->explain), 0);
+  line->explain = hv_label_new_sentences(50);
   line->trim = gtk_button_new_with_label(_("Trim Now"));
   gtk_actionable_set_action_name(GTK_ACTIONABLE(line->trim), "win.trim");
   gtk_widget_set_halign(line->trim, GTK_ALIGN_START);
