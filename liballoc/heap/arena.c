@@ -249,6 +249,19 @@ static void *taken(struct arena *arena, unsigned first, unsigned slices, bool *z
   return (char *)arena + (size_t)first * SLICE_BYTES;
 }
 
+/*
+ * A slice at random where a search for a run begins; in a gap, some whole runs behind its start, so
+ * that the gap is not left in parts that are too short: all of what is given back can be had again.
+ */
+static unsigned random_start(struct arena *arena, const uint64_t *and_map, unsigned slices) {
+  unsigned i = ARENA_HEADER_SLICES + random_below(arena->slices - ARENA_HEADER_SLICES);
+  unsigned gap = i;
+
+  while (gap > ARENA_HEADER_SLICES && next_bit(arena->free, and_map, gap - 1, 0) == gap - 1)
+    gap--;
+  return i - (i - gap) % slices;
+}
+
 /* Takes a run out of one arena, of slices that are all in and_map too if one is given. */
 static inline void *take_from(struct arena *arena, const uint64_t *and_map, unsigned slices,
                               unsigned step, bool *zeroed) {
@@ -256,7 +269,7 @@ static inline void *take_from(struct arena *arena, const uint64_t *and_map, unsi
   bool again = false;
 
   if (unlikely(guarded)) {
-    i += random_below(arena->slices - i);
+    i = random_start(arena, and_map, slices);
     again = true;
   }
   for (;;) {

@@ -2,6 +2,8 @@
 /* Arenas against a list of the runs that are out. */
 #include "heap_test.h"
 
+#include "child.h"
+
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -267,11 +269,34 @@ static void serves_many_threads(void **state) {
   assert_int_equal(check_all(), arena_dirty_bytes());
 }
 
+/* As many runs as one arena holds, in a process that has none yet. */
+static void fills_at_random(const void *slices) {
+  unsigned run = *(const unsigned *)slices;
+  bool zeroed;
+
+  arena_set_guarded();
+  for (unsigned i = 0; i < (ARENA_SLICES - ARENA_HEADER_SLICES) / run; i++) {
+    char *first = arena_take(run, SLICE_BYTES, &zeroed);
+    require(first != NULL);
+    require(arena_count() == 1);
+    arena_tag(first, run, TAG_LARGE);
+  }
+}
+
+/* Hardened, runs lie at random places, but not so that what is left between them is too short. */
+static void random_places_leave_no_gaps(void **state) {
+  (void)state;
+  for (unsigned slices = 1; slices < 40; slices += 3) {
+    struct child child = child_run(fills_at_random, &slices);
+    assert_true(child_succeeded(&child));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(hands_out_what_is_free),       cmocka_unit_test(fills_huge_pages),
-      cmocka_unit_test(knows_what_no_arena_can_hold), cmocka_unit_test(knows_its_own_addresses),
-      cmocka_unit_test(serves_many_threads),
+      cmocka_unit_test(random_places_leave_no_gaps),  cmocka_unit_test(hands_out_what_is_free),
+      cmocka_unit_test(fills_huge_pages),             cmocka_unit_test(knows_what_no_arena_can_hold),
+      cmocka_unit_test(knows_its_own_addresses),      cmocka_unit_test(serves_many_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
