@@ -294,9 +294,12 @@ static void random_places_leave_no_gaps(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(random_places_leave_no_gaps),  cmocka_unit_test(hands_out_what_is_free),
-      cmocka_unit_test(fills_huge_pages),             cmocka_unit_test(knows_what_no_arena_can_hold),
-      cmocka_unit_test(knows_its_own_addresses),      cmocka_unit_test(serves_many_threads),
+      cmocka_unit_test(random_places_leave_no_gaps),
+      cmocka_unit_test(hands_out_what_is_free),
+      cmocka_unit_test(fills_huge_pages),
+      cmocka_unit_test(knows_what_no_arena_can_hold),
+      cmocka_unit_test(knows_its_own_addresses),
+      cmocka_unit_test(serves_many_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
