@@ -67,9 +67,10 @@ static void span_release(struct cache *cache, struct span *span) {
 }
 
 /* One empty span stays, so that a class that hovers around zero does not take and give slices. With
- * many threads, a page or more for each class that each has ever used would add up. */
+ * many threads, a page or more for each class that each has ever used would add up; and a thread
+ * whose queue others have to collect does not need it soon. */
 static bool keeps_empty(const struct cache *cache, const struct span *span) {
-  return !span->next && !span->previous &&
+  return cache == cache_self && !span->next && !span->previous &&
          (cache->number <= FEW_CACHES || peek(&cache->calls[span->size_class]) >= COLD_CALLS);
 }
 
@@ -228,6 +229,8 @@ static void cache_tick(struct cache *cache, unsigned k) {
   if (now - cache->rested_ns >= REST_NS) {
     cache->rested_ns = now;
     cache_rest(cache);
+  } else {
+    remote_post_rested(cache);
   }
   purge_tick(now);
 }

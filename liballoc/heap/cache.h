@@ -57,6 +57,9 @@ struct outbox {
   uint32_t owner;       /* 0: closed, no batch */
   uint32_t block_bytes; /* of the last block of the last full batch: to guess at the queue's size */
   struct batch *batch;
+  struct batch
+      *seen_batch; /* at the last look, and its count then: what has not changed is posted */
+  uint32_t seen_count;
 };
 
 struct cache {
@@ -178,6 +181,10 @@ HIDDEN void remote_free_now(uint32_t owner, void *block);
 
 /* Posts whatever the outboxes hold. The thread of the cache. */
 HIDDEN void remote_post_all(struct cache *cache);
+
+/* Posts what has waited in an outbox, to which nothing was added, since the last call. The thread
+ * of the cache. */
+HIDDEN void remote_post_rested(struct cache *cache);
 
 /* Puts the queued blocks back into their spans. With the cache's lock held. */
 HIDDEN void remote_collect(struct cache *cache);

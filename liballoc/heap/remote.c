@@ -52,6 +52,17 @@ void remote_post_all(struct cache *cache) {
     outbox_post(&cache->outbox[i]);
 }
 
+void remote_post_rested(struct cache *cache) {
+  for (unsigned i = 0; i < OUTBOXES; i++) {
+    struct outbox *box = &cache->outbox[i];
+    uint32_t count = box->batch ? box->batch->count : 0;
+    if (count && box->batch == box->seen_batch && count == box->seen_count)
+      outbox_post(box);
+    box->seen_batch = box->batch;
+    box->seen_count = count;
+  }
+}
+
 /* Makes the outbox one for owner; false: no memory. */
 static bool outbox_open(struct outbox *box, uint32_t owner) {
   outbox_post(box);

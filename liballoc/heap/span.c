@@ -34,7 +34,7 @@ struct span *span_create(void *first, unsigned size_class, uint32_t owner, bool 
   poke(&span->purged, 0);
   span->next = span->previous = NULL;
   span->listed = 0;
-  span->zeroed = zeroed;
+  poke(&span->zeroed, zeroed);
   uint64_t *bits = span_bits(span);
   for (unsigned w = 0; w < c->words; w++)
     poke(&bits[w], ~UINT64_C(0));
@@ -142,11 +142,14 @@ static bool page_is_purgeable(const struct span *span, const struct size_class *
   return i >= c->capacity || (size_t)i * c->block_bytes >= end;
 }
 
-/* Pages that hold a byte of a block that was ever handed out. */
+/* Pages from the first on that may be resident: those that hold a byte of a block that was ever
+ * handed out, but all of them when the span was made of slices that were dirty. */
 static unsigned touched_pages(const struct span *span, const struct size_class *c) {
   size_t bytes = (size_t)peek(&span->touched) * c->block_bytes;
   size_t most = (size_t)c->slices * SLICE_BYTES;
-  return (unsigned)(round_up(bytes < most ? bytes : most, PAGE_BYTES) >> PAGE_SHIFT);
+  if (!peek(&span->zeroed) || bytes > most)
+    bytes = most;
+  return (unsigned)(round_up(bytes, PAGE_BYTES) >> PAGE_SHIFT);
 }
 
 size_t span_purgeable(struct span *span, unsigned size_class) {

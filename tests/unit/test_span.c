@@ -2,6 +2,8 @@
 /* A span against an array of booleans: who has which block, what is purged, what is refused. */
 #include "heap_test.h"
 
+#include <sys/mman.h>
+
 #include "heap/arena.h"
 #include "heap/span.h"
 
@@ -143,32 +145,53 @@ static void refuses_addresses_inside_blocks(void **state) {
   }
 }
 
-/* Bytes of pages that only hold free blocks, some of them used before. */
+static bool page_in_use(const struct span *span, const bool *taken, size_t page) {
+  size_t bytes = size_classes[span->size_class].block_bytes;
+
+  for (size_t i = 0; i < span_capacity(span); i++)
+    if (taken[i] && i * bytes < (page + 1) * PAGE_BYTES && (i + 1) * bytes > page * PAGE_BYTES)
+      return true;
+  return false;
+}
+
+/* Bytes of pages that only hold free blocks, and may be resident: of dirty slices, or used before.
+ */
 static size_t naive_purgeable(const struct span *span, const bool *taken) {
-  size_t bytes = size_classes[span->size_class].block_bytes, sum = 0;
-  size_t touched = (size_t)span->touched * bytes;
+  size_t bytes = (size_t)span->slices * SLICE_BYTES, sum = 0;
 
   if (span->free == span_capacity(span))
-    return (size_t)span->slices * SLICE_BYTES;
-  for (size_t page = 0; page * PAGE_BYTES < touched; page++) {
-    bool in_use = false;
-    for (size_t i = 0; i < span_capacity(span); i++)
-      if (i * bytes < (page + 1) * PAGE_BYTES && (i + 1) * bytes > page * PAGE_BYTES)
-        in_use |= taken[i];
-    if (!in_use && !(span->purged >> page & 1))
+    return bytes;
+  if (span->zeroed)
+    bytes = (size_t)span->touched * size_classes[span->size_class].block_bytes;
+  for (size_t page = 0; page * PAGE_BYTES < bytes; page++)
+    if (!page_in_use(span, taken, page) && !(span->purged >> page & 1))
       sum += PAGE_BYTES;
-  }
   return sum;
 }
 
-/* Only pages without a live block go, they all go, and what is live keeps its contents. */
+static void check_resident(const struct span *span, const bool *taken) {
+  unsigned char resident[64];
+  size_t pages = (size_t)span->slices * SLICE_BYTES / PAGE_BYTES;
+
+  assert_int_equal(mincore(span_base(span), pages * PAGE_BYTES, resident), 0);
+  for (size_t page = 0; page < pages; page++)
+    if (resident[page] & 1)
+      assert_true(page_in_use(span, taken, page));
+}
+
+/* Only pages without a live block go, they all go, and what is live keeps its contents: in fresh
+ * slices, and in those just used. */
 static void purges_whole_free_pages(void **state) {
   struct random random = {2};
 
   (void)state;
-  for (unsigned k = 1; k < CLASSES; k += 5) {
+  for (unsigned n = 1; n < 2 * CLASSES; n += 5) {
+    unsigned k = n < CLASSES ? n : n - CLASSES + 1;
     bool taken[MOST] = {false}, zeroed;
+    if (n < CLASSES)
+      arena_purge(0);
     struct span *span = make(k, &zeroed);
+    assert_int_equal(zeroed, n < CLASSES);
     size_t bytes = size_classes[k].block_bytes;
     unsigned capacity = span_capacity(span);
     for (unsigned round = 0; round < 6; round++) {
@@ -189,14 +212,15 @@ static void purges_whole_free_pages(void **state) {
       assert_int_equal(span_purge(span), expected);
       assert_int_equal(span_purgeable(span, k), 0);
       assert_int_equal(span_purge(span), 0);
+      check_resident(span, taken);
       agrees(span, taken);
       for (unsigned i = 0; i < capacity; i++)
         for (size_t at = 0; taken[i] && at < bytes; at += 61)
           assert_int_equal((unsigned char)block_at(span, i)[at], (i + 1) & 0xff);
-      for (unsigned page = 0; page < 64; page++)
-        if (span->purged >> page & 1)
-          assert_int_equal(span_base(span)[(size_t)page * PAGE_BYTES + 77], 0);
     }
+    for (unsigned page = 0; page < 64; page++)
+      if (span->purged >> page & 1)
+        assert_int_equal(span_base(span)[(size_t)page * PAGE_BYTES + 77], 0);
     drop(span);
   }
 }
