@@ -282,6 +282,8 @@ bad 2 'from 0.1 to 60' "$inspect" record "$pid" -o "$work/x.heaprec" --rate 0
 bad 2 'only a process' "$inspect" record "$work/heap.heapsnap" -o "$work/x.heaprec"
 bad 2 'say which with --against' "$inspect" map "$pid" -o "$work/map.png" --lens diff
 bad 2 'is for --lens diff' "$inspect" map "$pid" -o "$work/map.png" --against "$work/heap.heapsnap"
+bad 2 '--to FILE goes with --against' "$inspect" map "$pid" -o "$work/map.png" --lens diff --to "$work/heap.heapsnap"
+bad 1 '--to: ' "$inspect" map "$pid" -o "$work/map.png" --lens diff --against "$work/heap.heapsnap" --to /nonexistent
 bad 1 '--against: ' "$inspect" map "$pid" -o "$work/map.png" --lens diff --against /nonexistent
 bad 2 '--output PICTURE is missing' "$inspect" report "$pid"
 bad 2 'a report of 320x240 pixels is not possible' "$inspect" report "$pid" -o "$work/map.png" \

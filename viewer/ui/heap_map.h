@@ -80,11 +80,13 @@ void hv_heap_map_set_theme(HvHeapMap *self, HvTheme theme);
  * hv_heap_map_set_context:
  * @pid: process that the next heap is of and that can be asked for its pages; 0: none
  * @activity: (nullable): of the next heap
- * @before: (nullable): what the next heap is compared with
+ * @before: (nullable): what the lens of differences compares with
+ * @after: (nullable): what it compares with @before; NULL: the next heap
  *
  * What lenses need beside the heap; call it before hv_heap_map_set_heap().
  */
-void hv_heap_map_set_context(HvHeapMap *self, guint pid, HvActivity *activity, HvPyramid *before);
+void hv_heap_map_set_context(HvHeapMap *self, guint pid, HvActivity *activity, HvPyramid *before,
+                             HvPyramid *after);
 
 /** hv_heap_map_set_lens: What the colours say. */
 void hv_heap_map_set_lens(HvHeapMap *self, HvLensKind kind);

@@ -46,6 +46,7 @@ struct _HvHeapMap {
   guint pid;
   HvActivity *activity;
   HvPyramid *before;
+  HvPyramid *after;
   HvLensKind lens_kind;
   gboolean by_class;
   guint target_serial; /* of the process or file that is shown */
