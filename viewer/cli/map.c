@@ -33,7 +33,9 @@ static gboolean parse_theme(const char *text, HvTheme *theme, GError **error) {
   if (hv_theme_parse(text, theme))
     return TRUE;
   g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-              "there is no theme \"%s\": it is light, dark, light-contrast or dark-contrast", text);
+              "there is no theme \"%s\": it is light, dark, light-contrast, dark-contrast, "
+              "light-grey or dark-grey",
+              text);
   return FALSE;
 }
 
@@ -172,7 +174,7 @@ static int draw(int argc, char **argv, gboolean whole, const char *summary) {
       {"range", 'r', 0, G_OPTION_ARG_STRING, &options.range,
        "Show these addresses only, as 0xA-0xB or 0xA+SIZE", "A-B"},
       {"theme", 't', 0, G_OPTION_ARG_STRING, &options.theme,
-       "light, dark, light-contrast or dark-contrast (light)", "THEME"},
+       "light, dark, light-contrast, dark-contrast, light-grey or dark-grey (light)", "THEME"},
       {"lens", 'l', 0, G_OPTION_ARG_STRING, &options.lens,
        "What the colours say: state, fill, class, owner, age, churn, residency, diff (state)",
        "LENS"},
