@@ -63,6 +63,7 @@ viewer_libhvrender_la_CFLAGS = $(AM_CFLAGS) $(RENDER_CFLAGS) $(MODEL_CFLAGS) $(A
 viewer_libhvrender_la_LIBADD = $(RENDER_LIBS)
 viewer_libhvrender_la_SOURCES = \
 	viewer/render/cells.h \
+	viewer/render/change.c viewer/render/change.h \
 	viewer/render/charts.c viewer/render/charts.h \
 	viewer/render/cue.c viewer/render/cue.h \
 	viewer/render/dim.c viewer/render/dim.h \

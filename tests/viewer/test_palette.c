@@ -250,6 +250,21 @@ static void test_text_is_legible(void **state) {
   }
 }
 
+/* What came and what went are told apart, and from the blocks that the rims are drawn on. */
+static void test_rims_are_seen(void **state) {
+  for (int theme = HV_THEME_LIGHT; theme < HV_THEMES; theme++) {
+    const HvPalette *palette = hv_palette_get((HvTheme)theme);
+    for (int vision = 0; vision < 4; vision++) {
+      Lab born = to_lab(palette->born, vision);
+      Lab freed = to_lab(palette->freed, vision);
+      assert_true(delta_e(born, freed) > 16);
+      assert_true(delta_e(born, to_lab(palette->state[HV_STATE_LIVE], vision)) > 16);
+      assert_true(delta_e(born, to_lab(palette->state[HV_STATE_LARGE], vision)) > 16);
+      assert_true(delta_e(freed, to_lab(palette->state[HV_STATE_FREE], vision)) > 16);
+    }
+  }
+}
+
 /* With high contrast, text stands out more, and so does what there is to see on the map. */
 static void test_high_contrast(void **state) {
   static const HvState main_states[] = {HV_STATE_LIVE,   HV_STATE_LARGE,   HV_STATE_REGION,
@@ -328,11 +343,17 @@ static void test_keys(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_measure),         cmocka_unit_test(test_states_differ),
-      cmocka_unit_test(test_families_differ), cmocka_unit_test(test_shades),
-      cmocka_unit_test(test_ramps),           cmocka_unit_test(test_ramp_arithmetic),
-      cmocka_unit_test(test_text_is_legible), cmocka_unit_test(test_high_contrast),
-      cmocka_unit_test(test_greys),           cmocka_unit_test(test_keys),
+      cmocka_unit_test(test_measure),
+      cmocka_unit_test(test_states_differ),
+      cmocka_unit_test(test_families_differ),
+      cmocka_unit_test(test_shades),
+      cmocka_unit_test(test_ramps),
+      cmocka_unit_test(test_ramp_arithmetic),
+      cmocka_unit_test(test_text_is_legible),
+      cmocka_unit_test(test_rims_are_seen),
+      cmocka_unit_test(test_high_contrast),
+      cmocka_unit_test(test_greys),
+      cmocka_unit_test(test_keys),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,7 @@ typedef enum {
  * @rule: thin lines
  * @border: edges of blocks, drawn inside the block over its fill
  * @accent: selection and hover outlines
+ * @born, @freed: rims around what is live since a moment ago, and around what was
  * @quiet: memory that a lens has nothing to say about
  * @others: what does not get a family of its own
  * @family: size classes, owners
@@ -49,6 +50,8 @@ typedef struct {
   guint32 rule;
   guint32 border;
   guint32 accent;
+  guint32 born;
+  guint32 freed;
   guint32 quiet;
   guint32 others;
   guint32 family[HV_FAMILIES];
