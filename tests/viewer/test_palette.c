@@ -250,7 +250,8 @@ static void test_text_is_legible(void **state) {
   }
 }
 
-/* What came and what went are told apart, and from the blocks that the rims are drawn on. */
+/* What came and what went are told apart, and from the blocks that the rims are drawn on: freed
+ * ones are cached, or free. */
 static void test_rims_are_seen(void **state) {
   for (int theme = HV_THEME_LIGHT; theme < HV_THEMES; theme++) {
     const HvPalette *palette = hv_palette_get((HvTheme)theme);
@@ -261,6 +262,10 @@ static void test_rims_are_seen(void **state) {
       assert_true(delta_e(born, to_lab(palette->state[HV_STATE_LIVE], vision)) > 16);
       assert_true(delta_e(born, to_lab(palette->state[HV_STATE_LARGE], vision)) > 16);
       assert_true(delta_e(freed, to_lab(palette->state[HV_STATE_FREE], vision)) > 16);
+      double from_cached = delta_e(freed, to_lab(palette->state[HV_STATE_CACHED], vision));
+      if (from_cached < 14)
+        fail_msg("theme %d: a rim is %.1f from cached blocks to a %s eye", theme, from_cached,
+                 vision_names[vision]);
     }
   }
 }

@@ -31,7 +31,8 @@ static guint64 live_bytes(HvPyramid *pyramid, guint64 begin, guint64 end) {
 static guint8 light_of(guint64 changed, guint64 bytes) {
   if (changed == 0 || bytes == 0)
     return 0;
-  return (guint8)(LEAST_LIGHT + (255 - LEAST_LIGHT) * sqrt((double)MIN(changed, bytes) / bytes));
+  return (guint8)(LEAST_LIGHT +
+                  (255 - LEAST_LIGHT) * sqrt((double)MIN(changed, bytes) / (double)bytes));
 }
 
 /* What a rim at @address goes around: its first address; 0 for what is too narrow. */
