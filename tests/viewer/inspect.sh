@@ -170,6 +170,10 @@ for lens in state fill class owner age churn residency diff; do
     cmp -s "$work/again.png" "$work/$lens.$order.png" || fail "lens $lens is never the same"
   done
 done
+for theme in dark light-contrast dark-contrast light-grey dark-grey; do
+  good "map $theme" "$inspect" map "$work/heap.heapsnap" -o "$work/$theme.address.png" --theme "$theme"
+  cmp -s "$work/state.address.png" "$work/$theme.address.png" && fail "theme $theme looks like light"
+done
 rm -f "$work"/*.address.png "$work"/*.class.png "$work/again.png" "$work/diff.heaprec"
 # A recording: every command reads any moment of it, and two moments can be compared.
 good record "$inspect" record "$pid" --output "$work/heap.heaprec" --seconds 1.2 --rate 10
