@@ -197,7 +197,9 @@ tests_viewer_fake_heap_LDADD = $(VIEWER_TEST_LIBS)
 
 viewer_unit_tests = \
 	tests/viewer/test_activity \
+	tests/viewer/test_change \
 	tests/viewer/test_compare \
+	tests/viewer/test_cue \
 	tests/viewer/test_history \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
@@ -219,6 +221,12 @@ TESTS += $(viewer_unit_tests)
 tests_viewer_test_history_SOURCES = tests/viewer/test_history.c
 tests_viewer_test_history_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_history_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_change_SOURCES = tests/viewer/test_change.c
+tests_viewer_test_change_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_change_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_cue_SOURCES = tests/viewer/test_cue.c
+tests_viewer_test_cue_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_cue_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_compare_SOURCES = tests/viewer/test_compare.c
 tests_viewer_test_compare_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_compare_LDADD = $(VIEWER_TEST_LIBS)

@@ -63,7 +63,9 @@ viewer_libhvrender_la_CFLAGS = $(AM_CFLAGS) $(RENDER_CFLAGS) $(MODEL_CFLAGS) $(A
 viewer_libhvrender_la_LIBADD = $(RENDER_LIBS)
 viewer_libhvrender_la_SOURCES = \
 	viewer/render/cells.h \
+	viewer/render/change.c viewer/render/change.h \
 	viewer/render/charts.c viewer/render/charts.h \
+	viewer/render/cue.c viewer/render/cue.h \
 	viewer/render/dim.c viewer/render/dim.h \
 	viewer/render/flame.c viewer/render/flame.h \
 	viewer/render/labels.c \
@@ -75,7 +77,8 @@ viewer_libhvrender_la_SOURCES = \
 	viewer/render/report_parts.c \
 	viewer/render/strip.c viewer/render/strip.h \
 	viewer/render/text.c viewer/render/text.h \
-	viewer/render/tile.c viewer/render/tile.h
+	viewer/render/tile.c viewer/render/tile.h \
+	viewer/render/walk.c viewer/render/walk.h
 
 # alloc-inspect: the same model and drawing in a terminal.
 bin_PROGRAMS += alloc-inspect

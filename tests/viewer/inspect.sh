@@ -170,6 +170,10 @@ for lens in state fill class owner age churn residency diff; do
     cmp -s "$work/again.png" "$work/$lens.$order.png" || fail "lens $lens is never the same"
   done
 done
+for theme in dark light-contrast dark-contrast light-grey dark-grey; do
+  good "map $theme" "$inspect" map "$work/heap.heapsnap" -o "$work/$theme.address.png" --theme "$theme"
+  cmp -s "$work/state.address.png" "$work/$theme.address.png" && fail "theme $theme looks like light"
+done
 rm -f "$work"/*.address.png "$work"/*.class.png "$work/again.png" "$work/diff.heaprec"
 # A recording: every command reads any moment of it, and two moments can be compared.
 good record "$inspect" record "$pid" --output "$work/heap.heaprec" --seconds 1.2 --rate 10
@@ -282,6 +286,8 @@ bad 2 'from 0.1 to 60' "$inspect" record "$pid" -o "$work/x.heaprec" --rate 0
 bad 2 'only a process' "$inspect" record "$work/heap.heapsnap" -o "$work/x.heaprec"
 bad 2 'say which with --against' "$inspect" map "$pid" -o "$work/map.png" --lens diff
 bad 2 'is for --lens diff' "$inspect" map "$pid" -o "$work/map.png" --against "$work/heap.heapsnap"
+bad 2 '--to FILE goes with --against' "$inspect" map "$pid" -o "$work/map.png" --lens diff --to "$work/heap.heapsnap"
+bad 1 '--to: ' "$inspect" map "$pid" -o "$work/map.png" --lens diff --against "$work/heap.heapsnap" --to /nonexistent
 bad 1 '--against: ' "$inspect" map "$pid" -o "$work/map.png" --lens diff --against /nonexistent
 bad 2 '--output PICTURE is missing' "$inspect" report "$pid"
 bad 2 'a report of 320x240 pixels is not possible' "$inspect" report "$pid" -o "$work/map.png" \

@@ -37,6 +37,8 @@ expect contrast "$(app_state contrast)" "'follow'"
 expect rate "$(action_state rate)" 10.0
 app_set theme "'dark'"
 app_set contrast "'high'"
+expect colours "$(app_state colours)" "'full'"
+app_set colours "'grey'"
 app_set history-mebibytes 'uint32 64'
 activate rate 5.0
 wait_state rate 5.0
@@ -47,6 +49,7 @@ shoot high-contrast-processes
 # What makes no sense is not taken.
 app_set history-mebibytes 'uint32 1'
 app_set theme "'pink'"
+app_set colours "'pink'"
 expect history "$(app_state history-mebibytes)" 'uint32 64'
 expect theme "$(app_state theme)" "'dark'"
 stop_viewer
@@ -54,6 +57,7 @@ stop_viewer
 start_viewer
 expect theme "$(app_state theme)" "'dark'"
 expect contrast "$(app_state contrast)" "'high'"
+expect colours "$(app_state colours)" "'grey'"
 expect history "$(app_state history-mebibytes)" 'uint32 64'
 expect rate "$(action_state rate)" 5.0
 expect side "$(action_state side)" false

@@ -506,6 +506,10 @@ static void set_animations(HvHeapMap *map, gboolean enabled) {
   g_object_set(gtk_widget_get_settings(GTK_WIDGET(map)), "gtk-enable-animations", enabled, NULL);
 }
 
+static void count_one(guint *count) {
+  (*count)++;
+}
+
 /* The same heap as the fixture's after some blocks came and went. */
 static HvPyramid *later_pyramid(guint changes) {
   SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 7);
@@ -517,7 +521,23 @@ static HvPyramid *later_pyramid(guint changes) {
   return hv_pyramid_new(frame);
 }
 
-/* What changed lights up, fades, and then nothing is drawn any more. */
+static guint fading(HvHeapMap *map) {
+  return hv_heap_map_get_fading(map, HV_CHANGE_BORN) + hv_heap_map_get_fading(map, HV_CHANGE_FREED);
+}
+
+/* Runs the main loop as long as something of @kind fades. Returns: for how long, in ms. */
+static double wait_while_fading(HvHeapMap *map, HvChangeKind kind) {
+  gint64 begin_us = g_get_monotonic_time();
+
+  while (hv_heap_map_get_fading(map, kind) > 0 &&
+         g_get_monotonic_time() - begin_us < 20 * G_USEC_PER_SEC)
+    g_main_context_iteration(NULL, TRUE);
+  assert_int_equal(hv_heap_map_get_fading(map, kind), 0);
+  return (double)(g_get_monotonic_time() - begin_us) / 1000;
+}
+
+/* What came has a bright rim for a moment, what went another one for longer, and then nothing is
+ * drawn any more. */
 static void test_changes_fade(void **state) {
   Fixture *fixture = *state;
   g_autoptr(HvPyramid) later = later_pyramid(200);
@@ -525,27 +545,35 @@ static void test_changes_fade(void **state) {
   gint64 deadline_us;
   cairo_surface_t *lit;
   cairo_surface_t *settled;
-  guint different = 0;
+  guint different = 0, white = 0, orange = 0;
 
   set_animations(fixture->map, TRUE);
-  assert_int_equal(hv_heap_map_get_fading(fixture->map), 0);
+  assert_int_equal(fading(fixture->map), 0);
   hv_heap_map_set_heap(fixture->map, later, 2);
   deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
-  while (hv_heap_map_get_fading(fixture->map) == 0 && g_get_monotonic_time() < deadline_us)
+  while (fading(fixture->map) == 0 && g_get_monotonic_time() < deadline_us)
     g_main_context_iteration(NULL, TRUE);
-  assert_true(hv_heap_map_get_fading(fixture->map) > 0);
+  assert_true(fading(fixture->map) > 0);
   gtk_test_widget_wait_for_draw(GTK_WIDGET(fixture->map));
   lit = capture(fixture->map);
-  while (hv_heap_map_get_fading(fixture->map) > 0 && g_get_monotonic_time() < deadline_us)
-    g_main_context_iteration(NULL, TRUE);
-  assert_int_equal(hv_heap_map_get_fading(fixture->map), 0);
+  assert_true(hv_heap_map_get_fading(fixture->map, HV_CHANGE_FREED) > 0);
+  wait_while_fading(fixture->map, HV_CHANGE_BORN);
+  assert_true(hv_heap_map_get_fading(fixture->map, HV_CHANGE_FREED) > 0);
+  assert_true(wait_while_fading(fixture->map, HV_CHANGE_FREED) > 300);
   settle(fixture->map);
   assert_map_is_the_render_core_s(fixture->map);
   settled = capture(fixture->map);
   for (int y = 0; y < cairo_image_surface_get_height(lit); y++)
-    for (int x = 0; x < cairo_image_surface_get_width(lit); x++)
-      different += pixel(lit, x, y) != pixel(settled, x, y);
+    for (int x = 0; x < cairo_image_surface_get_width(lit); x++) {
+      guint32 was = pixel(settled, x, y), is = pixel(lit, x, y);
+
+      different += is != was;
+      /* White adds to blue, orange takes from it. */
+      white += (is & 0xff) > (was & 0xff);
+      orange += (is & 0xff) < (was & 0xff);
+    }
   assert_true(different > 0);
+  assert_true(white > 0 && orange > 0);
   cairo_surface_destroy(lit);
   cairo_surface_destroy(settled);
   idle(100);
@@ -559,7 +587,7 @@ static void test_changes_fade(void **state) {
   settle(fixture->map);
   hv_heap_map_set_theme(fixture->map, HV_THEME_DARK);
   settle(fixture->map);
-  assert_int_equal(hv_heap_map_get_fading(fixture->map), 0);
+  assert_int_equal(fading(fixture->map), 0);
   set_animations(fixture->map, FALSE);
 }
 
@@ -571,8 +599,50 @@ static void test_no_fade_without_animations(void **state) {
   set_animations(fixture->map, FALSE);
   hv_heap_map_set_heap(fixture->map, later, 2);
   settle(fixture->map);
-  assert_int_equal(hv_heap_map_get_fading(fixture->map), 0);
+  assert_int_equal(fading(fixture->map), 0);
   assert_map_is_the_render_core_s(fixture->map);
+}
+
+/* Whether those who hear the map hear what the selection is now. */
+static gboolean tells_selection(HvHeapMap *map) {
+  HvFocus focus;
+  g_autofree char *text = NULL;
+  g_autofree char *mismatch = NULL;
+
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  text = hv_heap_map_describe(map, &focus);
+  mismatch = gtk_test_accessible_check_property(GTK_ACCESSIBLE(map),
+                                                GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text);
+  return mismatch == NULL;
+}
+
+/* When the heap changes under a resting cursor, what is told of it does too, once a second at most;
+ * and once only. */
+static void test_what_is_told_follows_the_heap(void **state) {
+  Fixture *fixture = *state;
+  g_autoptr(HvPyramid) later = later_pyramid(20000);
+  guint64 address = hv_frame_span_address(hv_pyramid_frame(fixture->pyramid), 0);
+  guint hovers = 0;
+  double y = 30;
+
+  address_below(fixture->map, &y);
+  hv_heap_map_set_pointer(fixture->map, COLUMN_PX, y);
+  g_signal_connect_swapped(fixture->map, "hover-changed", G_CALLBACK(count_one), &hovers);
+  hv_heap_map_select_range(fixture->map, address, address + (1 << 24));
+  assert_true(tells_selection(fixture->map));
+  idle(1100);
+  hv_heap_map_set_heap(fixture->map, later, 2);
+  settle(fixture->map);
+  assert_true(tells_selection(fixture->map));
+  assert_true(hovers > 0);
+  hv_heap_map_set_heap(fixture->map, fixture->pyramid, 3);
+  settle(fixture->map);
+  assert_false(tells_selection(fixture->map));
+  idle(1100);
+  assert_true(tells_selection(fixture->map));
+  hovers = 0;
+  idle(1500);
+  assert_int_equal(hovers, 0);
 }
 
 static void test_the_map_has_a_name(void **state) {
@@ -605,6 +675,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_an_empty_heap_is_no_problem, setup, teardown),
       cmocka_unit_test_setup_teardown(test_changes_fade, setup, teardown),
       cmocka_unit_test_setup_teardown(test_no_fade_without_animations, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_what_is_told_follows_the_heap, setup, teardown),
       cmocka_unit_test_setup_teardown(test_the_map_has_a_name, setup, teardown),
   };
 

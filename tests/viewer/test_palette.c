@@ -116,7 +116,7 @@ static void test_measure(void **state) {
 }
 
 static void test_states_differ(void **state) {
-  for (int theme = HV_THEME_LIGHT; theme < HV_THEMES; theme++) {
+  for (int theme = HV_THEME_LIGHT; theme < HV_THEME_LIGHT_GREY; theme++) {
     const HvPalette *palette = hv_palette_get((HvTheme)theme);
     for (guint i = 0; i < HV_STATE_COUNT; i++)
       for (guint k = i + 1; k < HV_STATE_COUNT; k++)
@@ -133,7 +133,7 @@ static void test_states_differ(void **state) {
 
 /* What a lens without an order shows: families, the rest, what it does not speak of, background. */
 static void test_families_differ(void **state) {
-  for (int theme = HV_THEME_LIGHT; theme < HV_THEMES; theme++) {
+  for (int theme = HV_THEME_LIGHT; theme < HV_THEME_LIGHT_GREY; theme++) {
     const HvPalette *palette = hv_palette_get((HvTheme)theme);
     guint32 colour[HV_FAMILIES + 3];
     memcpy(colour, palette->family, sizeof palette->family);
@@ -250,6 +250,26 @@ static void test_text_is_legible(void **state) {
   }
 }
 
+/* What came and what went are told apart, and from the blocks that the rims are drawn on: freed
+ * ones are cached, or free. */
+static void test_rims_are_seen(void **state) {
+  for (int theme = HV_THEME_LIGHT; theme < HV_THEMES; theme++) {
+    const HvPalette *palette = hv_palette_get((HvTheme)theme);
+    for (int vision = 0; vision < 4; vision++) {
+      Lab born = to_lab(palette->born, vision);
+      Lab freed = to_lab(palette->freed, vision);
+      assert_true(delta_e(born, freed) > 16);
+      assert_true(delta_e(born, to_lab(palette->state[HV_STATE_LIVE], vision)) > 16);
+      assert_true(delta_e(born, to_lab(palette->state[HV_STATE_LARGE], vision)) > 16);
+      assert_true(delta_e(freed, to_lab(palette->state[HV_STATE_FREE], vision)) > 16);
+      double from_cached = delta_e(freed, to_lab(palette->state[HV_STATE_CACHED], vision));
+      if (from_cached < 14)
+        fail_msg("theme %d: a rim is %.1f from cached blocks to a %s eye", theme, from_cached,
+                 vision_names[vision]);
+    }
+  }
+}
+
 /* With high contrast, text stands out more, and so does what there is to see on the map. */
 static void test_high_contrast(void **state) {
   static const HvState main_states[] = {HV_STATE_LIVE,   HV_STATE_LARGE,   HV_STATE_REGION,
@@ -273,6 +293,49 @@ static void test_high_contrast(void **state) {
   }
 }
 
+/* Fails unless all of @colours are grey and @least apart in lightness, CIE L*. */
+static void check_greys(const char *what, const guint32 *colours, guint count, double least) {
+  for (guint i = 0; i < count; i++) {
+    if ((colours[i] >> 16 & 0xff) != (colours[i] & 0xff) ||
+        (colours[i] >> 8 & 0xff) != (colours[i] & 0xff))
+      fail_msg("%s %u is %06x: no grey", what, i, colours[i] & 0xffffff);
+    for (guint k = 0; k < i; k++)
+      if (fabs(to_lab(colours[i], 0).l - to_lab(colours[k], 0).l) < least)
+        fail_msg("%s %u and %u are %.1f apart", what, k, i,
+                 fabs(to_lab(colours[i], 0).l - to_lab(colours[k], 0).l));
+  }
+}
+
+/*
+ * Without colour, lightness tells: seventeen states leave 5 of L* between the closest two, which is
+ * seen side by side, but is not known again elsewhere. So what lies next to live blocks is 20 and
+ * more away from them, and each state of the map has a cue of its own (test_cue.c), but for the
+ * live blocks, which are plain.
+ */
+static void test_greys(void **state) {
+  static const HvState beside[] = {HV_STATE_CACHED,    HV_STATE_TRANSIT, HV_STATE_FREE,
+                                   HV_STATE_UNTOUCHED, HV_STATE_TAIL,    HV_STATE_DIRTY,
+                                   HV_STATE_CLEAN,     HV_STATE_METADATA};
+  for (int theme = HV_THEME_LIGHT_GREY; theme <= HV_THEME_DARK_GREY; theme++) {
+    const HvPalette *palette = hv_palette_get((HvTheme)theme);
+    guint32 families[HV_FAMILIES + 3];
+    memcpy(families, palette->family, sizeof palette->family);
+    families[HV_FAMILIES] = palette->others;
+    families[HV_FAMILIES + 1] = palette->quiet;
+    families[HV_FAMILIES + 2] = palette->background;
+    check_greys("state", palette->state, HV_STATE_COUNT, 5);
+    check_greys("family", families, G_N_ELEMENTS(families), 7);
+    check_greys("stop of fill", palette->fill, HV_RAMP_STOPS, 8);
+    check_greys("stop of age", palette->age, HV_RAMP_STOPS, 8);
+    check_greys("stop of churn", palette->churn, HV_RAMP_STOPS, 8);
+    check_greys("stop of difference", palette->diff, HV_RAMP_STOPS, 8);
+    for (guint i = 0; i < G_N_ELEMENTS(beside); i++)
+      if (fabs(to_lab(palette->state[beside[i]], 0).l -
+               to_lab(palette->state[HV_STATE_LIVE], 0).l) < 20)
+        fail_msg("theme %d: %s is like live", theme, hv_state_key(beside[i]));
+  }
+}
+
 static void test_keys(void **state) {
   HvTheme theme = HV_THEME_DARK;
   assert_false(hv_theme_parse("pink", &theme));
@@ -292,7 +355,9 @@ int main(void) {
       cmocka_unit_test(test_ramps),
       cmocka_unit_test(test_ramp_arithmetic),
       cmocka_unit_test(test_text_is_legible),
+      cmocka_unit_test(test_rims_are_seen),
       cmocka_unit_test(test_high_contrast),
+      cmocka_unit_test(test_greys),
       cmocka_unit_test(test_keys),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

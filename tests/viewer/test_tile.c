@@ -43,6 +43,7 @@ typedef struct {
   const HvPalette *palette;
   HvLens *lens;
   HvPyramid *before;
+  HvPyramid *after;
   guint band;
   guint64 begin;
   guint64 end;
@@ -146,7 +147,7 @@ static guint32 naive_lens(const Stretch *stretch) {
     guint32 colour = naive_lens_byte(stretch, &hit, address);
     for (int part = 0; part < 3; part++)
       sum[part] += colour >> (16 - 8 * part) & 0xff;
-    live[0] += is_live(stretch->pyramid, address);
+    live[0] += is_live(stretch->after != NULL ? stretch->after : stretch->pyramid, address);
     live[1] += stretch->before != NULL && is_live(stretch->before, address);
   }
   if (hv_lens_kind(stretch->lens) == HV_LENS_DIFF) {
@@ -226,13 +227,15 @@ static int drop_cached(void **state) {
   return 0;
 }
 
-static void compare_with_naive(HvPyramid *pyramid, HvPyramid *before, const HvLayoutParams *given,
-                               gboolean by_class, HvLensKind kind, GRand *random) {
+static void compare_with_naive(HvPyramid *pyramid, HvPyramid *before, HvPyramid *after,
+                               const HvLayoutParams *given, gboolean by_class, HvLensKind kind,
+                               GRand *random) {
   HvTheme theme = g_rand_boolean(random) ? HV_THEME_DARK : HV_THEME_LIGHT;
   HvLayoutParams params = *given;
   HvFrame *frame = hv_pyramid_frame(pyramid);
   g_autoptr(HvOrder) order = by_class ? hv_order_new(pyramid) : NULL;
-  HvLensInput input = {.pyramid = pyramid, .order = order, .theme = theme, .before = before};
+  HvLensInput input = {
+      .pyramid = pyramid, .order = order, .theme = theme, .before = before, .after = after};
   g_autoptr(HvLens) lens = hv_lens_new(kind, &input);
   params.order = order;
   g_autoptr(HvLayout) layout = hv_layout_new(frame, &params);
@@ -260,10 +263,15 @@ static void compare_with_naive(HvPyramid *pyramid, HvPyramid *before, const HvLa
         guint64 from = (column << band->row_shift) / width;
         guint64 to = MAX(((column + 1) << band->row_shift) / width, from + 1);
         guint64 base = row << band->row_shift;
-        Stretch stretch = {pyramid,     layout,
-                           palette,     lens,
-                           before,      (guint)place.band,
-                           base + from, MIN(base + to, band->bytes),
+        Stretch stretch = {pyramid,
+                           layout,
+                           palette,
+                           lens,
+                           before,
+                           after,
+                           (guint)place.band,
+                           base + from,
+                           MIN(base + to, band->bytes),
                            ranks};
         if (in_row < hv_layout_params(layout)->row_px && !naive_pixel(&stretch, &expected))
           continue;
@@ -287,13 +295,15 @@ static void compare_many(guint rounds, gboolean by_class, gboolean lenses) {
     SyntheticKind kind = kinds[(round / 7 + round) % (lens == HV_LENS_DIFF ? 3 : 4)];
     HvPyramid *before =
         lens == HV_LENS_DIFF && round % 3 != 0 ? cached_pyramid(kind, round % 16 + 1) : NULL;
+    HvPyramid *after = before != NULL && round % 2 == 0 ? cached_pyramid(kind, round % 5) : NULL;
     HvLayoutParams params = {
         .width_px = 64 * g_rand_int_range(random, 1, 20),
         .row_shift = g_rand_int_range(random, HV_LAYOUT_SHIFT_MIN, 17),
         .row_px = g_rand_int_range(random, 1, 20),
         .scale = 1,
     };
-    compare_with_naive(cached_pyramid(kind, round % 16), before, &params, by_class, lens, random);
+    compare_with_naive(cached_pyramid(kind, round % 16), before, after, &params, by_class, lens,
+                       random);
   }
   g_rand_free(random);
 }
@@ -407,6 +417,25 @@ static void test_tiles_equal_whole(void **state) {
     cairo_surface_destroy(whole);
   }
   g_rand_free(random);
+}
+
+/* A legend says between which moments the difference is. */
+static void test_difference_is_named(void **state) {
+  HvPyramid *now = cached_pyramid(SYNTHETIC_SCATTERED, 1);
+  HvPyramid *before = cached_pyramid(SYNTHETIC_SCATTERED, 2);
+  const struct {
+    HvPyramid *before;
+    HvPyramid *after;
+    const char *title;
+  } marks[] = {{NULL, NULL, "Difference"},
+               {NULL, now, "Difference"},
+               {before, NULL, "Difference, A → now"},
+               {before, now, "Difference, A → B"}};
+  for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+    HvLensInput input = {.pyramid = now, .before = marks[i].before, .after = marks[i].after};
+    g_autoptr(HvLens) lens = hv_lens_new(HV_LENS_DIFF, &input);
+    assert_string_equal(hv_lens_title(lens), marks[i].title);
+  }
 }
 
 /* Many runs to a pixel: what all pixels of a band add up to is what its runs add up to, for each
@@ -527,15 +556,11 @@ static void test_dimming(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_naive),
-      cmocka_unit_test(test_naive_by_class),
-      cmocka_unit_test(test_naive_lenses),
-      cmocka_unit_test(test_class_overview),
-      cmocka_unit_test(test_overview),
-      cmocka_unit_test(test_tick),
-      cmocka_unit_test(test_tiles_equal_whole),
-      cmocka_unit_test(test_same_again),
-      cmocka_unit_test(test_dimming),
+      cmocka_unit_test(test_naive),          cmocka_unit_test(test_naive_by_class),
+      cmocka_unit_test(test_naive_lenses),   cmocka_unit_test(test_difference_is_named),
+      cmocka_unit_test(test_class_overview), cmocka_unit_test(test_overview),
+      cmocka_unit_test(test_tick),           cmocka_unit_test(test_tiles_equal_whole),
+      cmocka_unit_test(test_same_again),     cmocka_unit_test(test_dimming),
   };
   return cmocka_run_group_tests(tests, NULL, drop_cached);
 }

@@ -268,6 +268,34 @@ wait_state exported "$scratch/window.png"
 "$ALLOC_BUILDDIR/alloc-inspect" map "$scratch/past.heaprec" --at 1 --output "$scratch/inspect.png" ||
   fail "alloc-inspect map --at 1 fails"
 cmp "$scratch/window.png" "$scratch/inspect.png" || fail "an earlier moment: another picture than alloc-inspect's"
+# Between two marks the difference is theirs, whatever is on screen; without B it is to what is there.
+same_difference () {
+  activate export-to "'$scratch/window.png'"
+  wait_state exported "$scratch/window.png"
+  "$ALLOC_BUILDDIR/alloc-inspect" map "$scratch/past.heaprec" --lens diff --output "$scratch/inspect.png" "$@" ||
+    fail "alloc-inspect map --lens diff $* fails"
+  cmp "$scratch/window.png" "$scratch/inspect.png" || fail "$*: another picture than alloc-inspect's"
+  activate export-to "'$scratch/missing/none.png'"
+  wait_state exported '!*'
+}
+activate mark-a
+activate step 2
+wait_state moment '[0-9]*'
+activate mark-b
+activate newest
+wait_state moment 'newest *'
+activate lens "'diff'"
+wait_state view '*settled'
+same_difference --against "$scratch/past.heaprec@1" --to "$scratch/past.heaprec@3"
+shoot difference-of-marks
+activate step -1000
+activate step 2
+wait_state moment '[0-9]*'
+activate mark-b
+activate newest
+wait_state moment 'newest *'
+same_difference --against "$scratch/past.heaprec@1"
+activate lens "'state'"
 # A target that does not answer is waited for; it can be left at any time.
 start_heap silent
 activate open "'$heap'"

@@ -33,7 +33,9 @@ static gboolean parse_theme(const char *text, HvTheme *theme, GError **error) {
   if (hv_theme_parse(text, theme))
     return TRUE;
   g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
-              "there is no theme \"%s\": it is light, dark, light-contrast or dark-contrast", text);
+              "there is no theme \"%s\": it is light, dark, light-contrast, dark-contrast, "
+              "light-grey or dark-grey",
+              text);
   return FALSE;
 }
 
@@ -58,6 +60,7 @@ typedef struct {
   char *lens;
   char *order;
   char *against;
+  char *to;
 } Options;
 
 static void options_clear(Options *options) {
@@ -68,6 +71,7 @@ static void options_clear(Options *options) {
   g_free(options->lens);
   g_free(options->order);
   g_free(options->against);
+  g_free(options->to);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -87,6 +91,11 @@ static gboolean apply_options(const Options *options, const char *command, HvRep
       (options->lens != NULL && !hv_lens_parse(options->lens, &report->lens, error)) ||
       (options->order != NULL && !parse_order(options->order, &report->by_class, error)))
     return FALSE;
+  if (options->to != NULL && options->against == NULL) {
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT,
+                        "--to FILE goes with --against FILE: between both is the difference");
+    return FALSE;
+  }
   if ((report->lens == HV_LENS_DIFF) == (options->against != NULL))
     return TRUE;
   g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT,
@@ -101,20 +110,32 @@ static gboolean lens_takes_time(HvLensKind lens) {
   return lens == HV_LENS_AGE || lens == HV_LENS_CHURN;
 }
 
+/* Returns: FALSE with @error set when @what, of the option @name, cannot be opened; NULL is no
+ * moment. */
+static gboolean open_compared(const char *what, const char *name, HvSource **source,
+                              HvPyramid **pyramid, GError **error) {
+  if (what == NULL)
+    return TRUE;
+  g_autoptr(HvFrame) frame = inspect_open_moment(what, source, error);
+  if (frame == NULL) {
+    g_prefix_error(error, "%s: ", name);
+    return FALSE;
+  }
+  *pyramid = hv_pyramid_new(frame);
+  return TRUE;
+}
+
 static int write_picture(const char *what, const char *command, const Options *options,
                          HvReport *report, HvReportFormat format) {
   GError *error = NULL;
   g_autoptr(HvSource) source = NULL;
   g_autoptr(HvSource) earlier = NULL;
+  g_autoptr(HvSource) later = NULL;
   g_autoptr(HvPyramid) before = NULL;
-  if (options->against != NULL) {
-    g_autoptr(HvFrame) frame = inspect_open_moment(options->against, &earlier, &error);
-    if (frame == NULL) {
-      g_prefix_error(&error, "--against: ");
-      return inspect_fail(command, INSPECT_FAILED, error);
-    }
-    before = hv_pyramid_new(frame);
-  }
+  g_autoptr(HvPyramid) after = NULL;
+  if (!open_compared(options->against, "--against", &earlier, &before, &error) ||
+      !open_compared(options->to, "--to", &later, &after, &error))
+    return inspect_fail(command, INSPECT_FAILED, error);
   g_autoptr(HvFrame) frame = inspect_open(what, options->wait, &source, &error);
   if (frame == NULL)
     return inspect_fail(command, INSPECT_FAILED, error);
@@ -134,6 +155,7 @@ static int write_picture(const char *what, const char *command, const Options *o
   report->ledger = ledger;
   report->pages = pages;
   report->before = before;
+  report->after = after;
   report->reasons = reasons;
   report->history = report->whole ? past.history : NULL;
   report->activity = past.activity;
@@ -152,12 +174,14 @@ static int draw(int argc, char **argv, gboolean whole, const char *summary) {
       {"range", 'r', 0, G_OPTION_ARG_STRING, &options.range,
        "Show these addresses only, as 0xA-0xB or 0xA+SIZE", "A-B"},
       {"theme", 't', 0, G_OPTION_ARG_STRING, &options.theme,
-       "light, dark, light-contrast or dark-contrast (light)", "THEME"},
+       "light, dark, light-contrast, dark-contrast, light-grey or dark-grey (light)", "THEME"},
       {"lens", 'l', 0, G_OPTION_ARG_STRING, &options.lens,
        "What the colours say: state, fill, class, owner, age, churn, residency, diff (state)",
        "LENS"},
       {"against", 'a', 0, G_OPTION_ARG_FILENAME, &options.against,
        "With --lens diff: the earlier moment, a saved frame or FILE@WHEN of a recording", "FILE"},
+      {"to", 0, 0, G_OPTION_ARG_FILENAME, &options.to,
+       "With --against: compare that moment with this one, instead of with what is drawn", "FILE"},
       {"order", 0, 0, G_OPTION_ARG_STRING, &options.order,
        "address, or class: spans of each size class from empty to full (address)", "ORDER"},
       INSPECT_WAIT_ENTRY(&options.wait),

@@ -161,6 +161,8 @@ HvLens *hv_lens_new(HvLensKind kind, const HvLensInput *input) {
         input->pages != NULL ? hv_pages_ref(input->pages) : hv_pages_from_frame(lens->frame);
   if (kind == HV_LENS_DIFF && input->before != NULL)
     lens->before = hv_pyramid_ref(input->before);
+  if (kind == HV_LENS_DIFF && input->after != NULL)
+    lens->after = hv_pyramid_ref(input->after);
   if (input->activity != NULL && hv_activity_span_count(input->activity) == lens->frame->span_count)
     lens->activity = hv_activity_ref(input->activity);
   lens->legend = g_array_new(FALSE, FALSE, sizeof(HvLegendEntry));
@@ -190,6 +192,7 @@ void hv_lens_unref(HvLens *lens) {
   g_clear_pointer(&lens->order, hv_order_unref);
   g_clear_pointer(&lens->pages, hv_pages_unref);
   g_clear_pointer(&lens->before, hv_pyramid_unref);
+  g_clear_pointer(&lens->after, hv_pyramid_unref);
   g_clear_pointer(&lens->activity, hv_activity_unref);
   g_free(lens->order_sums);
   g_array_unref(lens->legend);
@@ -220,7 +223,8 @@ void hv_lens_sum(HvLens *lens, gboolean regions, guint64 begin, guint64 end, HvL
   } else if (lens->kind == HV_LENS_DIFF) {
     if (lens->before == NULL)
       return;
-    sum->part[0] = live_bytes(lens->pyramid, regions, begin, end);
+    sum->part[0] =
+        live_bytes(lens->after != NULL ? lens->after : lens->pyramid, regions, begin, end);
     sum->part[1] = live_bytes(lens->before, regions, begin, end);
   } else {
     HvLensSum low;

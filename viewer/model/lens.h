@@ -46,6 +46,7 @@ gboolean hv_lens_parse(const char *key, HvLensKind *kind, GError **error);
  * @activity: (nullable): of the frame; without it age and churn are unknown
  * @pages: (nullable): of the frame; without it the allocator's account is taken
  * @before: (nullable): what the diff lens compares with
+ * @after: (nullable): what it compares with @before; NULL: @pyramid
  */
 typedef struct {
   HvPyramid *pyramid;
@@ -54,6 +55,7 @@ typedef struct {
   HvActivity *activity;
   HvPages *pages;
   HvPyramid *before;
+  HvPyramid *after;
 } HvLensInput;
 
 typedef struct HvLens HvLens;
@@ -102,6 +104,9 @@ typedef struct {
   guint32 colour;
   char *text;
 } HvLegendEntry;
+
+/* Its name; of a difference also between which moments: "Difference, A → B". (transfer none) */
+const char *hv_lens_title(HvLens *lens);
 
 /* What its colours mean; never empty. (transfer none) */
 const HvLegendEntry *hv_lens_legend(HvLens *lens, guint *count);

@@ -36,6 +36,12 @@ const char *hv_lens_name(HvLensKind kind) {
   return g_dpgettext2(NULL, "lens", lenses[kind].name);
 }
 
+const char *hv_lens_title(HvLens *lens) {
+  if (lens->kind != HV_LENS_DIFF || lens->before == NULL)
+    return hv_lens_name(lens->kind);
+  return lens->after == NULL ? _("Difference, A → now") : _("Difference, A → B");
+}
+
 const char *hv_lens_key(HvLensKind kind) {
   return lenses[kind].key;
 }

@@ -23,6 +23,7 @@ struct HvLens {
   HvOrder *order;         /* NULL: by address only */
   HvPages *pages;         /* residency */
   HvPyramid *before;      /* diff; NULL: nothing to compare with */
+  HvPyramid *after;       /* diff; NULL: the heap itself */
   HvActivity *activity;   /* age, churn; NULL: unknown */
   HvSegments segments[2]; /* of arenas, of regions; the other lenses */
   HvLensSum *order_sums;  /* before every 16 runs */

@@ -29,6 +29,26 @@
   .diff = {RGB(0x6cb6f5), RGB(0x539ad9), RGB(0x3f7db6), RGB(0x305f8a), RGB(0x2f4254),              \
            RGB(0x4c3c2c), RGB(0x7d5320), RGB(0xac7020), RGB(0xd99032), RGB(0xffb55a)}
 
+/* Evenly spaced in lightness; of a difference, less is dark and more is light. */
+#define LIGHT_GREY_RAMPS                                                                           \
+  .fill = {RGB(0x181818), RGB(0x2b2b2b), RGB(0x414141), RGB(0x575757), RGB(0x6f6f6f),              \
+           RGB(0x878787), RGB(0xa0a0a0), RGB(0xbababa), RGB(0xd5d5d5), RGB(0xf1f1f1)},             \
+  .age = {RGB(0xf1f1f1), RGB(0xd6d6d6), RGB(0xbdbdbd), RGB(0xa4a4a4), RGB(0x8c8c8c),               \
+          RGB(0x747474), RGB(0x5d5d5d), RGB(0x484848), RGB(0x333333), RGB(0x1f1f1f)},              \
+  .churn = {RGB(0xf1f1f1), RGB(0xd6d6d6), RGB(0xbdbdbd), RGB(0xa4a4a4), RGB(0x8c8c8c),             \
+            RGB(0x747474), RGB(0x5d5d5d), RGB(0x484848), RGB(0x333333), RGB(0x1f1f1f)},            \
+  .diff = {RGB(0x1f1f1f), RGB(0x333333), RGB(0x484848), RGB(0x5d5d5d), RGB(0x747474),              \
+           RGB(0x8c8c8c), RGB(0xa4a4a4), RGB(0xbdbdbd), RGB(0xd6d6d6), RGB(0xf1f1f1)}
+#define DARK_GREY_RAMPS                                                                            \
+  .fill = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),              \
+           RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)},             \
+  .age = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),               \
+          RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)},              \
+  .churn = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),             \
+            RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)},            \
+  .diff = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),              \
+           RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)}
+
 static const HvPalette
     palettes[HV_THEMES] =
         {
@@ -61,6 +81,8 @@ static const HvPalette
                     .rule = RGB(0xc8c8c8),
                     .border = RGB(0x1e1e1e),
                     .accent = RGB(0xe01b24),
+                    .born = RGB(0xffffff),
+                    .freed = RGB(0xd83000),
                     .quiet = RGB(0xc0bfbc),
                     .others = RGB(0x6f7468),
                     .family = {RGB(0x0072b2), RGB(0xe69f00), RGB(0x004d38), RGB(0xcc79a7),
@@ -96,6 +118,8 @@ static const HvPalette
                     .rule = RGB(0x505050),
                     .border = RGB(0x101010),
                     .accent = RGB(0xff7b63),
+                    .born = RGB(0xffffff),
+                    .freed = RGB(0xd83000),
                     .quiet = RGB(0x48444f),
                     .others = RGB(0x784848),
                     .family = {RGB(0x56b4e9), RGB(0xe69f00), RGB(0x009e73), RGB(0xd08ab4),
@@ -131,6 +155,8 @@ static const HvPalette
                     .rule = RGB(0x606060),
                     .border = RGB(0x000000),
                     .accent = RGB(0xd00000),
+                    .born = RGB(0xffffff),
+                    .freed = RGB(0xb01e00),
                     .quiet = RGB(0xc2c1ba),
                     .others = RGB(0x5f6954),
                     .family = {RGB(0x226c9e), RGB(0xd08404), RGB(0x034c38), RGB(0xb6749d),
@@ -166,11 +192,87 @@ static const HvPalette
                     .rule = RGB(0xa0a0a0),
                     .border = RGB(0x000000),
                     .accent = RGB(0xff9080),
+                    .born = RGB(0xffffff),
+                    .freed = RGB(0xd83000),
                     .quiet = RGB(0x484958),
                     .others = RGB(0x744145),
                     .family = {RGB(0x4eb4eb), RGB(0xe8a110), RGB(0x0a9d73), RGB(0xce8ab5),
                                RGB(0xd85f00), RGB(0x1859a8), RGB(0xf1e246), RGB(0xc7ffce)},
                     DARK_RAMPS,
+                },
+            [HV_THEME_LIGHT_GREY] =
+                {
+                    .state =
+                        {
+                            [HV_STATE_NONE] = RGB(0xfafafa),
+                            [HV_STATE_LIVE] = RGB(0x3b3b3b),
+                            [HV_STATE_LARGE] = RGB(0x181818),
+                            [HV_STATE_REGION] = RGB(0x555555),
+                            [HV_STATE_CACHED] = RGB(0xaaaaaa),
+                            [HV_STATE_TRANSIT] = RGB(0x9b9b9b),
+                            [HV_STATE_FREE] = RGB(0xc9c9c9),
+                            [HV_STATE_UNTOUCHED] = RGB(0xe8e8e8),
+                            [HV_STATE_TAIL] = RGB(0x707070),
+                            [HV_STATE_DIRTY] = RGB(0x7e7e7e),
+                            [HV_STATE_CLEAN] = RGB(0xd8d8d8),
+                            [HV_STATE_METADATA] = RGB(0xb9b9b9),
+                            [HV_STATE_STACK] = RGB(0x232323),
+                            [HV_STATE_FILE] = RGB(0x8c8c8c),
+                            [HV_STATE_WATCH] = RGB(0x484848),
+                            [HV_STATE_ANONYMOUS] = RGB(0x2f2f2f),
+                            [HV_STATE_UNEXPLAINED] = RGB(0x626262),
+                        },
+                    .background = RGB(0xfafafa),
+                    .panel = RGB(0xececec),
+                    .text = RGB(0x1e1e1e),
+                    .text_dim = RGB(0x5e5e5e),
+                    .rule = RGB(0xc8c8c8),
+                    .border = RGB(0x1e1e1e),
+                    .accent = RGB(0x000000),
+                    .born = RGB(0xffffff),
+                    .freed = RGB(0x000000),
+                    .quiet = RGB(0xdadada),
+                    .others = RGB(0x363636),
+                    .family = {RGB(0x474747), RGB(0xa8a8a8), RGB(0x262626), RGB(0x808080),
+                               RGB(0x6c6c6c), RGB(0xbebebe), RGB(0x949494), RGB(0x595959)},
+                    LIGHT_GREY_RAMPS,
+                },
+            [HV_THEME_DARK_GREY] =
+                {
+                    .state =
+                        {
+                            [HV_STATE_NONE] = RGB(0x1e1e1e),
+                            [HV_STATE_LIVE] = RGB(0xcbcbcb),
+                            [HV_STATE_LARGE] = RGB(0xf9f9f9),
+                            [HV_STATE_REGION] = RGB(0xaeaeae),
+                            [HV_STATE_CACHED] = RGB(0x5b5b5b),
+                            [HV_STATE_TRANSIT] = RGB(0x686868),
+                            [HV_STATE_FREE] = RGB(0x424242),
+                            [HV_STATE_UNTOUCHED] = RGB(0x2a2a2a),
+                            [HV_STATE_TAIL] = RGB(0x919191),
+                            [HV_STATE_DIRTY] = RGB(0x838383),
+                            [HV_STATE_CLEAN] = RGB(0x363636),
+                            [HV_STATE_METADATA] = RGB(0x4e4e4e),
+                            [HV_STATE_STACK] = RGB(0xeaeaea),
+                            [HV_STATE_FILE] = RGB(0x757575),
+                            [HV_STATE_WATCH] = RGB(0xbcbcbc),
+                            [HV_STATE_ANONYMOUS] = RGB(0xdadada),
+                            [HV_STATE_UNEXPLAINED] = RGB(0x9f9f9f),
+                        },
+                    .background = RGB(0x1e1e1e),
+                    .panel = RGB(0x303030),
+                    .text = RGB(0xf2f2f2),
+                    .text_dim = RGB(0xb0b0b0),
+                    .rule = RGB(0x505050),
+                    .border = RGB(0x101010),
+                    .accent = RGB(0xffffff),
+                    .born = RGB(0x000000),
+                    .freed = RGB(0xffffff),
+                    .quiet = RGB(0x2f2f2f),
+                    .others = RGB(0x555555),
+                    .family = {RGB(0xd1d1d1), RGB(0x686868), RGB(0xe8e8e8), RGB(0x919191),
+                               RGB(0xa6a6a6), RGB(0x424242), RGB(0x7c7c7c), RGB(0xbbbbbb)},
+                    DARK_GREY_RAMPS,
                 },
 };
 
@@ -178,8 +280,8 @@ const HvPalette *hv_palette_get(HvTheme theme) {
   return &palettes[theme < HV_THEMES ? theme : HV_THEME_LIGHT];
 }
 
-static const char *const theme_keys[HV_THEMES] = {"light", "dark", "light-contrast",
-                                                  "dark-contrast"};
+static const char *const theme_keys[HV_THEMES] = {"light",         "dark",       "light-contrast",
+                                                  "dark-contrast", "light-grey", "dark-grey"};
 
 const char *hv_theme_key(HvTheme theme) {
   return theme_keys[theme];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Colours by theme. The pairs are chosen so that no two states look alike to normal, protanope,
- * deuteranope or tritanope eyes. All values are opaque 0xffRRGGBB, which is also premultiplied.
+ * deuteranope or tritanope eyes; in the grey ones, by lightness. All values are opaque 0xffRRGGBB,
+ * which is also premultiplied.
  */
 #pragma once
 
@@ -17,6 +18,8 @@ typedef enum {
   HV_THEME_DARK,
   HV_THEME_LIGHT_CONTRAST, /* high contrast: each fill stands out from the background */
   HV_THEME_DARK_CONTRAST,
+  HV_THEME_LIGHT_GREY, /* told apart by lightness alone, as on paper; and by cues */
+  HV_THEME_DARK_GREY,
   HV_THEMES,
 } HvTheme;
 
@@ -30,6 +33,7 @@ typedef enum {
  * @rule: thin lines
  * @border: edges of blocks, drawn inside the block over its fill
  * @accent: selection and hover outlines
+ * @born, @freed: rims around what is live since a moment ago, and around what was
  * @quiet: memory that a lens has nothing to say about
  * @others: what does not get a family of its own
  * @family: size classes, owners
@@ -46,6 +50,8 @@ typedef struct {
   guint32 rule;
   guint32 border;
   guint32 accent;
+  guint32 born;
+  guint32 freed;
   guint32 quiet;
   guint32 others;
   guint32 family[HV_FAMILIES];
@@ -63,7 +69,7 @@ typedef struct {
  */
 const HvPalette *hv_palette_get(HvTheme theme);
 
-/* "light", "dark", "light-contrast", "dark-contrast". (transfer none) */
+/* "light", "dark", "light-contrast", "dark-contrast", "light-grey", "dark-grey". (transfer none) */
 const char *hv_theme_key(HvTheme theme);
 
 /* Finds a theme by its key. Returns: FALSE, leaving @theme, for another. */

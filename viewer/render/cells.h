@@ -26,6 +26,18 @@ void hv_render_row(HvPyramid *pyramid, HvLayout *layout, const HvPalette *palett
 guint32 hv_render_thing_colour(HvFrame *frame, const HvPalette *palette, HvLens *lens,
                                const HvHit *hit);
 
+/**
+ * hv_render_thing_text:
+ * @width: of the thing on the map, device pixels
+ *
+ * Returns: (transfer full) (nullable): what it says of itself: its size; with more room its
+ *   address, size and state; NULL where there is too little.
+ */
+char *hv_render_thing_text(const HvHit *hit, gint64 width, int scale);
+
+/* What the gap above @band says of itself. (transfer full) */
+char *hv_render_gap_text(const HvBand *band);
+
 /* @fill as the border of a block. */
 guint32 hv_render_darken(guint32 fill, guint32 border);
 

@@ -10,7 +10,9 @@
 #include "viewer/model/layout_private.h"
 #include "viewer/model/units.h"
 #include "viewer/render/cells.h"
+#include "viewer/render/cue.h"
 #include "viewer/render/text.h"
+#include "viewer/render/walk.h"
 
 enum {
   TEXT_PX = 11,
@@ -134,14 +136,18 @@ static void draw_header(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const
   hv_text_draw(cr, text, &style, 6 * scale, band->y, width, height);
 }
 
+char *hv_render_gap_text(const HvBand *band) {
+  g_autofree char *size = hv_format_bytes((gint64)band->gap_bytes);
+  return g_strdup_printf(_("%s not mapped"), size);
+}
+
 /* "1.2 TiB not mapped" between two jagged lines. */
 static void draw_gap(cairo_t *cr, HvLayout *layout, const HvPalette *palette, const HvBand *band) {
   const HvLayoutParams *params = hv_layout_params(layout);
   int scale = params->scale;
   int height = hv_layout_collapsed_px(layout);
   gint64 top = band->y - height;
-  g_autofree char *size = hv_format_bytes((gint64)band->gap_bytes);
-  g_autofree char *text = g_strdup_printf(_("%s not mapped"), size);
+  g_autofree char *text = hv_render_gap_text(band);
   HvTextStyle style = {
       .size_px = (TEXT_PX - 1) * scale, .colour = palette->text_dim, .align = HV_TEXT_CENTRE};
   int text_width = MIN(hv_text_measure(cr, text, &style, NULL), params->width_px);
@@ -161,68 +167,50 @@ static void draw_gap(cairo_t *cr, HvLayout *layout, const HvPalette *palette, co
   cairo_fill(cr);
 }
 
-static void label_thing(cairo_t *cr, HvLayout *layout, const HvPalette *palette, HvLens *lens,
-                        const HvHit *hit, gint64 x, gint64 y, gint64 width) {
-  const HvLayoutParams *params = hv_layout_params(layout);
-  int scale = params->scale;
+char *hv_render_thing_text(const HvHit *hit, gint64 width, int scale) {
+  if (width < LABEL_WIDTH_PX * scale)
+    return NULL;
   guint64 bytes = hit->block_bytes != 0 ? hit->block_bytes : hit->end - hit->begin;
   g_autofree char *size = hv_format_bytes((gint64)bytes);
   g_autofree char *address = hv_format_address(hit->begin);
-  g_autofree char *text =
-      width < ADDRESS_WIDTH_PX * scale
-          ? g_strdup(size)
-          : g_strdup_printf("%s · %s · %s", address, size, hv_state_name(hit->state));
+  if (width < ADDRESS_WIDTH_PX * scale)
+    return g_steal_pointer(&size);
+  return g_strdup_printf("%s · %s · %s", address, size, hv_state_name(hit->state));
+}
+
+static void label_thing(cairo_t *cr, HvLayout *layout, const HvPalette *palette, HvLens *lens,
+                        const HvRowThing *thing, gint64 y) {
+  const HvLayoutParams *params = hv_layout_params(layout);
+  const HvHit *hit = &thing->hit;
+  int scale = params->scale;
+  gint64 x = thing->left + 2 * scale;
+  int width = (int)MIN(thing->right - thing->left, 32767) - 4 * scale;
+  g_autofree char *text = hv_render_thing_text(hit, thing->right - thing->left, scale);
   guint32 fill = hv_render_thing_colour(hv_layout_frame(layout), palette, lens, hit);
   HvTextStyle style = {.size_px = (TEXT_PX - 1) * scale,
                        .colour = hv_palette_text_on(fill),
                        .align = HV_TEXT_CENTRE};
-  hv_text_draw(cr, text, &style, x + 2 * scale, y, (int)MIN(width, 32767) - 4 * scale,
-               params->row_px);
+  if (lens == NULL && !hv_cue_is_plain(hit->state)) {
+    /* Text is hard to read over a pattern. */
+    int plate = MIN(hv_text_measure(cr, text, &style, NULL) + 4 * scale, width);
+    hv_set_colour(cr, fill);
+    cairo_rectangle(cr, (double)(x + (width - plate) / 2), (double)(y + scale), plate,
+                    params->row_px - 2 * scale);
+    cairo_fill(cr);
+  }
+  hv_text_draw(cr, text, &style, x, y, width, params->row_px);
 }
 
-/* Labels of one row: walks its things from left to right, skipping spans of small blocks. */
+/* A block that goes on over several rows is named in the first. */
 static void label_row(cairo_t *cr, HvLayout *layout, const HvPalette *palette, HvLens *lens,
-                      guint band_index, guint64 row, gint64 y, const HvRect *area) {
-  HvFrame *frame = hv_layout_frame(layout);
-  const HvLayoutParams *params = hv_layout_params(layout);
-  const HvBand *band = &hv_layout_bands(layout, NULL)[band_index];
-  const HvRun *runs = hv_layout_band_runs(layout, band_index, NULL);
-  guint64 row_begin = row << band->row_shift;
-  guint64 row_end = MIN(row_begin + (G_GUINT64_CONSTANT(1) << band->row_shift), band->bytes);
-  gint64 label_px = LABEL_WIDTH_PX * params->scale;
-  gint64 from_x = CLAMP(area->x, 0, params->width_px - 1);
-  guint64 at = row_begin + hv_layout_column_begin(layout, band, from_x);
-  while (at < row_end) {
-    const HvRun *run = &runs[hv_layout_run_at(layout, band_index, at)];
-    guint64 address = run->address + (at - run->offset);
-    guint64 run_end = run->offset + run->bytes;
-    HvHit hit;
-    if (!hv_hit_test(frame, address, &hit)) {
-      at = run_end;
-      continue;
-    }
-    guint64 begin =
-        hit.begin <= run->address ? run->offset : run->offset + (hit.begin - run->address);
-    guint64 end = MIN(run->offset + (hit.end - run->address), run_end);
-    gint64 left = begin <= row_begin ? 0 : hv_layout_offset_column(layout, band, begin - row_begin);
-    gint64 right = end >= row_end && row_end - row_begin == G_GUINT64_CONSTANT(1) << band->row_shift
-                       ? params->width_px
-                       : hv_layout_offset_column(layout, band, MIN(end, row_end) - row_begin);
-    if (left >= area->x + area->width)
-      return;
-    guint64 next = MAX(end, at + 1);
-    /* A block that goes on over several rows is named in the first. */
-    gboolean is_plain = begin < row_begin || hit.state == HV_STATE_NONE;
-    if (right - left >= label_px && !is_plain) {
-      label_thing(cr, layout, palette, lens, &hit, left, y, right - left);
-    } else if (hit.kind == HV_HIT_BLOCK && begin > row_begin) {
-      /* All blocks of the span are as narrow. */
-      guint64 span_end = hv_frame_span_address(frame, (guint)hit.span_index) +
-                         hv_frame_span_bytes(frame, (guint)hit.span_index);
-      next = MAX(next, MIN(run->offset + (span_end - run->address), run_end));
-    }
-    at = next;
-  }
+                      guint band, guint64 row, gint64 y, const HvRect *area) {
+  HvRowWalk walk;
+  HvRowThing thing;
+  hv_row_walk_begin(&walk, layout, band, row, area,
+                    LABEL_WIDTH_PX * hv_layout_params(layout)->scale);
+  while (hv_row_walk_next(&walk, &thing))
+    if (thing.begins && thing.hit.state != HV_STATE_NONE)
+      label_thing(cr, layout, palette, lens, &thing, y);
 }
 
 static void label_rows(cairo_t *cr, HvLayout *layout, const HvPalette *palette, HvLens *lens,

@@ -54,7 +54,7 @@ int hv_legend_draw(cairo_t *cr, HvLens *lens, const HvPalette *palette, int x, i
     none = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
     pen.cr = cairo_create(none);
   }
-  put(&pen, NULL, hv_lens_name(hv_lens_kind(lens)), palette->text, TRUE);
+  put(&pen, NULL, hv_lens_title(lens), palette->text, TRUE);
   for (guint i = 0; i < count; i++)
     put(&pen, &entries[i].colour, entries[i].text, palette->text_dim, FALSE);
   if (hv_lens_note(lens) != NULL)

@@ -31,6 +31,7 @@ static void draw_map(HvPage *page, gboolean vector) {
       .activity = report->activity,
       .pages = report->pages,
       .before = report->before,
+      .after = report->after,
   };
   g_autoptr(HvLens) lens = hv_lens_new(report->lens, &input);
   if (lens != NULL)

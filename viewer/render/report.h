@@ -48,7 +48,7 @@ typedef enum {
  * @range_begin, @range_end: addresses to show; @range_end 0: the whole heap. Not by class
  * @by_class: order of the map
  * @lens: what its colours say
- * @activity, @pages, @before: (nullable): as in HvLensInput
+ * @activity, @pages, @before, @after: (nullable): as in HvLensInput
  * @whole: with the reasons, the size classes and the timeline
  * @reasons: (nullable): of @frame; NULL: none are shown
  * @history: (nullable): whose ledgers are the timeline; NULL, or one moment: none is shown
@@ -66,6 +66,7 @@ typedef struct {
   HvActivity *activity;
   HvPages *pages;
   HvPyramid *before;
+  HvPyramid *after;
   gboolean whole;
   HvReasons *reasons;
   HvHistory *history;

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/render/cue.h"
 #include "viewer/render/report_private.h"
 
 int hv_page_text(HvPage *page, const char *text, int size_px, gboolean bold, guint32 colour,
@@ -112,15 +113,15 @@ static void draw_swatch(HvPage *page, HvState state, int x, gboolean is_outline)
   int side = 10 * page->scale;
   int inset = (17 * page->scale - side) / 2;
   double line = page->scale;
-  hv_set_colour(page->cr, page->palette->state[state]);
   if (is_outline) {
+    hv_set_colour(page->cr, page->palette->state[state]);
     cairo_set_line_width(page->cr, line);
     cairo_rectangle(page->cr, page->margin + x + line / 2, page->y + inset + line / 2, side - line,
                     side - line);
     cairo_stroke(page->cr);
   } else {
-    cairo_rectangle(page->cr, page->margin + x, page->y + inset, side, side);
-    cairo_fill(page->cr);
+    hv_cue_draw_swatch(page->cr, page->palette, state, page->margin + x, page->y + inset, side,
+                       page->scale);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "viewer/render/report_map.h"
 
 #include "viewer/render/cells.h"
+#include "viewer/render/cue.h"
 #include "viewer/render/text.h"
 
 enum {
@@ -95,9 +96,11 @@ static void draw_image(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const 
   int width = hv_layout_params(layout)->width_px;
   cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, (int)height);
   if (cairo_surface_status(image) == CAIRO_STATUS_SUCCESS) {
-    hv_render_cells(pyramid, layout, palette, lens, 0, 0, width, (int)height,
-                    (guint32 *)(gpointer)cairo_image_surface_get_data(image),
-                    (gsize)cairo_image_surface_get_stride(image));
+    HvRect area = {0, 0, width, height};
+    guint32 *pixels = (guint32 *)(gpointer)cairo_image_surface_get_data(image);
+    gsize stride_bytes = (gsize)cairo_image_surface_get_stride(image);
+    hv_render_cells(pyramid, layout, palette, lens, 0, 0, width, (int)height, pixels, stride_bytes);
+    hv_cue_render(layout, palette, lens, &area, pixels, stride_bytes);
     cairo_surface_mark_dirty(image);
   }
   /* In error state this puts @cr into the same state, which the writer of the page reports. */
@@ -116,10 +119,12 @@ void hv_report_draw_map(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const
   if (height <= 0)
     return;
   g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(Cell));
-  if (vector && collect(cells, pyramid, layout, palette, lens, height))
+  if (vector && collect(cells, pyramid, layout, palette, lens, height)) {
     draw_cells(cr, cells);
-  else
+    hv_cue_draw(cr, layout, palette, lens, height);
+  } else {
     draw_image(cr, pyramid, layout, palette, lens, height);
+  }
   HvRect area = {0, 0, hv_layout_params(layout)->width_px, height};
   cairo_save(cr);
   cairo_rectangle(cr, 0, 0, (double)area.width, (double)height);

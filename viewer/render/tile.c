@@ -15,6 +15,7 @@
 #include "viewer/model/layout_private.h"
 #include "viewer/model/pyramid_private.h"
 #include "viewer/render/cells.h"
+#include "viewer/render/cue.h"
 #include "viewer/render/dim.h"
 
 guint32 hv_render_blend(const HvPalette *palette, const HvMix *mix) {
@@ -384,11 +385,11 @@ cairo_surface_t *hv_render_tile(HvPyramid *pyramid, HvLayout *layout, const HvPa
     return surface;
   cairo_surface_flush(surface);
   HvRect area = {x, y, width, height};
-  hv_render_cells(pyramid, layout, palette, lens, x, y, width, height,
-                  (guint32 *)(gpointer)cairo_image_surface_get_data(surface),
-                  (gsize)cairo_image_surface_get_stride(surface));
-  hv_render_dim(layout, palette, &area, (guint32 *)(gpointer)cairo_image_surface_get_data(surface),
-                (gsize)cairo_image_surface_get_stride(surface));
+  guint32 *pixels = (guint32 *)(gpointer)cairo_image_surface_get_data(surface);
+  gsize stride_bytes = (gsize)cairo_image_surface_get_stride(surface);
+  hv_render_cells(pyramid, layout, palette, lens, x, y, width, height, pixels, stride_bytes);
+  hv_cue_render(layout, palette, lens, &area, pixels, stride_bytes);
+  hv_render_dim(layout, palette, &area, pixels, stride_bytes);
   cairo_surface_mark_dirty(surface);
   cairo_t *cr = cairo_create(surface);
   cairo_translate(cr, (double)-x, (double)-y);

@@ -18,9 +18,11 @@ struct _HvAppearance {
   GObject parent_instance;
   HvAppearanceChoice choice;
   HvContrastChoice contrast;
+  HvColoursChoice colours;
   gboolean desktop_dark; /* what the desktop wants */
   gboolean desktop_high;
   HvTheme theme; /* what windows are */
+  gboolean high;
   GDBusConnection *bus;
   guint changed_id; /* subscription to SettingChanged */
   GCancellable *cancellable;
@@ -61,12 +63,27 @@ gboolean hv_contrast_choice_from_string(const char *name, HvContrastChoice *choi
   return TRUE;
 }
 
-gboolean hv_theme_is_dark(HvTheme theme) {
-  return theme == HV_THEME_DARK || theme == HV_THEME_DARK_CONTRAST;
+gboolean hv_colours_choice_from_string(const char *name, HvColoursChoice *choice) {
+  static const char *const names[] = {"full", "grey", NULL};
+  guint index;
+
+  if (!find_name(names, name, &index))
+    return FALSE;
+  *choice = (HvColoursChoice)index;
+  return TRUE;
 }
 
-gboolean hv_theme_is_high_contrast(HvTheme theme) {
-  return theme == HV_THEME_LIGHT_CONTRAST || theme == HV_THEME_DARK_CONTRAST;
+gboolean hv_theme_is_dark(HvTheme theme) {
+  return theme == HV_THEME_DARK || theme == HV_THEME_DARK_CONTRAST || theme == HV_THEME_DARK_GREY;
+}
+
+/* Greys are as far apart as they can be, whatever the contrast. */
+static HvTheme theme_of(gboolean dark, gboolean high, HvColoursChoice colours) {
+  if (colours == HV_COLOURS_GREY)
+    return dark ? HV_THEME_DARK_GREY : HV_THEME_LIGHT_GREY;
+  if (high)
+    return dark ? HV_THEME_DARK_CONTRAST : HV_THEME_LIGHT_CONTRAST;
+  return dark ? HV_THEME_DARK : HV_THEME_LIGHT;
 }
 
 static void appearance_apply(HvAppearance *self) {
@@ -74,8 +91,7 @@ static void appearance_apply(HvAppearance *self) {
                   (self->choice == HV_APPEARANCE_FOLLOW && self->desktop_dark);
   gboolean high = self->contrast == HV_CONTRAST_HIGH ||
                   (self->contrast == HV_CONTRAST_FOLLOW && self->desktop_high);
-  HvTheme theme = high ? (dark ? HV_THEME_DARK_CONTRAST : HV_THEME_LIGHT_CONTRAST)
-                       : (dark ? HV_THEME_DARK : HV_THEME_LIGHT);
+  HvTheme theme = theme_of(dark, high, self->colours);
   GtkSettings *settings = gtk_settings_get_default();
 
   if (settings != NULL) {
@@ -83,12 +99,13 @@ static void appearance_apply(HvAppearance *self) {
     g_object_set(settings, "gtk-application-prefer-dark-theme", dark && !high, NULL);
     if (high)
       g_object_set(settings, "gtk-theme-name", dark ? "Default-hc-dark" : "Default-hc", NULL);
-    else if (hv_theme_is_high_contrast(self->theme) || self->desktop_high)
+    else if (self->high || self->desktop_high)
       g_object_set(settings, "gtk-theme-name", "Default", NULL);
   }
-  if (theme == self->theme)
+  if (theme == self->theme && high == self->high)
     return;
   self->theme = theme;
+  self->high = high;
   g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_THEME]);
 }
 
@@ -230,6 +247,17 @@ void hv_appearance_set_contrast(HvAppearance *self, HvContrastChoice contrast) {
   g_return_if_fail(HV_IS_APPEARANCE(self));
   self->contrast = contrast;
   appearance_apply(self);
+}
+
+void hv_appearance_set_colours(HvAppearance *self, HvColoursChoice colours) {
+  g_return_if_fail(HV_IS_APPEARANCE(self));
+  self->colours = colours;
+  appearance_apply(self);
+}
+
+gboolean hv_appearance_is_high_contrast(HvAppearance *self) {
+  g_return_val_if_fail(HV_IS_APPEARANCE(self), FALSE);
+  return self->high;
 }
 
 HvTheme hv_appearance_get_theme(HvAppearance *self) {

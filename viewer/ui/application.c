@@ -231,6 +231,17 @@ static void action_contrast(GSimpleAction *action, GVariant *value, gpointer dat
   g_simple_action_set_state(action, value);
 }
 
+static void action_colours(GSimpleAction *action, GVariant *value, gpointer data) {
+  HvApplication *self = HV_APPLICATION(data);
+  HvColoursChoice choice;
+
+  if (!hv_colours_choice_from_string(g_variant_get_string(value, NULL), &choice))
+    return;
+  hv_appearance_set_colours(self->appearance, choice);
+  hv_settings_set(self->settings, "colours", value);
+  g_simple_action_set_state(action, value);
+}
+
 /* Holds for what is opened from now on. */
 static void action_history(GSimpleAction *action, GVariant *value, gpointer data) {
   guint mebibytes = g_variant_get_uint32(value);
@@ -250,6 +261,7 @@ static const GActionEntry actions[] = {
      .parameter_type = "s",
      .state = "'follow'",
      .change_state = action_contrast},
+    {.name = "colours", .parameter_type = "s", .state = "'full'", .change_state = action_colours},
     {.name = "history-mebibytes",
      .parameter_type = "u",
      .state = "uint32 256",
@@ -289,7 +301,7 @@ static void application_load_css(void) {
 
 /* Brings the choices of earlier runs back. */
 static void application_restore(HvApplication *self) {
-  static const char *const texts[] = {"theme", "contrast"};
+  static const char *const texts[] = {"theme", "contrast", "colours"};
 
   for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
     g_autofree char *text = hv_settings_get_text(self->settings, texts[i]);

@@ -268,6 +268,7 @@ static void hv_heap_map_dispose(GObject *object) {
   HvHeapMap *self = HV_HEAP_MAP(object);
 
   g_clear_pointer(&self->worker, hv_tile_worker_free);
+  hv_map_stop_telling(self);
   map_drop_pictures(self);
   hv_map_drop_scene(self);
   g_clear_pointer(&self->highlight, hv_highlight_unref);

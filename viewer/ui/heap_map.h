@@ -5,9 +5,9 @@
  * and draws outlines over them.
  *
  * A new picture (frame, zoom, width, theme) is prepared behind the one on screen and swapped in
- * when all of its visible tiles are there, so nothing flickers. What differs then lights up and
- * fades. Nothing is drawn, by the worker or by GTK, while nothing changes; a moving pointer costs
- * two outlines and no tile.
+ * when all of its visible tiles are there, so nothing flickers. What came then has a bright rim for
+ * a moment, and what went another one for longer. Nothing is drawn, by the worker or by GTK, while
+ * nothing changes; a moving pointer costs two outlines and no tile.
  *
  * Coordinates named x and y are logical pixels of the widget. Main thread only. Signals:
  *   "hover-changed", "selection-changed": what is under the pointer, or chosen, is another thing
@@ -23,6 +23,7 @@
 #include "viewer/model/layout.h"
 #include "viewer/model/lens.h"
 #include "viewer/model/pyramid.h"
+#include "viewer/render/change.h"
 
 G_BEGIN_DECLS
 
@@ -80,11 +81,13 @@ void hv_heap_map_set_theme(HvHeapMap *self, HvTheme theme);
  * hv_heap_map_set_context:
  * @pid: process that the next heap is of and that can be asked for its pages; 0: none
  * @activity: (nullable): of the next heap
- * @before: (nullable): what the next heap is compared with
+ * @before: (nullable): what the lens of differences compares with
+ * @after: (nullable): what it compares with @before; NULL: the next heap
  *
  * What lenses need beside the heap; call it before hv_heap_map_set_heap().
  */
-void hv_heap_map_set_context(HvHeapMap *self, guint pid, HvActivity *activity, HvPyramid *before);
+void hv_heap_map_set_context(HvHeapMap *self, guint pid, HvActivity *activity, HvPyramid *before,
+                             HvPyramid *after);
 
 /** hv_heap_map_set_lens: What the colours say. */
 void hv_heap_map_set_lens(HvHeapMap *self, HvLensKind kind);
@@ -188,8 +191,8 @@ gboolean hv_heap_map_is_view_drawn(HvHeapMap *self);
 /** hv_heap_map_get_tiles_drawn: Tiles drawn by the worker since the start. */
 guint64 hv_heap_map_get_tiles_drawn(HvHeapMap *self);
 
-/** hv_heap_map_get_fading: Tiles of which something changed and is still fading. */
-guint hv_heap_map_get_fading(HvHeapMap *self);
+/** hv_heap_map_get_fading: Tiles in which something came, or went, and is still fading. */
+guint hv_heap_map_get_fading(HvHeapMap *self, HvChangeKind kind);
 
 /** hv_heap_map_get_snapshots: Times GTK asked this widget to draw. */
 guint64 hv_heap_map_get_snapshots(HvHeapMap *self);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What changed from one picture to the next lights up and fades. The worker compares tiles, so this
- * is about pixels: a block where blocks are drawn, a span or a part of one where they are not.
+ * What came from one picture to the next gets a bright rim that settles soon, and what went another
+ * one that takes longer to go. The worker compares tiles and makes the rims as masks: see change.h.
  *
- * A tile has one fade: its mask is what changed, as strong as it is at `begin_us`, and all of it
+ * A tile has one fade of each kind: its mask is as strong as it is at `begin_us`, and all of it
  * gets weaker together. When more changes in a tile, its mask is made anew: what was there, as weak
  * as it is by then, and what is new. Masks are never changed once they have been drawn.
  *
@@ -15,11 +15,15 @@
 
 #include "viewer/ui/swatch.h"
 
-#define FADE_US    800000
-#define FADE_HZ    20
-#define FADE_ALPHA 0.55
+#define FADE_HZ 20
+
+static const gint64 fade_us[HV_CHANGES] = {
+    [HV_CHANGE_BORN] = 600000,
+    [HV_CHANGE_FREED] = 1500000,
+};
 
 typedef struct {
+  HvChangeKind kind;
   gint64 column;
   gint64 row;
   cairo_surface_t *mask; /* A8, HV_TILE_PX squared */
@@ -34,7 +38,7 @@ static void fade_free(gpointer data) {
 }
 
 static double fade_strength(const Fade *fade, gint64 now_us) {
-  return CLAMP(1.0 - (double)(now_us - fade->begin_us) / FADE_US, 0.0, 1.0);
+  return CLAMP(1.0 - (double)(now_us - fade->begin_us) / (double)fade_us[fade->kind], 0.0, 1.0);
 }
 
 /* ---- what changed ---- */
@@ -76,15 +80,21 @@ gboolean hv_map_fades(HvHeapMap *self, HvTileSet *back) {
          bands_equal(self->front->layout, back->layout);
 }
 
-void hv_map_fade_note(HvHeapMap *self, gint64 column, gint64 row, cairo_surface_t *changed) {
-  Fade *fade = g_new0(Fade, 1);
+void hv_map_fade_note(HvHeapMap *self, gint64 column, gint64 row, const HvChange *change) {
+  for (guint kind = 0; kind < HV_CHANGES; kind++) {
+    Fade *fade;
 
-  fade->column = column;
-  fade->row = row;
-  fade->mask = cairo_surface_reference(changed);
-  if (self->back_fades == NULL)
-    self->back_fades = g_ptr_array_new_with_free_func(fade_free);
-  g_ptr_array_add(self->back_fades, fade);
+    if (change->mask[kind] == NULL)
+      continue;
+    fade = g_new0(Fade, 1);
+    fade->kind = (HvChangeKind)kind;
+    fade->column = column;
+    fade->row = row;
+    fade->mask = cairo_surface_reference(change->mask[kind]);
+    if (self->back_fades == NULL)
+      self->back_fades = g_ptr_array_new_with_free_func(fade_free);
+    g_ptr_array_add(self->back_fades, fade);
+  }
 }
 
 void hv_map_fade_forget(HvHeapMap *self) {
@@ -136,7 +146,7 @@ static void fade_take(HvHeapMap *self, Fade *fade, gint64 now_us) {
   for (guint i = 0; i < self->fades->len; i++) {
     Fade *old = g_ptr_array_index(self->fades, i);
 
-    if (old->column == fade->column && old->row == fade->row) {
+    if (old->kind == fade->kind && old->column == fade->column && old->row == fade->row) {
       cairo_surface_t *joined = mask_join(old, fade->mask, now_us);
 
       cairo_surface_destroy(fade->mask);
@@ -165,9 +175,13 @@ void hv_map_fade_begin(HvHeapMap *self) {
     self->fade_tick = gtk_widget_add_tick_callback(GTK_WIDGET(self), fade_tick, NULL, NULL);
 }
 
-guint hv_heap_map_get_fading(HvHeapMap *self) {
+guint hv_heap_map_get_fading(HvHeapMap *self, HvChangeKind kind) {
+  guint count = 0;
+
   g_return_val_if_fail(HV_IS_HEAP_MAP(self), 0);
-  return self->fades == NULL ? 0 : self->fades->len;
+  for (guint i = 0; self->fades != NULL && i < self->fades->len; i++)
+    count += ((const Fade *)g_ptr_array_index(self->fades, i))->kind == kind;
+  return count;
 }
 
 /* ---- drawing ---- */
@@ -175,7 +189,10 @@ guint hv_heap_map_get_fading(HvHeapMap *self) {
 void hv_map_fade_snapshot(HvHeapMap *self, GtkSnapshot *snapshot) {
   GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(self));
   int scale = hv_map_scale(self);
-  GdkRGBA colour = hv_palette_rgba(self->palette->text);
+  const GdkRGBA colours[HV_CHANGES] = {
+      [HV_CHANGE_BORN] = hv_palette_rgba(self->palette->born),
+      [HV_CHANGE_FREED] = hv_palette_rgba(self->palette->freed),
+  };
   gint64 now_us, left_px, first, last;
 
   if (self->fades == NULL || self->fades->len == 0 || clock == NULL)
@@ -185,6 +202,7 @@ void hv_map_fade_snapshot(HvHeapMap *self, GtkSnapshot *snapshot) {
   hv_map_visible_rows(self, self->front_y_px, &first, &last);
   for (guint i = 0; i < self->fades->len; i++) {
     const Fade *fade = g_ptr_array_index(self->fades, i);
+    const GdkRGBA *colour = &colours[fade->kind];
     float side = (float)HV_TILE_PX / (float)scale;
     float x = (float)(left_px + fade->column * HV_TILE_PX) / (float)scale;
     float y = (float)(fade->row * HV_TILE_PX - self->front_y_px) / (float)scale;
@@ -195,8 +213,8 @@ void hv_map_fade_snapshot(HvHeapMap *self, GtkSnapshot *snapshot) {
     cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(x, y, side, side));
     cairo_translate(cr, (double)x, (double)y);
     cairo_scale(cr, 1.0 / scale, 1.0 / scale);
-    cairo_set_source_rgba(cr, (double)colour.red, (double)colour.green, (double)colour.blue,
-                          FADE_ALPHA * fade_strength(fade, now_us));
+    cairo_set_source_rgba(cr, (double)colour->red, (double)colour->green, (double)colour->blue,
+                          fade_strength(fade, now_us));
     cairo_mask_surface(cr, fade->mask, 0, 0);
     cairo_destroy(cr);
   }

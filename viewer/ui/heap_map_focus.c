@@ -10,6 +10,7 @@
 #include "viewer/model/units.h"
 
 #define THING_MINIMUM_PX 3 /* what is narrower is not told apart */
+#define TELL_INTERVAL_US G_USEC_PER_SEC
 #define CURSOR_STEP_PX   8 /* of the keyboard cursor where things are too small */
 
 static gboolean wide_enough(HvTileSet *set, guint64 bytes) {
@@ -116,19 +117,63 @@ gboolean hv_heap_map_get_selection(HvHeapMap *self, HvFocus *focus) {
   return TRUE;
 }
 
-static void map_select(HvHeapMap *self, gboolean any, guint64 begin, guint64 end) {
+/* ---- what is told ---- */
+
+/* Those who hear the map are disturbed only when there is something new. */
+static void map_tell_selection(HvHeapMap *self) {
   HvFocus focus;
   g_autofree char *text = NULL;
 
+  if (hv_heap_map_get_selection(self, &focus))
+    text = hv_heap_map_describe(self, &focus);
+  if (g_strcmp0(text, self->told) == 0)
+    return;
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                 text != NULL ? text : _("nothing selected"), -1);
+  g_free(self->told);
+  self->told = g_steal_pointer(&text);
+}
+
+static void map_tell(HvHeapMap *self) {
+  self->told_us = g_get_monotonic_time();
+  map_tell_selection(self);
+  if (self->hover.level != HV_FOCUS_NOTHING)
+    hv_map_emit(self, HV_MAP_HOVER_CHANGED);
+}
+
+static gboolean map_tell_due(gpointer data) {
+  HvHeapMap *self = data;
+
+  self->tell_id = 0;
+  map_tell(self);
+  return G_SOURCE_REMOVE;
+}
+
+void hv_map_tell_again(HvHeapMap *self) {
+  gint64 wait_us = self->told_us + TELL_INTERVAL_US - g_get_monotonic_time();
+
+  if (self->tell_id != 0)
+    return;
+  if (wait_us <= 0)
+    map_tell(self);
+  else
+    self->tell_id = g_timeout_add((guint)(wait_us / 1000) + 1, map_tell_due, self);
+}
+
+void hv_map_stop_telling(HvHeapMap *self) {
+  g_clear_handle_id(&self->tell_id, g_source_remove);
+  g_clear_pointer(&self->told, g_free);
+}
+
+/* ---- selection ---- */
+
+static void map_select(HvHeapMap *self, gboolean any, guint64 begin, guint64 end) {
   if (any == self->has_selection && begin == self->selected_begin && end == self->selected_end)
     return;
   self->has_selection = any;
   self->selected_begin = begin;
   self->selected_end = end;
-  if (hv_heap_map_get_selection(self, &focus))
-    text = hv_heap_map_describe(self, &focus);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                 text != NULL ? text : _("nothing selected"), -1);
+  map_tell_selection(self);
   gtk_widget_queue_draw(GTK_WIDGET(self));
   hv_map_emit(self, HV_MAP_SELECTION_CHANGED);
 }

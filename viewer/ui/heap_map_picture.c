@@ -59,12 +59,11 @@ gboolean hv_map_is_complete(HvHeapMap *self, HvTileSet *set) {
 
 static void map_order_row(HvHeapMap *self, HvTileSet *set, gint64 row, GArray *orders) {
   gboolean comparable = set != self->front && sets_comparable(set, self->front);
-  gboolean tells = comparable && hv_map_fades(self, set);
 
   if (row < 0 || row >= hv_tile_set_rows(set))
     return;
   for (gint64 column = 0; column < hv_tile_set_columns(set); column++) {
-    HvTileOrder order = {column, row, NULL, tells};
+    HvTileOrder order = {column, row, NULL};
 
     if (hv_tile_set_has(set, column, row))
       continue;
@@ -78,6 +77,7 @@ static void map_order_row(HvHeapMap *self, HvTileSet *set, gint64 row, GArray *o
 static void map_request_tiles(HvHeapMap *self) {
   HvTileSet *set = hv_map_newest(self);
   g_autoptr(GArray) orders = g_array_new(FALSE, FALSE, sizeof(HvTileOrder));
+  HvPyramid *told_from = NULL;
   gint64 first, last;
 
   if (set == NULL)
@@ -88,9 +88,12 @@ static void map_request_tiles(HvHeapMap *self) {
   map_order_row(self, set, last + 1, orders);
   map_order_row(self, set, first - 1, orders);
   hv_tile_set_trim(set, first - 2, last + 2);
+  if (set != self->front && sets_comparable(set, self->front) && hv_map_fades(self, set))
+    told_from = self->front->pyramid;
   if (orders->len > 0)
     hv_tile_worker_request(self->worker, set->generation, set->pyramid, set->layout, set->palette,
-                           set->lens, (const HvTileOrder *)(gpointer)orders->data, orders->len);
+                           set->lens, told_from, (const HvTileOrder *)(gpointer)orders->data,
+                           orders->len);
 }
 
 /* Tells once for each view that its picture is complete. */
@@ -109,6 +112,7 @@ static void map_swap(HvHeapMap *self) {
   self->front_y_px = self->y_px;
   hv_map_fade_begin(self);
   hv_map_update_hover(self);
+  hv_map_tell_again(self);
   if (differs || self->has_selection)
     gtk_widget_queue_draw(GTK_WIDGET(self));
   if (self->has_selection)
@@ -131,7 +135,7 @@ static gboolean map_row_visible(HvHeapMap *self, gint64 row) {
 }
 
 void hv_map_tile_done(guint64 generation, gint64 column, gint64 row, cairo_surface_t *surface,
-                      cairo_surface_t *changed, gpointer data) {
+                      const HvChange *change, gpointer data) {
   HvHeapMap *self = data;
 
   if (self->back != NULL && self->back->generation == generation) {
@@ -140,8 +144,7 @@ void hv_map_tile_done(guint64 generation, gint64 column, gint64 row, cairo_surfa
     hv_tile_set_put(self->back, column, row, surface, self->front);
     if (before != surface && map_row_visible(self, row))
       self->back_differs = TRUE;
-    if (changed != NULL)
-      hv_map_fade_note(self, column, row, changed);
+    hv_map_fade_note(self, column, row, change);
     map_swap_if_complete(self);
   } else if (self->front != NULL && self->front->generation == generation) {
     hv_tile_set_put(self->front, column, row, surface, NULL);
@@ -297,6 +300,7 @@ void hv_heap_map_set_heap(HvHeapMap *self, HvPyramid *pyramid, guint64 content) 
     self->y_px = 0;
     g_array_set_size(self->bookmarks, 0);
     hv_map_update_hover(self);
+    hv_map_tell_again(self);
     hv_map_configure_adjustments(self);
     gtk_widget_queue_draw(GTK_WIDGET(self));
     hv_map_emit(self, HV_MAP_SELECTION_CHANGED);

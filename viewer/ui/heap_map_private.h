@@ -46,6 +46,7 @@ struct _HvHeapMap {
   guint pid;
   HvActivity *activity;
   HvPyramid *before;
+  HvPyramid *after;
   HvLensKind lens_kind;
   gboolean by_class;
   guint target_serial; /* of the process or file that is shown */
@@ -82,6 +83,9 @@ struct _HvHeapMap {
   gboolean has_selection;
   guint64 selected_begin;
   guint64 selected_end; /* 0: the thing at selected_begin, at the level of the zoom */
+  char *told;           /* the accessible description; NULL: nothing selected */
+  gint64 told_us;       /* monotonic time when it was last brought up to date */
+  guint tell_id;        /* that will do it again; 0: nothing to do */
   guint64 area_anchor;  /* of an area chosen by keys: where it began, and the end that moves */
   guint64 area_tip;
 
@@ -132,7 +136,7 @@ gboolean hv_map_is_complete(HvHeapMap *self, HvTileSet *set);
 
 /* Takes a tile from the worker: an HvTileDone. */
 void hv_map_tile_done(guint64 generation, gint64 column, gint64 row, cairo_surface_t *surface,
-                      cairo_surface_t *changed, gpointer data);
+                      const HvChange *change, gpointer data);
 
 /* Whether a picture can be made: the widget has a renderer and a size. */
 gboolean hv_map_can_show(HvHeapMap *self);
@@ -169,8 +173,8 @@ void hv_map_drop_scene(HvHeapMap *self);
 /* Whether the colours stand for the heap alone, so that other pixels mean another heap. */
 gboolean hv_map_fades(HvHeapMap *self, HvTileSet *back);
 
-/* The picture in the making differs where @changed is opaque. */
-void hv_map_fade_note(HvHeapMap *self, gint64 column, gint64 row, cairo_surface_t *changed);
+/* What came and went in a tile of the picture in the making. */
+void hv_map_fade_note(HvHeapMap *self, gint64 column, gint64 row, const HvChange *change);
 
 /* It is on screen now: what was noted begins to fade; or another picture is in the making. */
 void hv_map_fade_begin(HvHeapMap *self);
@@ -185,5 +189,12 @@ void hv_map_fade_snapshot(HvHeapMap *self, GtkSnapshot *snapshot);
 
 /* Looks again at what is under the pointer, and tells when it is something else. */
 void hv_map_update_hover(HvHeapMap *self);
+
+/* What lies under pointer and selection may be another thing: brings what is told of them up to
+ * date, once a second at most. */
+void hv_map_tell_again(HvHeapMap *self);
+
+/* Nobody is told any more. */
+void hv_map_stop_telling(HvHeapMap *self);
 
 G_END_DECLS

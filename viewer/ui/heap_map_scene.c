@@ -17,6 +17,7 @@ typedef struct {
   guint pid;
   HvActivity *activity;
   HvPyramid *before;
+  HvPyramid *after;
   HvTheme theme;
   HvLensKind kind;
   gboolean by_class;
@@ -31,6 +32,7 @@ static void scene_free(gpointer data) {
   hv_pyramid_unref(scene->pyramid);
   g_clear_pointer(&scene->activity, hv_activity_unref);
   g_clear_pointer(&scene->before, hv_pyramid_unref);
+  g_clear_pointer(&scene->after, hv_pyramid_unref);
   g_clear_pointer(&scene->order, hv_order_unref);
   g_clear_pointer(&scene->lens, hv_lens_unref);
   g_free(scene);
@@ -45,6 +47,7 @@ static void scene_make(GTask *task, gpointer source, gpointer data, GCancellable
       .theme = scene->theme,
       .activity = scene->activity,
       .before = scene->before,
+      .after = scene->after,
   };
 
   if (scene->by_class)
@@ -107,6 +110,7 @@ void hv_map_prepare(HvHeapMap *self) {
   scene->pid = self->pid;
   scene->activity = self->activity == NULL ? NULL : hv_activity_ref(self->activity);
   scene->before = self->before == NULL ? NULL : hv_pyramid_ref(self->before);
+  scene->after = self->after == NULL ? NULL : hv_pyramid_ref(self->after);
   scene->theme = self->theme;
   scene->kind = self->lens_kind;
   scene->by_class = self->by_class;
@@ -131,25 +135,32 @@ void hv_map_drop_scene(HvHeapMap *self) {
   g_clear_pointer(&self->heap, hv_pyramid_unref);
   g_clear_pointer(&self->activity, hv_activity_unref);
   g_clear_pointer(&self->before, hv_pyramid_unref);
+  g_clear_pointer(&self->after, hv_pyramid_unref);
   g_clear_pointer(&self->pyramid, hv_pyramid_unref);
   g_clear_pointer(&self->order, hv_order_unref);
   g_clear_pointer(&self->lens, hv_lens_unref);
 }
 
-void hv_heap_map_set_context(HvHeapMap *self, guint pid, HvActivity *activity, HvPyramid *before) {
+static void take_pyramid(HvPyramid **field, HvPyramid *pyramid) {
+  if (pyramid != NULL)
+    hv_pyramid_ref(pyramid);
+  g_clear_pointer(field, hv_pyramid_unref);
+  *field = pyramid;
+}
+
+void hv_heap_map_set_context(HvHeapMap *self, guint pid, HvActivity *activity, HvPyramid *before,
+                             HvPyramid *after) {
   gboolean other;
 
   g_return_if_fail(HV_IS_HEAP_MAP(self));
-  other = before != self->before;
+  other = before != self->before || after != self->after;
   if (activity != NULL)
     hv_activity_ref(activity);
-  if (before != NULL)
-    hv_pyramid_ref(before);
   g_clear_pointer(&self->activity, hv_activity_unref);
-  g_clear_pointer(&self->before, hv_pyramid_unref);
   self->pid = pid;
   self->activity = activity;
-  self->before = before;
+  take_pyramid(&self->before, before);
+  take_pyramid(&self->after, after);
   if (other && self->lens_kind == HV_LENS_DIFF)
     hv_map_prepare(self);
 }

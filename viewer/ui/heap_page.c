@@ -287,9 +287,20 @@ static void heap_page_compare(HvHeapPage *self) {
                               to != NULL && to->frame != NULL ? to : NULL);
 }
 
-HvPyramid *hv_heap_page_get_before(HvHeapPage *self) {
-  g_return_val_if_fail(HV_IS_HEAP_PAGE(self), NULL);
-  return self->mark_a == NULL ? NULL : self->mark_a->pyramid;
+void hv_heap_page_get_compared(HvHeapPage *self, HvPyramid **before, HvPyramid **after) {
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  *before = self->mark_a == NULL ? NULL : self->mark_a->pyramid;
+  *after = self->mark_b == NULL ? NULL : self->mark_b->pyramid;
+}
+
+/* What the lenses of the map need beside the heap. */
+static void heap_page_tell_map(HvHeapPage *self) {
+  gboolean live = self->moment->state == HV_SOURCE_LIVE && self->moment->at_ns == 0;
+  HvPyramid *before, *after;
+
+  hv_heap_page_get_compared(self, &before, &after);
+  hv_heap_map_set_context(self->map, live ? self->moment->pid : 0, self->moment->activity, before,
+                          after);
 }
 
 void hv_heap_page_set_mark(HvHeapPage *self, gboolean b) {
@@ -309,10 +320,7 @@ void hv_heap_page_set_mark(HvHeapPage *self, gboolean b) {
       hv_history_mark(self->moment->history, &event);
   }
   heap_page_show_time(self);
-  hv_heap_map_set_context(
-      self->map,
-      self->moment->state == HV_SOURCE_LIVE && self->moment->at_ns == 0 ? self->moment->pid : 0,
-      self->moment->activity, hv_heap_page_get_before(self));
+  heap_page_tell_map(self);
   heap_page_compare(self);
 }
 
@@ -396,9 +404,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
   hv_frame_arenas(moment->frame, &arenas);
   hv_frame_regions(moment->frame, &regions);
   gtk_widget_set_visible(self->empty_label, arenas + regions == 0);
-  hv_heap_map_set_context(self->map,
-                          moment->state == HV_SOURCE_LIVE && moment->at_ns == 0 ? moment->pid : 0,
-                          moment->activity, hv_heap_page_get_before(self));
+  heap_page_tell_map(self);
   hv_heap_map_set_heap(self->map, moment->pyramid, moment->content);
   hv_ledger_bar_set_ledger(self->ledger_bar, moment->ledger);
   hv_heap_side_set_moment(self->side, moment, moved);

@@ -60,8 +60,14 @@ void hv_heap_page_set_mark(HvHeapPage *self, gboolean b);
 /** hv_heap_page_step: Chooses the kept frame @steps further on the timeline. */
 void hv_heap_page_step(HvHeapPage *self, int steps);
 
-/** hv_heap_page_get_before: What the map is compared with. Returns (transfer none) (nullable). */
-HvPyramid *hv_heap_page_get_before(HvHeapPage *self);
+/**
+ * hv_heap_page_get_compared:
+ * @before: (out) (nullable) (transfer none): at mark A
+ * @after: (out) (nullable) (transfer none): at mark B; NULL: what is on screen
+ *
+ * Between what the lens of differences compares.
+ */
+void hv_heap_page_get_compared(HvHeapPage *self, HvPyramid **before, HvPyramid **after);
 
 /** hv_heap_page_get_map: Returns (transfer none). */
 HvHeapMap *hv_heap_page_get_map(HvHeapPage *self);

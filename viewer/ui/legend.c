@@ -22,7 +22,8 @@ static gboolean legends_equal(HvLens *a, HvLens *b) {
     return a == b;
   entries[0] = hv_lens_legend(a, &count[0]);
   entries[1] = hv_lens_legend(b, &count[1]);
-  if (count[0] != count[1] || g_strcmp0(hv_lens_note(a), hv_lens_note(b)) != 0)
+  if (count[0] != count[1] || g_strcmp0(hv_lens_note(a), hv_lens_note(b)) != 0 ||
+      !g_str_equal(hv_lens_title(a), hv_lens_title(b)))
     return FALSE;
   for (guint i = 0; i < count[0]; i++) {
     if (entries[0][i].colour != entries[1][i].colour ||
@@ -36,7 +37,7 @@ static gboolean legends_equal(HvLens *a, HvLens *b) {
 static char *legend_text(HvLens *lens) {
   guint count;
   const HvLegendEntry *entries = hv_lens_legend(lens, &count);
-  GString *text = g_string_new(hv_lens_name(hv_lens_kind(lens)));
+  GString *text = g_string_new(hv_lens_title(lens));
 
   for (guint i = 0; i < count; i++) {
     if (*entries[i].text != '\0')

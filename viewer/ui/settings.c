@@ -16,6 +16,7 @@ G_DEFINE_FINAL_TYPE(HvSettings, hv_settings, G_TYPE_OBJECT)
 static const char *const keys[] = {
     "theme",
     "contrast",
+    "colours",
     "lens",
     "snapshot-rate",
     "history-mebibytes",
@@ -27,7 +28,8 @@ static const char *const keys[] = {
 };
 
 static const char *const defaults[G_N_ELEMENTS(keys) - 1] = {
-    "'follow'", "'follow'", "'state'", "10.0", "uint32 256", "1200", "800", "false", "true",
+    "'follow'",   "'follow'", "'full'", "'state'", "10.0",
+    "uint32 256", "1200",     "800",    "false",   "true",
 };
 
 const char *const *hv_settings_keys(void) {

@@ -4,12 +4,14 @@
 
 #include "viewer/ui/swatch.h"
 
+#include "viewer/render/cue.h"
+
 #define SIDE_PX 11
 
 struct _HvSwatch {
   GtkWidget parent_instance;
-  GdkRGBA fill;
-  GdkRGBA rim;
+  const HvPalette *palette; /* NULL: not set yet */
+  HvState state;
   gboolean hollow;
 };
 
@@ -31,13 +33,23 @@ static void hv_swatch_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   float x = (float)((gtk_widget_get_width(widget) - SIDE_PX) / 2);
   float y = (float)((gtk_widget_get_height(widget) - SIDE_PX) / 2);
   GskRoundedRect outline;
+  GdkRGBA rim;
+
+  if (self->palette == NULL)
+    return;
+  rim = hv_palette_rgba(self->palette->text);
+  rim.alpha = self->hollow ? 0.6f : 0.25f;
 
   gsk_rounded_rect_init_from_rect(&outline, &GRAPHENE_RECT_INIT(x, y, SIDE_PX, SIDE_PX), 2);
   gtk_snapshot_push_rounded_clip(snapshot, &outline);
-  if (!self->hollow)
-    gtk_snapshot_append_color(snapshot, &self->fill, &outline.bounds);
+  if (!self->hollow) {
+    cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &outline.bounds);
+
+    hv_cue_draw_swatch(cr, self->palette, self->state, (int)x, (int)y, SIDE_PX, 1);
+    cairo_destroy(cr);
+  }
   gtk_snapshot_append_border(snapshot, &outline, (float[4]){1, 1, 1, 1},
-                             (GdkRGBA[4]){self->rim, self->rim, self->rim, self->rim});
+                             (GdkRGBA[4]){rim, rim, rim, rim});
   gtk_snapshot_pop(snapshot);
 }
 
@@ -58,17 +70,11 @@ GtkWidget *hv_swatch_new(void) {
 }
 
 void hv_swatch_set(HvSwatch *self, const HvPalette *palette, HvState state, gboolean hollow) {
-  GdkRGBA fill, rim;
-
   g_return_if_fail(HV_IS_SWATCH(self));
-  fill = hv_palette_rgba(palette->state[state]);
-  rim = hv_palette_rgba(palette->text);
-  rim.alpha = hollow ? 0.6f : 0.25f;
-  if (hollow == self->hollow && gdk_rgba_equal(&fill, &self->fill) &&
-      gdk_rgba_equal(&rim, &self->rim))
+  if (hollow == self->hollow && palette == self->palette && state == self->state)
     return;
-  self->fill = fill;
-  self->rim = rim;
+  self->palette = palette;
+  self->state = state;
   self->hollow = hollow;
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small square in the colour of a state: the key of legends and details. Filled for resident
- * memory, hollow for memory that is only reserved. Main thread only.
+ * A small square in the colour of a state, with its second cue: the key of legends and details.
+ * Filled for resident memory, hollow for memory that is only reserved. Main thread only.
  */
 #pragma once
 

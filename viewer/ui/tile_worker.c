@@ -20,7 +20,8 @@ typedef struct {
   HvLayout *layout;
   const HvPalette *palette;
   HvLens *lens;
-  GArray *orders; /* HvTileOrder */
+  HvPyramid *told_from; /* NULL: what changed is not told */
+  GArray *orders;       /* HvTileOrder */
 } Batch;
 
 typedef struct {
@@ -28,7 +29,7 @@ typedef struct {
   gint64 column;
   gint64 row;
   cairo_surface_t *surface;
-  cairo_surface_t *changed; /* NULL: nothing to tell */
+  HvChange change;
 } Result;
 
 struct HvTileWorker {
@@ -61,6 +62,7 @@ static void batch_unref(Batch *batch) {
   hv_pyramid_unref(batch->pyramid);
   hv_layout_unref(batch->layout);
   g_clear_pointer(&batch->lens, hv_lens_unref);
+  g_clear_pointer(&batch->told_from, hv_pyramid_unref);
   g_array_unref(batch->orders);
   g_free(batch);
 }
@@ -69,7 +71,7 @@ static void result_free(gpointer data) {
   Result *result = data;
 
   cairo_surface_destroy(result->surface);
-  g_clear_pointer(&result->changed, cairo_surface_destroy);
+  hv_change_clear(&result->change);
   g_free(result);
 }
 
@@ -87,7 +89,7 @@ static gboolean worker_deliver(gpointer data) {
   while (!g_queue_is_empty(&results)) {
     Result *result = g_queue_pop_head(&results);
 
-    self->done(result->generation, result->column, result->row, result->surface, result->changed,
+    self->done(result->generation, result->column, result->row, result->surface, &result->change,
                self->data);
     result_free(result);
   }
@@ -122,40 +124,8 @@ static gboolean surfaces_equal(cairo_surface_t *a, cairo_surface_t *b) {
                 (gsize)stride * (gsize)height) == 0;
 }
 
-/* Returns: (transfer full): a mask of the pixels that differ, @top being their place on the map.
- * Headers of bands are no memory: their numbers change without anything to look at. */
-static cairo_surface_t *surfaces_compare(cairo_surface_t *a, cairo_surface_t *b, HvLayout *layout,
-                                         gint64 top) {
-  int width = cairo_image_surface_get_width(a);
-  int height = cairo_image_surface_get_height(a);
-  cairo_surface_t *mask = cairo_image_surface_create(CAIRO_FORMAT_A8, width, height);
-
-  if (cairo_surface_status(mask) != CAIRO_STATUS_SUCCESS) {
-    cairo_surface_destroy(mask);
-    return NULL;
-  }
-  for (int y = 0; y < height; y++) {
-    HvPlace place;
-    const guint32 *left =
-        (const guint32 *)(gpointer)(cairo_image_surface_get_data(a) +
-                                    (gsize)y * (gsize)cairo_image_surface_get_stride(a));
-    const guint32 *right =
-        (const guint32 *)(gpointer)(cairo_image_surface_get_data(b) +
-                                    (gsize)y * (gsize)cairo_image_surface_get_stride(b));
-    guint8 *out =
-        cairo_image_surface_get_data(mask) + (gsize)y * (gsize)cairo_image_surface_get_stride(mask);
-
-    hv_layout_place(layout, 0, top + y, &place);
-    for (int x = 0; x < width && !place.in_header; x++)
-      out[x] = left[x] != right[x] ? 0xff : 0;
-  }
-  cairo_surface_mark_dirty(mask);
-  return mask;
-}
-
 /* Returns: (transfer full): the tile, or the one before when nothing differs. */
-static cairo_surface_t *batch_draw(Batch *batch, const HvTileOrder *order,
-                                   cairo_surface_t **changed) {
+static cairo_surface_t *batch_draw(Batch *batch, const HvTileOrder *order, HvChange *change) {
   cairo_surface_t *surface =
       hv_render_tile(batch->pyramid, batch->layout, batch->palette, batch->lens,
                      order->column * HV_TILE_PX, order->row * HV_TILE_PX, HV_TILE_PX, HV_TILE_PX);
@@ -167,8 +137,9 @@ static cairo_surface_t *batch_draw(Batch *batch, const HvTileOrder *order,
     cairo_surface_destroy(surface);
     return cairo_surface_reference(order->before);
   }
-  if (order->tells)
-    *changed = surfaces_compare(surface, order->before, batch->layout, order->row * HV_TILE_PX);
+  if (batch->told_from != NULL)
+    hv_change_render(batch->layout, batch->told_from, batch->pyramid, order->column * HV_TILE_PX,
+                     order->row * HV_TILE_PX, order->before, surface, change);
   return surface;
 }
 
@@ -194,7 +165,7 @@ static gpointer worker_run(gpointer data) {
     result->generation = batch->generation;
     result->column = order->column;
     result->row = order->row;
-    result->surface = batch_draw(batch, order, &result->changed);
+    result->surface = batch_draw(batch, order, &result->change);
     batch_unref(batch);
 
     g_mutex_lock(&self->lock);
@@ -239,7 +210,7 @@ void hv_tile_worker_free(HvTileWorker *self) {
 
 void hv_tile_worker_request(HvTileWorker *self, guint64 generation, HvPyramid *pyramid,
                             HvLayout *layout, const HvPalette *palette, HvLens *lens,
-                            const HvTileOrder *orders, guint n_orders) {
+                            HvPyramid *told_from, const HvTileOrder *orders, guint n_orders) {
   Batch *batch = g_new0(Batch, 1);
 
   g_atomic_ref_count_init(&batch->references);
@@ -248,6 +219,7 @@ void hv_tile_worker_request(HvTileWorker *self, guint64 generation, HvPyramid *p
   batch->layout = hv_layout_ref(layout);
   batch->palette = palette;
   batch->lens = lens == NULL ? NULL : hv_lens_ref(lens);
+  batch->told_from = told_from == NULL ? NULL : hv_pyramid_ref(told_from);
   batch->orders = g_array_sized_new(FALSE, FALSE, sizeof(HvTileOrder), n_orders);
   g_array_set_clear_func(batch->orders, order_clear);
   for (guint i = 0; i < n_orders; i++) {

@@ -13,6 +13,7 @@
 #include "viewer/model/lens.h"
 #include "viewer/model/palette.h"
 #include "viewer/model/pyramid.h"
+#include "viewer/render/change.h"
 
 G_BEGIN_DECLS
 
@@ -24,26 +25,24 @@ typedef struct HvTileWorker HvTileWorker;
 /*
  * One tile wanted: column and row on the grid that starts at the top left of the map.
  * @before: (nullable): what is shown there now; it comes back instead of an equal new one
- * @tells: whether to tell which pixels differ from @before
  */
 typedef struct {
   gint64 column;
   gint64 row;
   cairo_surface_t *before;
-  gboolean tells;
 } HvTileOrder;
 
 /**
  * HvTileDone:
  * @surface: (transfer none): ARGB32, HV_TILE_PX squared; equals the order's `before` if nothing
  *   differs there
- * @changed: (nullable) (transfer none): A8 of the same size, opaque where @surface differs from
- *   `before`; NULL: nothing does, or nobody asked
+ * @change: (transfer none): what came and went since `before`; no masks: nothing did, or nobody
+ *   asked
  *
  * Called on the main thread for each tile, with the generation of its batch.
  */
 typedef void (*HvTileDone)(guint64 generation, gint64 column, gint64 row, cairo_surface_t *surface,
-                           cairo_surface_t *changed, gpointer data);
+                           const HvChange *change, gpointer data);
 
 /** hv_tile_worker_new: Starts the thread. */
 HvTileWorker *hv_tile_worker_new(HvTileDone done, gpointer data);
@@ -54,13 +53,14 @@ void hv_tile_worker_free(HvTileWorker *self);
 /**
  * hv_tile_worker_request:
  * @lens: (nullable): NULL: states
+ * @told_from: (nullable): the heap that the orders' `before` show, to tell what came and went since
  * @orders: (array length=n_orders): most urgent first; surfaces are referenced
  *
  * Replaces the batch in the mailbox; what was finished already is still delivered.
  */
 void hv_tile_worker_request(HvTileWorker *self, guint64 generation, HvPyramid *pyramid,
                             HvLayout *layout, const HvPalette *palette, HvLens *lens,
-                            const HvTileOrder *orders, guint n_orders);
+                            HvPyramid *told_from, const HvTileOrder *orders, guint n_orders);
 
 /** hv_tile_worker_get_drawn: Tiles drawn since the start; for tests and the status line. */
 guint64 hv_tile_worker_get_drawn(HvTileWorker *self);

@@ -333,7 +333,7 @@ static void window_appearance_changed(HvWindow *self) {
   HvTheme theme = hv_appearance_get_theme(self->appearance);
 
   window_set_css_class(self, "dark", hv_theme_is_dark(theme));
-  window_set_css_class(self, "high-contrast", hv_theme_is_high_contrast(theme));
+  window_set_css_class(self, "high-contrast", hv_appearance_is_high_contrast(self->appearance));
   hv_heap_page_set_theme(self->heap_page, theme);
 }
 

@@ -98,6 +98,7 @@ typedef struct {
   gboolean by_class;
   HvLensKind lens;
   HvPyramid *before;
+  HvPyramid *after;
 } Export;
 
 static void export_free(gpointer data) {
@@ -105,6 +106,7 @@ static void export_free(gpointer data) {
 
   hv_moment_unref(export->moment);
   g_clear_pointer(&export->before, hv_pyramid_unref);
+  g_clear_pointer(&export->after, hv_pyramid_unref);
   g_free(export->path);
   g_free(export);
 }
@@ -123,6 +125,7 @@ static gboolean export_write_report(Export *export, GError **error) {
       .lens = export->lens,
       .activity = export->moment->activity,
       .before = export->before,
+      .after = export->after,
       .whole = whole,
       .reasons = export->moment->reasons,
       .history = export->moment->history,
@@ -185,9 +188,11 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
   export->theme = hv_heap_page_get_theme(page);
   export->by_class = hv_heap_map_get_by_class(map);
   export->lens = hv_heap_map_get_lens_kind(map);
-  export->before = hv_heap_page_get_before(page);
+  hv_heap_page_get_compared(page, &export->before, &export->after);
   if (export->before != NULL)
     hv_pyramid_ref(export->before);
+  if (export->after != NULL)
+    hv_pyramid_ref(export->after);
   if (hv_heap_map_get_fit(map) || !hv_heap_map_get_window(map, &export->begin, &export->end))
     export->begin = export->end = 0;
   task = g_task_new(self, NULL, export_done, NULL);
