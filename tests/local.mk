@@ -198,6 +198,7 @@ tests_viewer_fake_heap_LDADD = $(VIEWER_TEST_LIBS)
 viewer_unit_tests = \
 	tests/viewer/test_activity \
 	tests/viewer/test_compare \
+	tests/viewer/test_description \
 	tests/viewer/test_history \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
@@ -219,6 +220,9 @@ TESTS += $(viewer_unit_tests)
 tests_viewer_test_history_SOURCES = tests/viewer/test_history.c
 tests_viewer_test_history_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_history_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_description_SOURCES = tests/viewer/test_description.c
+tests_viewer_test_description_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_description_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_compare_SOURCES = tests/viewer/test_compare.c
 tests_viewer_test_compare_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_compare_LDADD = $(VIEWER_TEST_LIBS)

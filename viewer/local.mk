@@ -12,6 +12,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/codec.c viewer/model/codec.h \
 	viewer/model/compare.c viewer/model/compare.h \
 	viewer/model/data_table.c viewer/model/data_table.h \
+	viewer/model/description.c viewer/model/description.h \
 	viewer/model/directory.c viewer/model/directory.h \
 	viewer/model/error.c viewer/model/error.h \
 	viewer/model/event.c viewer/model/event.h \
@@ -96,7 +97,8 @@ alloc_inspect_SOURCES = \
 	viewer/cli/release.c \
 	viewer/cli/record.c \
 	viewer/cli/save.c \
-	viewer/cli/tables.c
+	viewer/cli/tables.c \
+	viewer/cli/where.c
 
 # ---------------------------------------------------------------------------------------------
 # alloc-viewer: GTK 4. Its objects are a library so that tests can link them. GTK's headers are
@@ -162,6 +164,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/label.h \
 	viewer/ui/legend.c \
 	viewer/ui/legend.h \
+	viewer/ui/list_filler.c \
+	viewer/ui/list_filler.h \
 	viewer/ui/ledger_bar.c \
 	viewer/ui/ledger_bar.h \
 	viewer/ui/ledger_strip.c \

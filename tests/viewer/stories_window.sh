@@ -98,6 +98,20 @@ activate list "'details'"
 activate save-list-to "'$scratch/details.csv'"
 sleep 0.3
 [ ! -e "$scratch/details.csv" ] || fail "details were saved as a table"
+# Areas: what is resident of one is told where the user looks, and nonsense is refused.
+area=$("$ALLOC_BUILDDIR/alloc-inspect" spans "$story" --filter class:1024 --csv | sed -n '2s/,.*//p')
+activate list "'spans'"
+wait_state list spans
+activate select-range "('$area', '64K')"
+wait_state list details
+wait_state selection "$(printf '0x%x-0x%x 65536' $((area)) $((area + 65536)))"
+shoot area
+for wrong in "('$area', '0')" "('$area', 'much')" "('there', '64K')" "('0x1000', '4K')"; do
+  activate select-range "$wrong"
+  sleep 0.3
+  wait_state selection "$(printf '0x%x-* 65536' $((area)))"
+done
+shoot area-refused
 activate trim
 wait_state trimmed '[0-9]*'
 shoot trimmed

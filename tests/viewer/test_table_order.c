@@ -14,6 +14,7 @@
 #include "tests/viewer/ui_steps.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/heap_side.h"
+#include "viewer/ui/list_filler.h"
 #include "viewer/ui/table_order.h"
 
 #define SPANS 3000
@@ -135,16 +136,29 @@ static GArray *sorted_spans(HvFrame *frame, guint column) {
   return values;
 }
 
-/* The rows of @table are the first of all that @frame has, in the order of its @column. */
-static void assert_first_rows(HvTable *table, HvFrame *frame, guint column, gboolean ascending) {
+/* Whether the rows of @table are the first of all, in the order of @column. */
+static gboolean has_first_rows(HvTable *table, GArray *all, guint column, gboolean ascending) {
   static const guint values[] = {0, 2, 3, 4};
-  g_autoptr(GArray) all = sorted_spans(frame, column);
 
-  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  if (hv_table_get_n_rows(table) != HV_TABLE_ROWS)
+    return FALSE;
   for (guint i = 0; i < HV_TABLE_ROWS; i++) {
     guint64 wanted = g_array_index(all, guint64, ascending ? i : all->len - 1 - i);
 
-    assert_true(hv_row_get_value(hv_table_get_row(table, i), values[column]) == wanted);
+    if (hv_row_get_value(hv_table_get_row(table, i), values[column]) != wanted)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The rows of @table come to be the first of all that @frame has, in the order of its @column. */
+static void assert_first_rows(HvTable *table, HvFrame *frame, guint column, gboolean ascending) {
+  g_autoptr(GArray) all = sorted_spans(frame, column);
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+  while (!has_first_rows(table, all, column, ascending)) {
+    assert_true(g_get_monotonic_time() < deadline_us);
+    ui_idle(5);
   }
 }
 
@@ -187,6 +201,7 @@ static void test_long_list_by_each_column(void **state) {
   assert_first_rows(table, frame, 2, TRUE);
   assert_ptr_equal(hv_table_get_selected(table), row);
   assert_true(ui_press_alt(GTK_WIDGET(table), 3));
+  assert_first_rows(table, frame, 2, FALSE);
   assert_null(hv_table_get_selected(table));
   hv_heap_side_set_moment(side, &moment_next, TRUE);
   assert_first_rows(table, next, 2, FALSE);
@@ -195,11 +210,54 @@ static void test_long_list_by_each_column(void **state) {
   ui_idle(50);
 }
 
+/* ---- by a thread ---- */
+
+/* Spans of the first heap that a table shows, at any moment until it shows those of the second. */
+static void test_no_rows_of_another_scene(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame_of_spans(SPANS);
+  g_autoptr(HvFrame) next = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  HvMoment moment = {.frame = frame, .content = 1, .state = HV_SOURCE_FILE};
+  HvMoment moment_next = {.frame = next, .content = 2, .state = HV_SOURCE_FILE};
+  g_autoptr(HvListFiller) filler = hv_list_filler_new();
+  g_autoptr(HvTable) table = HV_TABLE(g_object_ref_sink(hv_heap_table_new(HV_LIST_SPANS)));
+  g_autoptr(HvQuery) query = hv_query_parse("kind:span", NULL, NULL);
+  guint spans = 0;
+
+  g_atomic_ref_count_init(&moment.references);
+  g_atomic_ref_count_init(&moment_next.references);
+  hv_frame_spans(next, &spans);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment, NULL);
+  assert_int_equal(hv_table_get_n_rows(table), 0); /* a thread is at it */
+  while (hv_table_get_n_rows(table) == 0)
+    ui_idle(5);
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  /* The old rows stay until the new ones come, and what came to late is not shown. */
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment_next, NULL);
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  hv_list_filler_begin_scene(filler);
+  ui_idle(300);
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment_next, NULL);
+  while (hv_table_get_n_rows(table) == HV_TABLE_ROWS)
+    ui_idle(5);
+  assert_int_equal(hv_table_get_n_rows(table), spans);
+  /* Of several wishes the last counts, with its own query. */
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment, NULL);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment, query);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment_next, query);
+  for (guint i = 0; i < 60; i++) {
+    ui_idle(5);
+    assert_true(hv_table_get_n_rows(table) <= spans);
+  }
+  assert_true(hv_table_get_n_rows(table) < spans); /* without the large ones */
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_order_is_read),
       cmocka_unit_test(test_table_tells_of_its_order),
       cmocka_unit_test(test_long_list_by_each_column),
+      cmocka_unit_test(test_no_rows_of_another_scene),
   };
 
   HvApplication *application;

@@ -37,7 +37,7 @@ gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, con
       {"at", 0, 0, G_OPTION_ARG_STRING, &moment,
        "A moment of a recording: a frame from 1, +SECONDS, or HH:MM:SS (the last)", "WHEN"},
       {0}};
-  if (strcmp(arguments, "PID|FILE") == 0)
+  if (g_str_has_prefix(arguments, "PID|FILE"))
     g_option_context_add_main_entries(context, at_entries, NULL);
   if (entries != NULL)
     g_option_context_add_main_entries(context, entries, NULL);

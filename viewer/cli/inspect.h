@@ -42,6 +42,7 @@ int inspect_events(int argc, char **argv);
 int inspect_pins(int argc, char **argv);
 int inspect_release(int argc, char **argv);
 int inspect_profile(int argc, char **argv);
+int inspect_where(int argc, char **argv);
 int inspect_trim(int argc, char **argv);
 
 /* Prints "alloc-inspect COMMAND: SENTENCE" to standard error and frees @error. */

@@ -42,7 +42,7 @@ struct _HvTable {
   guint key_column;   /* column that a key has sorted by last, from 1; 0: none has */
   GtkSortType key_order;
   HvTableOrder order;  /* what is sorted by now */
-  gboolean reordering; /* while "sort-changed" is out */
+  gboolean reordering; /* since "sort-changed" until the rows for it are there */
 };
 
 G_DEFINE_FINAL_TYPE(HvTable, hv_table, GTK_TYPE_WIDGET)
@@ -182,7 +182,6 @@ static void table_order_changed(HvTable *self) {
   self->order = order;
   self->reordering = TRUE;
   g_signal_emit(self, signals[SORT_CHANGED], 0);
-  self->reordering = FALSE;
 }
 
 const HvTableOrder *hv_table_get_order(HvTable *self) {
@@ -306,6 +305,7 @@ void hv_table_end(HvTable *self) {
     if (!table_is_sorted(self))
       table_sort(self);
   }
+  self->reordering = FALSE;
 }
 
 void hv_table_set_more(HvTable *self, guint64 more) {

@@ -450,6 +450,8 @@ static void hv_window_init(HvWindow *self) {
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(hv_heap_page_get_side(self->heap_page), "told",
                           G_CALLBACK(hv_window_tell_lists), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(hv_heap_page_get_side(self->heap_page), "list-changed",
+                          G_CALLBACK(hv_window_tell_list), self, G_CONNECT_SWAPPED);
 }
 
 static void window_restore(HvWindow *self) {
