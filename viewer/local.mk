@@ -13,6 +13,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/compare.c viewer/model/compare.h \
 	viewer/model/data_table.c viewer/model/data_table.h \
 	viewer/model/description.c viewer/model/description.h \
+	viewer/model/data_files.c viewer/model/data_files.h \
 	viewer/model/directory.c viewer/model/directory.h \
 	viewer/model/error.c viewer/model/error.h \
 	viewer/model/event.c viewer/model/event.h \
@@ -26,6 +27,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/history.c viewer/model/history.h \
 	viewer/model/hit.c viewer/model/hit.h \
 	viewer/model/holders.c viewer/model/holders.h \
+	viewer/model/json_parts.c viewer/model/json_parts.h \
 	viewer/model/layout.c viewer/model/layout.h viewer/model/layout_private.h \
 	viewer/model/layout_rects.c \
 	viewer/model/leak_sites.c viewer/model/leak_sites.h \
@@ -86,7 +88,6 @@ alloc_inspect_SOURCES = \
 	viewer/cli/diff.c \
 	viewer/cli/inspect.c viewer/cli/inspect.h \
 	viewer/cli/json.c \
-	viewer/cli/json_parts.c viewer/cli/json_parts.h \
 	viewer/cli/leaks.c \
 	viewer/cli/ledger.c \
 	viewer/cli/list.c \
@@ -166,6 +167,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/legend.h \
 	viewer/ui/list_filler.c \
 	viewer/ui/list_filler.h \
+	viewer/ui/list_orders.c \
+	viewer/ui/list_orders.h \
 	viewer/ui/ledger_bar.c \
 	viewer/ui/ledger_bar.h \
 	viewer/ui/ledger_strip.c \

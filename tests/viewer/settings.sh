@@ -42,7 +42,9 @@ activate rate 5.0
 wait_state rate 5.0
 activate side
 wait_state side false
-sleep 0.5
+activate by-class
+activate list "'classes'"
+wait_state list classes
 shoot high-contrast-processes
 # What makes no sense is not taken.
 app_set history-mebibytes 'uint32 1'
@@ -57,6 +59,8 @@ expect contrast "$(app_state contrast)" "'high'"
 expect history "$(app_state history-mebibytes)" 'uint32 64'
 expect rate "$(action_state rate)" 5.0
 expect side "$(action_state side)" false
+expect by-class "$(action_state by-class)" true
+expect list "$(action_state list)" classes
 geometry=$(xdotool search --onlyvisible --name 'Heap Viewer' getwindowgeometry | sed -n 's/.*Geometry: //p')
 expect size "$geometry" 900x640
 

@@ -64,6 +64,35 @@ static void test_random_residency(void **state) {
   g_rand_free(random);
 }
 
+/* What changed adds up to what the total changed by, the most first, and nothing else is told. */
+static void test_changes(void **state) {
+  GRand *random = g_rand_new_with_seed(22);
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 3);
+  g_autoptr(HvLedger) before = hv_ledger_new(frame, NULL);
+  for (guint round = 0; round < 100; round++) {
+    HvResidency residency = {.basis = HV_RESIDENCY_EXACT};
+    for (guint i = 1; i < HV_STATE_MAP_COUNT; i++)
+      residency.state[i] = g_rand_int(random);
+    residency.rss_bytes = g_rand_int(random);
+    g_autoptr(HvLedger) after = hv_ledger_new(frame, &residency);
+    g_autoptr(GArray) changes = hv_ledger_changes(before, after);
+    gint64 sum = 0;
+    for (guint i = 0; i < changes->len; i++) {
+      const HvLedgerChange *change = &g_array_index(changes, HvLedgerChange, i);
+      assert_true(change->bytes != 0);
+      assert_true(i == 0 || ABS(change->bytes) <= ABS((change - 1)->bytes));
+      sum += change->bytes;
+    }
+    assert_true(sum ==
+                (gint64)hv_ledger_total_bytes(after) - (gint64)hv_ledger_total_bytes(before));
+    g_autoptr(GArray) none = hv_ledger_changes(after, after);
+    assert_int_equal(none->len, 0);
+    hv_ledger_unref(before);
+    before = hv_ledger_ref(after);
+  }
+  g_rand_free(random);
+}
+
 /* ---- this process as the target ---- */
 
 /* A frame whose arenas lie in a mapping of this process, with some of its pages touched. */
@@ -254,6 +283,7 @@ int main(void) {
       cmocka_unit_test(test_nominal),     cmocka_unit_test(test_random_residency),
       cmocka_unit_test(test_pages_exact), cmocka_unit_test(test_estimates_add_up),
       cmocka_unit_test(test_gone),        cmocka_unit_test(test_range),
+      cmocka_unit_test(test_changes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,10 @@
 #include "viewer/ui/application.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/list_filler.h"
+#include "viewer/ui/list_orders.h"
 #include "viewer/ui/table_order.h"
+
+static HvApplication *application;
 
 #define SPANS 3000
 
@@ -210,6 +213,90 @@ static void test_long_list_by_each_column(void **state) {
   ui_idle(50);
 }
 
+/* ---- kept ---- */
+
+static HvTable *find_table(GtkWidget *widget, const char *name) {
+  if (HV_IS_TABLE(widget) && g_str_equal(gtk_widget_get_name(widget), name))
+    return HV_TABLE(widget);
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    HvTable *found = find_table(child, name);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* What a user has sorted by in one panel, another panel sorts by; of the rest nothing is kept. */
+static void test_orders_are_kept(void **state) {
+  static const char *const names[] = {"spans",  "classes", "caches",  "regions", "arenas", "stacks",
+                                      "events", "release", "changes", "born",    "profile"};
+  g_autoptr(GtkWidget) side = g_object_ref_sink(g_object_new(HV_TYPE_HEAP_SIDE, NULL));
+  g_autoptr(GtkWidget) other = g_object_ref_sink(g_object_new(HV_TYPE_HEAP_SIDE, NULL));
+  g_autoptr(GVariant) none = g_variant_ref_sink(hv_list_orders_get(side));
+  g_autoptr(GVariant) orders = NULL, again = NULL, wrong = NULL;
+  const char *order;
+
+  assert_int_equal(g_variant_n_children(none), 0);
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    HvTable *table = find_table(side, names[i]);
+
+    assert_non_null(table);
+    assert_true(ui_press_alt(GTK_WIDGET(table), 1));
+    assert_true(ui_press_alt(GTK_WIDGET(table), 1)); /* not the order of the start */
+  }
+  orders = g_variant_ref_sink(hv_list_orders_get(side));
+  assert_true(g_variant_lookup(orders, "spans", "&s", &order));
+  assert_string_equal(order, "Address:desc");
+  assert_int_equal(g_variant_n_children(orders), G_N_ELEMENTS(names));
+  hv_list_orders_set(other, orders);
+  again = g_variant_ref_sink(hv_list_orders_get(other));
+  assert_true(g_variant_equal(orders, again));
+  /* What nobody can sort by changes nothing. */
+  wrong = g_variant_ref_sink(g_variant_new_parsed(
+      "{'spans': 'Colour:asc', 'classes': 'Size', 'caches': '', 'none': 'Address:asc'}"));
+  hv_list_orders_set(other, wrong);
+  g_clear_pointer(&again, g_variant_unref);
+  again = g_variant_ref_sink(hv_list_orders_get(other));
+  assert_true(g_variant_equal(orders, again));
+}
+
+static GVariant *window_orders(HvWindow *window) {
+  return g_variant_ref_sink(hv_list_orders_get(GTK_WIDGET(window)));
+}
+
+static void assert_state(HvWindow *window, const char *action, const char *wanted) {
+  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), action);
+  g_autofree char *text = g_variant_print(state, FALSE);
+
+  assert_string_equal(text, wanted);
+}
+
+/* A window begins as the last one was left: list, order of the map, and of each list. */
+static void test_windows_begin_as_left(void **state) {
+  HvWindow *window = hv_window_new(application);
+  g_autoptr(GVariant) left = NULL, begun = NULL;
+
+  assert_state(window, "list", "'details'");
+  assert_true(ui_press_alt(GTK_WIDGET(find_table(GTK_WIDGET(window), "processes")), 2));
+  assert_true(ui_press_alt(GTK_WIDGET(find_table(GTK_WIDGET(window), "caches")), 2));
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "list",
+                                     g_variant_new_string("caches"));
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "by-class",
+                                     g_variant_new_boolean(TRUE));
+  left = window_orders(window);
+  assert_int_equal(g_variant_n_children(left), 2);
+  gtk_window_destroy(GTK_WINDOW(window));
+  window = hv_window_new(application);
+  begun = window_orders(window);
+  assert_true(g_variant_equal(left, begun));
+  assert_state(window, "list", "'caches'");
+  assert_state(window, "by-class", "true");
+  assert_true(hv_heap_map_get_by_class(hv_heap_page_get_map(hv_window_get_heap_page(window))));
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
 /* ---- by a thread ---- */
 
 /* Spans of the first heap that a table shows, at any moment until it shows those of the second. */
@@ -258,9 +345,10 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_table_tells_of_its_order),
       cmocka_unit_test(test_long_list_by_each_column),
       cmocka_unit_test(test_no_rows_of_another_scene),
+      cmocka_unit_test(test_orders_are_kept),
+      cmocka_unit_test(test_windows_begin_as_left),
   };
 
-  HvApplication *application;
   int failures;
 
   gtk_test_init(&argc, &argv);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "viewer/model/error.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/past.h"
 
 #define WATCH_MAX_SECONDS 3600.0
@@ -64,6 +65,13 @@ gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, con
     return FALSE;
   }
   return TRUE;
+}
+
+gboolean inspect_check_data(const InspectData *data, GError **error) {
+  if (!data->csv || !data->json)
+    return TRUE;
+  g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, "--csv and --json exclude each other");
+  return FALSE;
 }
 
 /* Waits for the first frame; tells what for as soon as it takes noticeable time. */
@@ -220,6 +228,11 @@ HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source) {
   fprintf(stderr, "The ledger counts address space, since %s\n", error->message);
   g_error_free(error);
   return hv_ledger_new(frame, NULL);
+}
+
+void inspect_print_json(JsonBuilder *builder) {
+  g_autofree char *text = json_end(builder);
+  fputs(text, stdout);
 }
 
 int inspect_finish(const char *command) {

@@ -166,8 +166,12 @@ const char *hv_heap_table_title(HvListKind which) {
 }
 
 GtkWidget *hv_heap_table_new(HvListKind which) {
-  return hv_table_new(_(tables[which].title), tables[which].columns, tables[which].n_columns,
-                      tables[which].sort_column, _(tables[which].empty));
+  GtkWidget *table =
+      hv_table_new(_(tables[which].title), tables[which].columns, tables[which].n_columns,
+                   tables[which].sort_column, _(tables[which].empty));
+
+  gtk_widget_set_name(table, tables[which].name);
+  return table;
 }
 
 static guint64 row_value(HvField field, const HvFacts *facts) {

@@ -22,6 +22,7 @@ struct _HvTable {
 
   const HvColumn *columns;
   guint n_columns;
+  char *first_order; /* at the start */
 
   GListStore *rows;
   GHashTable *by_key; /* key (guint64 inside the row) -> HvRow, unowned: the store owns it */
@@ -189,16 +190,39 @@ const HvTableOrder *hv_table_get_order(HvTable *self) {
   return &self->order;
 }
 
+char *hv_table_dup_order(HvTable *self) {
+  g_autofree char *order = NULL;
+
+  g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  order = hv_table_order_dup_text(&self->order, self->columns);
+  return g_str_equal(order, self->first_order) ? NULL : g_steal_pointer(&order);
+}
+
+static void table_sort_by(HvTable *self, guint column, GtkSortType order) {
+  GtkColumnView *view = GTK_COLUMN_VIEW(self->view);
+  g_autoptr(GtkColumnViewColumn) head =
+      g_list_model_get_item(gtk_column_view_get_columns(view), column);
+
+  gtk_column_view_sort_by_column(view, head, order);
+}
+
+void hv_table_set_order(HvTable *self, const char *order) {
+  gboolean ascending;
+  guint column;
+
+  g_return_if_fail(HV_IS_TABLE(self));
+  if (hv_table_order_parse(order, self->columns, self->n_columns, &column, &ascending))
+    table_sort_by(self, column, ascending ? GTK_SORT_ASCENDING : GTK_SORT_DESCENDING);
+}
+
 /* Alt and a digit do what a click on the head of that column does, since GTK gives heads no focus:
  * the first time as the column likes it best, then the other way round. */
 static gboolean table_sort_by_key(GtkWidget *view, GVariant *number, gpointer data) {
   HvTable *self = HV_TABLE(gtk_widget_get_ancestor(view, HV_TYPE_TABLE));
   guint column = g_variant_get_uint32(number);
-  g_autoptr(GtkColumnViewColumn) head = NULL;
 
   if (column > self->n_columns)
     return FALSE;
-  head = g_list_model_get_item(gtk_column_view_get_columns(GTK_COLUMN_VIEW(view)), column - 1);
   if (self->key_column == column)
     self->key_order =
         self->key_order == GTK_SORT_ASCENDING ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING;
@@ -206,7 +230,7 @@ static gboolean table_sort_by_key(GtkWidget *view, GVariant *number, gpointer da
     self->key_order =
         self->columns[column - 1].descending ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING;
   self->key_column = column;
-  gtk_column_view_sort_by_column(GTK_COLUMN_VIEW(view), head, self->key_order);
+  table_sort_by(self, column - 1, self->key_order);
   return TRUE;
 }
 
@@ -438,10 +462,16 @@ static void hv_table_dispose(GObject *object) {
   G_OBJECT_CLASS(hv_table_parent_class)->dispose(object);
 }
 
+static void hv_table_finalize(GObject *object) {
+  g_free(HV_TABLE(object)->first_order);
+  G_OBJECT_CLASS(hv_table_parent_class)->finalize(object);
+}
+
 static void hv_table_class_init(HvTableClass *klass) {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = hv_table_dispose;
+  G_OBJECT_CLASS(klass)->finalize = hv_table_finalize;
   widget_class->focus = hv_table_focus_next;
   signals[ROW_ACTIVATED] =
       g_signal_new("row-activated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -511,6 +541,7 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
       g_object_ref(gtk_column_view_get_sorter(GTK_COLUMN_VIEW(self->view))));
   hv_table_order_read(gtk_sort_list_model_get_sorter(self->sorted), columns, n_columns,
                       &self->order);
+  self->first_order = hv_table_order_dup_text(&self->order, columns);
   /* After the model, which has sorted what there is by then. */
   g_signal_connect_object(gtk_sort_list_model_get_sorter(self->sorted), "changed",
                           G_CALLBACK(table_order_changed), self, G_CONNECT_SWAPPED);

@@ -307,6 +307,7 @@ static void action_lens(GSimpleAction *action, GVariant *value, gpointer data) {
 static void action_by_class(GSimpleAction *action, GVariant *value, gpointer data) {
   g_simple_action_set_state(action, value);
   hv_heap_map_set_by_class(window_map(data), g_variant_get_boolean(value));
+  hv_settings_set(hv_window_get_settings(HV_WINDOW(data)), "by-class", value);
 }
 
 static void action_mark_a(GSimpleAction *action, GVariant *parameter, gpointer data) {
@@ -335,6 +336,7 @@ void hv_window_tell_list(HvWindow *self) {
   const char *list = hv_heap_side_get_list(window_side(self));
 
   hv_window_set_action_state(self, "list", g_variant_new_string(list));
+  hv_settings_set(hv_window_get_settings(self), "list", g_variant_new_string(list));
 }
 
 static void action_next_pane(GSimpleAction *action, GVariant *parameter, gpointer data) {
@@ -390,10 +392,12 @@ static const GActionEntry actions[] = {
 
 /* What works only while a heap is on screen. */
 static const char *const heap_actions[] = {
-    "mark-a",    "mark-b", "newest",       "step",         "lens",       "by-class",
-    "zoom-to",   "select", "select-range", "list",         "next-pane",  "export",
-    "export-to", "search", "find",         "copy-list",    "save-list",  "report",
-    "report-to", "record", "record-to",    "save-list-to", "show-reason"};
+    "mark-a",       "mark-b",          "newest",      "step",         "lens",
+    "by-class",     "zoom-to",         "select",      "select-range", "list",
+    "next-pane",    "export",          "export-to",   "search",       "find",
+    "copy-list",    "save-list",       "report",      "report-to",    "record",
+    "record-to",    "save-list-to",    "show-reason", "save-ledger",  "save-ledger-to",
+    "save-reasons", "save-reasons-to", "save-curve",  "save-curve-to"};
 
 static void window_update_view(HvWindow *self) {
   HvHeapMap *map = window_map(self);
