@@ -169,6 +169,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/list_filler.h \
 	viewer/ui/list_orders.c \
 	viewer/ui/list_orders.h \
+	viewer/ui/row_slices.c \
+	viewer/ui/row_slices.h \
 	viewer/ui/ledger_bar.c \
 	viewer/ui/ledger_bar.h \
 	viewer/ui/ledger_strip.c \

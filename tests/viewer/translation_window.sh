@@ -134,7 +134,7 @@ for data in ledger reasons curve; do
     [ "$(wc -l <"$scratch/$data.$format")" -gt 1 ] || fail "$data.$format says next to nothing"
   done
 done
-grep -q '^live,.*,Live data of the program,' "$scratch/reasons.csv" ||
+grep -q '^not-heap,.*,Not heap,"Program and files ' "$scratch/reasons.csv" ||
   fail "reasons.csv is not in English: $(head -n 2 "$scratch/reasons.csv")"
 grep -q '^(ended),' "$scratch/caches.csv" || fail "caches.csv has no cache whose thread has ended"
 grep -q ',mark A,' "$scratch/events.csv" || fail "events.csv does not tell of mark A: $(cat "$scratch/events.csv")"

@@ -13,6 +13,7 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/fill_bar.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/row_slices.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/table_cell.h"
 #include "viewer/ui/table_order.h"
@@ -25,7 +26,8 @@ struct _HvTable {
   char *first_order; /* at the start */
 
   GListStore *rows;
-  GHashTable *by_key; /* key (guint64 inside the row) -> HvRow, unowned: the store owns it */
+  HvRowSlices slices; /* of rows that are on their way into it */
+  GHashTable *by_key; /* key (guint64 inside the row) -> HvRow, unowned: store or slices own it */
   GHashTable *put;    /* rows put in this refresh; NULL outside one */
   GPtrArray *fresh;   /* of them, those that are new, until they join the store together */
   GtkSingleSelection *selection;
@@ -253,6 +255,7 @@ static GtkEventController *sort_keys(void) {
 void hv_table_begin(HvTable *self) {
   g_return_if_fail(HV_IS_TABLE(self));
   g_return_if_fail(self->put == NULL);
+  hv_row_slices_finish(&self->slices);
   self->put = g_hash_table_new(NULL, NULL);
   self->dropped = 0;
 }
@@ -283,22 +286,22 @@ void hv_table_put(HvTable *self, guint64 key, const char *name, const char *deta
   g_hash_table_add(self->put, row);
 }
 
-/* One by one, as GTK 4.8 warns of duplicates when runs of sorted rows go; but all at once when
- * another order exchanges all, which is much quicker. */
+/* Another order, or another heap: no row stays. */
+static void table_exchange_all(HvTable *self) {
+  g_hash_table_remove_all(self->by_key);
+  for (guint i = 0; i < self->fresh->len; i++) {
+    HvRow *row = g_ptr_array_index(self->fresh, i);
+    guint64 key = hv_row_get_key(row);
+
+    g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
+  }
+  hv_row_slices_exchange(&self->slices, self->fresh);
+}
+
+/* One by one, as GTK 4.8 warns of duplicates when runs of sorted rows go. */
 static void table_remove_missing(HvTable *self) {
   guint i = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
 
-  if (self->fresh->len == g_hash_table_size(self->put)) {
-    g_hash_table_remove_all(self->by_key);
-    g_list_store_remove_all(self->rows);
-    for (guint j = 0; j < self->fresh->len; j++) {
-      HvRow *row = g_ptr_array_index(self->fresh, j);
-      guint64 key = hv_row_get_key(row);
-
-      g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
-    }
-    return;
-  }
   while (i-- > 0) {
     g_autoptr(HvRow) row = g_list_model_get_item(G_LIST_MODEL(self->rows), i);
     guint64 key = hv_row_get_key(row);
@@ -316,9 +319,13 @@ void hv_table_end(HvTable *self) {
   g_return_if_fail(HV_IS_TABLE(self));
   g_return_if_fail(self->put != NULL);
 
-  table_remove_missing(self);
-  g_list_store_splice(self->rows, g_list_model_get_n_items(G_LIST_MODEL(self->rows)), 0,
-                      self->fresh->pdata, self->fresh->len);
+  if (self->fresh->len == g_hash_table_size(self->put)) {
+    table_exchange_all(self);
+  } else {
+    table_remove_missing(self);
+    g_list_store_splice(self->rows, g_list_model_get_n_items(G_LIST_MODEL(self->rows)), 0,
+                        self->fresh->pdata, self->fresh->len);
+  }
   g_ptr_array_set_size(self->fresh, 0);
   g_clear_pointer(&self->put, g_hash_table_unref);
   n = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
@@ -395,6 +402,7 @@ static void table_leave(HvTable *self) {
 
 guint hv_table_get_n_rows(HvTable *self) {
   g_return_val_if_fail(HV_IS_TABLE(self), 0);
+  hv_row_slices_finish(&self->slices);
   return g_list_model_get_n_items(G_LIST_MODEL(self->rows));
 }
 
@@ -402,6 +410,7 @@ HvRow *hv_table_get_row(HvTable *self, guint position) {
   HvRow *row;
 
   g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  hv_row_slices_finish(&self->slices);
   row = g_list_model_get_item(G_LIST_MODEL(self->sorted), position);
   if (row != NULL)
     g_object_unref(row); /* the store keeps it */
@@ -418,6 +427,7 @@ void hv_table_select_key(HvTable *self, guint64 key) {
 
   g_return_if_fail(HV_IS_TABLE(self));
 
+  hv_row_slices_finish(&self->slices);
   self->selecting = TRUE;
   n = g_list_model_get_n_items(G_LIST_MODEL(self->selection));
   gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
@@ -452,6 +462,7 @@ static gboolean hv_table_focus_next(GtkWidget *widget, GtkDirectionType directio
 static void hv_table_dispose(GObject *object) {
   HvTable *self = HV_TABLE(object);
 
+  hv_row_slices_clear(&self->slices);
   g_clear_pointer(&self->box, gtk_widget_unparent);
   g_clear_object(&self->selection);
   g_clear_object(&self->sorted);
@@ -490,6 +501,7 @@ static void hv_table_init(HvTable *self) {
   GtkEventController *motion = gtk_event_controller_motion_new();
 
   self->rows = g_list_store_new(HV_TYPE_ROW);
+  self->slices.store = self->rows;
   self->fresh = g_ptr_array_new_with_free_func(g_object_unref);
   self->by_key = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   g_signal_connect_swapped(motion, "enter", G_CALLBACK(table_enter), self);
