@@ -14,6 +14,7 @@
 #include "viewer/ui/swatch.h"
 
 #define READ_INTERVAL_US (G_USEC_PER_SEC / 2)
+#define HEADING_SCALE    1.1
 
 typedef struct {
   GtkWidget *box; /* owned by the list */
@@ -68,6 +69,7 @@ static Line *details_next_line(HvDetails *self) {
   gtk_label_set_wrap_mode(GTK_LABEL(line->value), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_selectable(GTK_LABEL(line->value), TRUE);
   gtk_widget_set_can_focus(line->value, FALSE);
+  gtk_widget_add_css_class(line->key, "key");
   gtk_widget_add_css_class(line->value, "numeric");
   gtk_box_append(GTK_BOX(line->box), line->swatch);
   gtk_box_append(GTK_BOX(line->box), line->key);
@@ -98,13 +100,30 @@ static void line_show_copy(Line *line, gboolean visible) {
     gtk_widget_set_visible(line->copy, visible);
 }
 
+/* By attributes: with a class for the font, GTK 4.8 goes on drawing a label in the old one when the
+ * class goes before the label was drawn. */
+static void line_set_heading(Line *line, gboolean is_heading) {
+  g_autoptr(PangoAttrList) attributes = NULL;
+
+  if (line->is_heading == is_heading)
+    return;
+  line->is_heading = is_heading;
+  if (is_heading) {
+    attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes, pango_attr_weight_new(PANGO_WEIGHT_BOLD));
+    pango_attr_list_insert(attributes, pango_attr_scale_new(HEADING_SCALE));
+    gtk_widget_remove_css_class(line->key, "key");
+  } else {
+    gtk_widget_add_css_class(line->key, "key");
+  }
+  gtk_label_set_attributes(GTK_LABEL(line->key), attributes);
+}
+
 static void details_add_heading(HvDetails *self, const HvDetail *detail) {
   gboolean first = self->n_shown == 0;
   Line *line = details_next_line(self);
 
-  line->is_heading = TRUE;
-  gtk_widget_remove_css_class(line->key, "key");
-  gtk_widget_add_css_class(line->key, "heading");
+  line_set_heading(line, TRUE);
   gtk_widget_set_margin_top(line->box, first ? 0 : 12);
   gtk_widget_hide(line->swatch);
   gtk_widget_show(line->box);
@@ -116,10 +135,7 @@ static void details_add_heading(HvDetails *self, const HvDetail *detail) {
 static void details_add(HvDetails *self, const HvDetail *detail) {
   Line *line = details_next_line(self);
 
-  if (line->is_heading)
-    gtk_widget_remove_css_class(line->key, "heading");
-  gtk_widget_add_css_class(line->key, "key");
-  line->is_heading = FALSE;
+  line_set_heading(line, FALSE);
   gtk_widget_set_margin_top(line->box, 0);
   if (detail->state != HV_STATE_NONE)
     hv_swatch_set(HV_SWATCH(line->swatch), self->palette, detail->state, FALSE);
