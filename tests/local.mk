@@ -200,6 +200,7 @@ viewer_unit_tests = \
 	tests/viewer/test_change \
 	tests/viewer/test_compare \
 	tests/viewer/test_cue \
+	tests/viewer/test_description \
 	tests/viewer/test_history \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
@@ -227,6 +228,9 @@ tests_viewer_test_change_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_cue_SOURCES = tests/viewer/test_cue.c
 tests_viewer_test_cue_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_cue_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_description_SOURCES = tests/viewer/test_description.c
+tests_viewer_test_description_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_description_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_compare_SOURCES = tests/viewer/test_compare.c
 tests_viewer_test_compare_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_compare_LDADD = $(VIEWER_TEST_LIBS)
@@ -317,7 +321,8 @@ if INTERPOSE
 TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
-check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_small_window \
+check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_shortcuts \
+	tests/viewer/test_small_window \
 	tests/viewer/test_table_order tests/viewer/test_tables tests/viewer/test_widgets
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
@@ -327,6 +332,9 @@ tests_viewer_test_heap_map_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c
+tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_small_window_SOURCES = tests/viewer/test_small_window.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_small_window_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_small_window_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -12,6 +12,8 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/codec.c viewer/model/codec.h \
 	viewer/model/compare.c viewer/model/compare.h \
 	viewer/model/data_table.c viewer/model/data_table.h \
+	viewer/model/description.c viewer/model/description.h \
+	viewer/model/data_files.c viewer/model/data_files.h \
 	viewer/model/directory.c viewer/model/directory.h \
 	viewer/model/error.c viewer/model/error.h \
 	viewer/model/event.c viewer/model/event.h \
@@ -25,6 +27,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/history.c viewer/model/history.h \
 	viewer/model/hit.c viewer/model/hit.h \
 	viewer/model/holders.c viewer/model/holders.h \
+	viewer/model/json_parts.c viewer/model/json_parts.h \
 	viewer/model/layout.c viewer/model/layout.h viewer/model/layout_private.h \
 	viewer/model/layout_rects.c \
 	viewer/model/leak_sites.c viewer/model/leak_sites.h \
@@ -88,7 +91,6 @@ alloc_inspect_SOURCES = \
 	viewer/cli/diff.c \
 	viewer/cli/inspect.c viewer/cli/inspect.h \
 	viewer/cli/json.c \
-	viewer/cli/json_parts.c viewer/cli/json_parts.h \
 	viewer/cli/leaks.c \
 	viewer/cli/ledger.c \
 	viewer/cli/list.c \
@@ -99,7 +101,8 @@ alloc_inspect_SOURCES = \
 	viewer/cli/release.c \
 	viewer/cli/record.c \
 	viewer/cli/save.c \
-	viewer/cli/tables.c
+	viewer/cli/tables.c \
+	viewer/cli/where.c
 
 # ---------------------------------------------------------------------------------------------
 # alloc-viewer: GTK 4. Its objects are a library so that tests can link them. GTK's headers are
@@ -165,6 +168,12 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/label.h \
 	viewer/ui/legend.c \
 	viewer/ui/legend.h \
+	viewer/ui/list_filler.c \
+	viewer/ui/list_filler.h \
+	viewer/ui/list_orders.c \
+	viewer/ui/list_orders.h \
+	viewer/ui/row_slices.c \
+	viewer/ui/row_slices.h \
 	viewer/ui/ledger_bar.c \
 	viewer/ui/ledger_bar.h \
 	viewer/ui/ledger_strip.c \

@@ -11,6 +11,7 @@
  * end: input, layout, taking tiles from the worker, drawing and handing over to the X server.
  */
 #include <gtk/gtk.h>
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -18,6 +19,7 @@
 #include "viewer/ui/heap_page.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/frame_memory.h"
+#include "viewer/ui/heap_tables.h"
 #include "viewer/ui/minimap.h"
 
 enum {
@@ -27,6 +29,7 @@ enum {
   HEIGHT_PX = 1000,
   IDLE_SECONDS = 4,
   TOOLKIT_FRAMES = 40,
+  LISTS = 4,
 };
 
 static GArray *costs; /* double, ms */
@@ -164,6 +167,53 @@ static void idle(HvHeapMap *map) {
   g_print("idle-frames %" G_GUINT64_FORMAT " frames\n", hv_heap_map_get_snapshots(map) - drawn);
 }
 
+static double ms_since(guint64 begin_ns) {
+  return (double)(cpu_ns(CLOCK_THREAD_CPUTIME_ID) - begin_ns) / 1e6;
+}
+
+/* CPU time of showing @rows, which is the main thread's. */
+static double show_ms(HvTable *table, HvList *rows) {
+  guint64 begin_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+
+  hv_heap_table_show(HV_LIST_SPANS, table, rows);
+  return ms_since(begin_ns);
+}
+
+/* What a list takes at most: a thread to work out its first rows, and the main thread to show them,
+ * when all are others than before (with the longest step of the main loop until all are there), and
+ * when they are the same. */
+static void list(HvFrame *frame) {
+  HvMoment moment = {.frame = frame, .content = 1, .state = HV_SOURCE_FILE};
+  GtkWidget *window = gtk_window_new();
+  HvTable *table = HV_TABLE(hv_heap_table_new(HV_LIST_SPANS));
+  double work = 0, others = 0, step = 0, same = 0;
+
+  g_atomic_ref_count_init(&moment.references);
+  gtk_window_set_child(GTK_WINDOW(window), GTK_WIDGET(table));
+  gtk_window_set_default_size(GTK_WINDOW(window), WIDTH_PX / 4, HEIGHT_PX);
+  gtk_window_present(GTK_WINDOW(window));
+  for (int i = 0; i < LISTS; i++) {
+    guint64 begin_ns;
+    g_autoptr(HvList) rows = NULL;
+
+    hv_table_set_order(table, i % 2 == 0 ? "Address:asc" : "Address:desc");
+    begin_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+    rows = hv_heap_table_work_out(HV_LIST_SPANS, hv_table_get_order(table), &moment, NULL);
+    work = fmax(work, ms_since(begin_ns));
+    others = fmax(others, show_ms(table, rows));
+    while (g_main_context_pending(NULL)) {
+      begin_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+      g_main_context_iteration(NULL, FALSE);
+      step = fmax(step, ms_since(begin_ns));
+    }
+    same = fmax(same, show_ms(table, rows));
+  }
+  g_print(
+      "list-thread %.1f ms\nlist-other-rows %.1f ms\nlist-step %.1f ms\nlist-same-rows %.1f ms\n",
+      work, others, step, same);
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
 int main(int argc, char **argv) {
   g_autoptr(HvFrame) frame = NULL;
   g_autoptr(HvPyramid) pyramid = NULL;
@@ -183,6 +233,7 @@ int main(int argc, char **argv) {
   begin_us = g_get_monotonic_time();
   pyramid = hv_pyramid_new(frame);
   g_print("pyramid %.0f ms\n", (double)(g_get_monotonic_time() - begin_us) / 1000);
+  list(frame);
   map = HV_HEAP_MAP(hv_heap_map_new());
   minimap = g_object_new(HV_TYPE_MINIMAP, NULL);
   hv_minimap_set_palette(minimap, hv_palette_get(HV_THEME_LIGHT));

@@ -17,6 +17,11 @@ app_set () {
   gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
     --method org.gtk.Actions.SetState "$1" "<$2>" "{}" >/dev/null || fail "cannot set $1"
 }
+# window_set NAME VALUE: the state of an action that a window without a heap does not let be used.
+window_set () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path "$viewer_path" \
+    --method org.gtk.Actions.SetState "$1" "<$2>" "{}" >/dev/null || fail "cannot set $1"
+}
 expect () {
   [ "$2" = "$3" ] || fail "$1 is $2, not $3"
 }
@@ -44,7 +49,9 @@ activate rate 5.0
 wait_state rate 5.0
 activate side
 wait_state side false
-sleep 0.5
+window_set by-class true
+window_set list "'classes'"
+wait_state list classes
 shoot high-contrast-processes
 # What makes no sense is not taken.
 app_set history-mebibytes 'uint32 1'
@@ -61,6 +68,8 @@ expect colours "$(app_state colours)" "'grey'"
 expect history "$(app_state history-mebibytes)" 'uint32 64'
 expect rate "$(action_state rate)" 5.0
 expect side "$(action_state side)" false
+expect by-class "$(action_state by-class)" true
+expect list "$(action_state list)" classes
 geometry=$(xdotool search --onlyvisible --name 'Heap Viewer' getwindowgeometry | sed -n 's/.*Geometry: //p')
 expect size "$geometry" 900x640
 

@@ -62,6 +62,15 @@ for name in leak sparse threads regions; do
     [ "$("$inspect" threads "$story" --filter 'cached>300K idle>2s' --csv | wc -l)" -eq 25 ] ||
       fail "threads: the list does not find the 24 of them"
   fi
+  # Blocks that were written to are resident as a whole.
+  case $name in sparse) list=spans whole=Size ;; regions) list=regions whole=Mapped ;; *) list= ;; esac
+  if [ -n "$list" ] && [ -z "${ALLOC_SANITIZER:-}" ]; then
+    address=$("$inspect" $list "$story" --filter 'size>=64K' --csv | sed -n '2s/,.*//p')
+    "$inspect" where "$story" "$address" --for 0.3 >"$scratch/out" || fail "$name: where $address"
+    resident=$(sed -n 's/^Resident: //p' "$scratch/out" | tail -n 1)
+    grep -q "^$whole: $resident\$" "$scratch/out" && [ -n "$resident" ] ||
+      fail "$name: not all of $address is resident: $(cat "$scratch/out")"
+  fi
   if [ $name = regions ]; then
     [ "$("$inspect" regions "$story" --filter 'size>=1M' --csv | wc -l)" -eq 49 ] ||
       fail "regions: the list does not find the 48 of them"

@@ -98,9 +98,20 @@ activate list "'details'"
 activate save-list-to "'$scratch/details.csv'"
 sleep 0.3
 [ ! -e "$scratch/details.csv" ] || fail "details were saved as a table"
-activate trim
-wait_state trimmed '[0-9]*'
-shoot trimmed
+# Areas: what is resident of one is told where the user looks, and nonsense is refused.
+area=$("$ALLOC_BUILDDIR/alloc-inspect" spans "$story" --filter class:1024 --csv | sed -n '2s/,.*//p')
+activate list "'spans'"
+wait_state list spans
+activate select-range "('$area', '64K')"
+wait_state list details
+wait_state selection "$(printf '0x%x-0x%x 65536' $((area)) $((area + 65536)))"
+shoot area
+for wrong in "('$area', '0')" "('$area', 'much')" "('there', '64K')" "('0x1000', '4K')"; do
+  activate select-range "$wrong"
+  sleep 0.3
+  wait_state selection "$(printf '0x%x-* 65536' $((area)))"
+done
+shoot area-refused
 # The keyboard gets to the entry, and what is typed is the query.
 xdotool key --clearmodifiers ctrl+f
 sleep 0.3
@@ -109,6 +120,47 @@ wait_state search 'class:1024'
 wait_state found '[0-9]* [0-9]*'
 xdotool key Escape
 wait_state search ''
+end_story
+
+# Trimming: what it says it gave back is gone from RSS, and from the ledger and the reasons.
+# rss: of the story, by the kernel, bytes.
+rss () {
+  echo $(($(sed -n 's/^Rss: *\([0-9]*\) kB$/\1/p' "/proc/$story/smaps_rollup") * 1024))
+}
+# ledger_bytes ROW: of the ledger on screen.
+ledger_bytes () {
+  rm -f "$scratch/ledger.csv"
+  activate save-ledger-to "'$scratch/ledger.csv'"
+  tries=100
+  until [ -s "$scratch/ledger.csv" ]; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "no ledger was saved"
+    sleep 0.1
+  done
+  sed -n "s/^$1,resident,\([0-9]*\),.*/\1/p" "$scratch/ledger.csv"
+}
+start_story dirty
+activate open "'$story'"
+wait_state status live
+wait_state reasons "dirty *" 30
+sleep 1
+before=$(rss)
+dirty=$(ledger_bytes dirty)
+[ -n "${ALLOC_SANITIZER:-}" ] || near "$dirty" "$truth" || fail "the ledger has $dirty bytes kept, not $truth"
+activate trim
+wait_state trimmed '[1-9]*'
+trimmed=$(action_state trimmed)
+near "$trimmed" "$dirty" || fail "$trimmed bytes were given back of $dirty"
+after=$(rss)
+near $((before - after)) "$trimmed" || fail "RSS fell from $before to $after, not by $trimmed"
+tries=100
+until [ "$(ledger_bytes dirty)" -lt $((dirty / 20)) ]; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "the ledger still has $(ledger_bytes dirty) of $dirty bytes kept"
+  sleep 0.2
+done
+case $(action_state reasons) in dirty*) fail "the first reason is still $(action_state reasons)" ;; esac
+shoot trimmed
 end_story
 stop_viewer
 viewer=

@@ -11,6 +11,8 @@
  *   story leak       blocks of 200 bytes are allocated and forgotten, more and more of them
  *   story sparse     of a burst of blocks of 1000 bytes every fourth survives: each page has one
  *   story threads    threads allocate, free everything, and sleep on their caches
+ *   story dirty      a burst of blocks of 1000 bytes, all freed: whole slices, kept; run it with
+ *                    MALLOC_TRIM_THRESHOLD_=-1, so that nothing but a trim gives them back
  *   story regions    many huge blocks; run it with MALLOC_MMAP_THRESHOLD_=524288
  */
 #include <poll.h>
@@ -72,6 +74,22 @@ static size_t burst(void) {
     freed += alloc_usable_size(blocks[i]);
     alloc_free(blocks[i]);
   }
+  alloc_free(blocks);
+  return freed;
+}
+
+/* ---- dirty ---- */
+
+static size_t burst_and_free(void) {
+  size_t count = BURST_TOTAL / BURST_BYTES;
+  void **blocks = take(count * sizeof *blocks);
+  size_t freed = 0;
+  for (size_t i = 0; i < count; i++) {
+    blocks[i] = take(BURST_BYTES);
+    freed += alloc_usable_size(blocks[i]);
+  }
+  for (size_t i = 0; i < count; i++)
+    alloc_free(blocks[i]);
   alloc_free(blocks);
   return freed;
 }
@@ -146,6 +164,8 @@ int main(int argc, char **argv) {
     bytes = leak(LEAK_AT_START);
   } else if (strcmp(name, "sparse") == 0) {
     bytes = burst();
+  } else if (strcmp(name, "dirty") == 0) {
+    bytes = burst_and_free();
   } else if (strcmp(name, "threads") == 0) {
     bytes = sit_on_caches();
   } else if (strcmp(name, "regions") == 0) {

@@ -6,7 +6,10 @@
 start_story () {
   rm -f "$scratch/story-input" "$scratch/story.log"
   mkfifo "$scratch/story-input"
-  MALLOC_MMAP_THRESHOLD_=524288 "$ALLOC_BUILDDIR/tests/viewer/story" "$1" \
+  keep=
+  [ "$1" = dirty ] && keep=MALLOC_TRIM_THRESHOLD_=-1
+  # shellcheck disable=SC2086 -- a setting or none
+  env MALLOC_MMAP_THRESHOLD_=524288 $keep "$ALLOC_BUILDDIR/tests/viewer/story" "$1" \
     <"$scratch/story-input" >"$scratch/story.log" 2>"$scratch/story.err" &
   story=$!
   exec 5>"$scratch/story-input"
@@ -38,6 +41,7 @@ reason_of () {
   case $1 in
   leak) echo growing ;;
   sparse) echo sparse ;;
+  dirty) echo dirty ;;
   threads) echo caches ;;
   regions) echo regions ;;
   esac

@@ -64,6 +64,35 @@ static void test_random_residency(void **state) {
   g_rand_free(random);
 }
 
+/* What changed adds up to what the total changed by, the most first, and nothing else is told. */
+static void test_changes(void **state) {
+  GRand *random = g_rand_new_with_seed(22);
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 3);
+  g_autoptr(HvLedger) before = hv_ledger_new(frame, NULL);
+  for (guint round = 0; round < 100; round++) {
+    HvResidency residency = {.basis = HV_RESIDENCY_EXACT};
+    for (guint i = 1; i < HV_STATE_MAP_COUNT; i++)
+      residency.state[i] = g_rand_int(random);
+    residency.rss_bytes = g_rand_int(random);
+    g_autoptr(HvLedger) after = hv_ledger_new(frame, &residency);
+    g_autoptr(GArray) changes = hv_ledger_changes(before, after);
+    gint64 sum = 0;
+    for (guint i = 0; i < changes->len; i++) {
+      const HvLedgerChange *change = &g_array_index(changes, HvLedgerChange, i);
+      assert_true(change->bytes != 0);
+      assert_true(i == 0 || ABS(change->bytes) <= ABS((change - 1)->bytes));
+      sum += change->bytes;
+    }
+    assert_true(sum ==
+                (gint64)hv_ledger_total_bytes(after) - (gint64)hv_ledger_total_bytes(before));
+    g_autoptr(GArray) none = hv_ledger_changes(after, after);
+    assert_int_equal(none->len, 0);
+    hv_ledger_unref(before);
+    before = hv_ledger_ref(after);
+  }
+  g_rand_free(random);
+}
+
 /* ---- this process as the target ---- */
 
 /* A frame whose arenas lie in a mapping of this process, with some of its pages touched. */
@@ -184,6 +213,41 @@ static void test_pages_exact(void **state) {
   }
 }
 
+static void add_mix(HvMix *sum, HvPyramid *pyramid, const guint8 *begin, const guint8 *end) {
+  HvMix mix;
+  hv_pyramid_mix(pyramid, (guint64)(guintptr)begin, (guint64)(guintptr)end, &mix);
+  for (guint i = 0; i < HV_STATE_MAP_COUNT; i++)
+    sum->bytes[i] += mix.bytes[i];
+}
+
+/* A range may begin and end within pages; only its own bytes count, and only on pages that are
+ * there. */
+static void test_range(void **state) {
+  const gsize mib = 1 << 20;
+  Own own;
+  HvMix resident;
+  HvMix expected = {0};
+  own_setup(&own, 100);
+  guint64 begin = (guint64)(guintptr)own.base + mib - 100;
+  assert_int_equal(madvise(own.base + mib, mib, MADV_DONTNEED), 0);
+  add_mix(&expected, own.pyramid, own.base + mib - 100, own.base + mib);
+  add_mix(&expected, own.pyramid, own.base + 2 * mib, own.base + 2 * mib + 77);
+  if (!hv_residency_read_range(own.pyramid, (guint)getpid(), begin, begin + 100 + mib + 77,
+                               &resident)) {
+    print_message("/proc/self/pagemap cannot be read here\n");
+    own_teardown(&own);
+    skip();
+  }
+  assert_memory_equal(resident.bytes, expected.bytes, sizeof expected.bytes);
+  /* What is no heap has no bytes in it, and of another process nothing is told. */
+  assert_true(hv_residency_read_range(own.pyramid, (guint)getpid(), 4096, 8192, &resident));
+  memset(&expected, 0, sizeof expected);
+  assert_memory_equal(resident.bytes, expected.bytes, sizeof expected.bytes);
+  assert_false(
+      hv_residency_read_range(own.pyramid, (guint)getppid(), begin, begin + mib, &resident));
+  own_teardown(&own);
+}
+
 static void test_estimates_add_up(void **state) {
   Own own;
   own_setup(&own, 40);
@@ -218,7 +282,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_nominal),     cmocka_unit_test(test_random_residency),
       cmocka_unit_test(test_pages_exact), cmocka_unit_test(test_estimates_add_up),
-      cmocka_unit_test(test_gone),
+      cmocka_unit_test(test_gone),        cmocka_unit_test(test_range),
+      cmocka_unit_test(test_changes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

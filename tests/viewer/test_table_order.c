@@ -14,7 +14,11 @@
 #include "tests/viewer/ui_steps.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/heap_side.h"
+#include "viewer/ui/list_filler.h"
+#include "viewer/ui/list_orders.h"
 #include "viewer/ui/table_order.h"
+
+static HvApplication *application;
 
 #define SPANS 3000
 
@@ -135,16 +139,29 @@ static GArray *sorted_spans(HvFrame *frame, guint column) {
   return values;
 }
 
-/* The rows of @table are the first of all that @frame has, in the order of its @column. */
-static void assert_first_rows(HvTable *table, HvFrame *frame, guint column, gboolean ascending) {
+/* Whether the rows of @table are the first of all, in the order of @column. */
+static gboolean has_first_rows(HvTable *table, GArray *all, guint column, gboolean ascending) {
   static const guint values[] = {0, 2, 3, 4};
-  g_autoptr(GArray) all = sorted_spans(frame, column);
 
-  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  if (hv_table_get_n_rows(table) != HV_TABLE_ROWS)
+    return FALSE;
   for (guint i = 0; i < HV_TABLE_ROWS; i++) {
     guint64 wanted = g_array_index(all, guint64, ascending ? i : all->len - 1 - i);
 
-    assert_true(hv_row_get_value(hv_table_get_row(table, i), values[column]) == wanted);
+    if (hv_row_get_value(hv_table_get_row(table, i), values[column]) != wanted)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The rows of @table come to be the first of all that @frame has, in the order of its @column. */
+static void assert_first_rows(HvTable *table, HvFrame *frame, guint column, gboolean ascending) {
+  g_autoptr(GArray) all = sorted_spans(frame, column);
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+  while (!has_first_rows(table, all, column, ascending)) {
+    assert_true(g_get_monotonic_time() < deadline_us);
+    ui_idle(5);
   }
 }
 
@@ -187,6 +204,7 @@ static void test_long_list_by_each_column(void **state) {
   assert_first_rows(table, frame, 2, TRUE);
   assert_ptr_equal(hv_table_get_selected(table), row);
   assert_true(ui_press_alt(GTK_WIDGET(table), 3));
+  assert_first_rows(table, frame, 2, FALSE);
   assert_null(hv_table_get_selected(table));
   hv_heap_side_set_moment(side, &moment_next, TRUE);
   assert_first_rows(table, next, 2, FALSE);
@@ -195,14 +213,142 @@ static void test_long_list_by_each_column(void **state) {
   ui_idle(50);
 }
 
+/* ---- kept ---- */
+
+static HvTable *find_table(GtkWidget *widget, const char *name) {
+  if (HV_IS_TABLE(widget) && g_str_equal(gtk_widget_get_name(widget), name))
+    return HV_TABLE(widget);
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    HvTable *found = find_table(child, name);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* What a user has sorted by in one panel, another panel sorts by; of the rest nothing is kept. */
+static void test_orders_are_kept(void **state) {
+  static const char *const names[] = {"spans",  "classes", "caches",  "regions", "arenas", "stacks",
+                                      "events", "release", "changes", "born",    "profile"};
+  g_autoptr(GtkWidget) side = g_object_ref_sink(g_object_new(HV_TYPE_HEAP_SIDE, NULL));
+  g_autoptr(GtkWidget) other = g_object_ref_sink(g_object_new(HV_TYPE_HEAP_SIDE, NULL));
+  g_autoptr(GVariant) none = g_variant_ref_sink(hv_list_orders_get(side));
+  g_autoptr(GVariant) orders = NULL, again = NULL, wrong = NULL;
+  const char *order;
+
+  assert_int_equal(g_variant_n_children(none), 0);
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    HvTable *table = find_table(side, names[i]);
+
+    assert_non_null(table);
+    assert_true(ui_press_alt(GTK_WIDGET(table), 1));
+    assert_true(ui_press_alt(GTK_WIDGET(table), 1)); /* not the order of the start */
+  }
+  orders = g_variant_ref_sink(hv_list_orders_get(side));
+  assert_true(g_variant_lookup(orders, "spans", "&s", &order));
+  assert_string_equal(order, "Address:desc");
+  assert_int_equal(g_variant_n_children(orders), G_N_ELEMENTS(names));
+  hv_list_orders_set(other, orders);
+  again = g_variant_ref_sink(hv_list_orders_get(other));
+  assert_true(g_variant_equal(orders, again));
+  /* What nobody can sort by changes nothing. */
+  wrong = g_variant_ref_sink(g_variant_new_parsed(
+      "{'spans': 'Colour:asc', 'classes': 'Size', 'caches': '', 'none': 'Address:asc'}"));
+  hv_list_orders_set(other, wrong);
+  g_clear_pointer(&again, g_variant_unref);
+  again = g_variant_ref_sink(hv_list_orders_get(other));
+  assert_true(g_variant_equal(orders, again));
+}
+
+static GVariant *window_orders(HvWindow *window) {
+  return g_variant_ref_sink(hv_list_orders_get(GTK_WIDGET(window)));
+}
+
+static void assert_state(HvWindow *window, const char *action, const char *wanted) {
+  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), action);
+  g_autofree char *text = g_variant_print(state, FALSE);
+
+  assert_string_equal(text, wanted);
+}
+
+/* A window begins as the last one was left: list, order of the map, and of each list. */
+static void test_windows_begin_as_left(void **state) {
+  HvWindow *window = hv_window_new(application);
+  g_autoptr(GVariant) left = NULL, begun = NULL;
+
+  assert_state(window, "list", "'details'");
+  assert_true(ui_press_alt(GTK_WIDGET(find_table(GTK_WIDGET(window), "processes")), 2));
+  assert_true(ui_press_alt(GTK_WIDGET(find_table(GTK_WIDGET(window), "caches")), 2));
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "list",
+                                     g_variant_new_string("caches"));
+  g_action_group_change_action_state(G_ACTION_GROUP(window), "by-class",
+                                     g_variant_new_boolean(TRUE));
+  left = window_orders(window);
+  assert_int_equal(g_variant_n_children(left), 2);
+  gtk_window_destroy(GTK_WINDOW(window));
+  window = hv_window_new(application);
+  begun = window_orders(window);
+  assert_true(g_variant_equal(left, begun));
+  assert_state(window, "list", "'caches'");
+  assert_state(window, "by-class", "true");
+  assert_true(hv_heap_map_get_by_class(hv_heap_page_get_map(hv_window_get_heap_page(window))));
+  gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* ---- by a thread ---- */
+
+/* Spans of the first heap that a table shows, at any moment until it shows those of the second. */
+static void test_no_rows_of_another_scene(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame_of_spans(SPANS);
+  g_autoptr(HvFrame) next = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  HvMoment moment = {.frame = frame, .content = 1, .state = HV_SOURCE_FILE};
+  HvMoment moment_next = {.frame = next, .content = 2, .state = HV_SOURCE_FILE};
+  g_autoptr(HvListFiller) filler = hv_list_filler_new();
+  g_autoptr(HvTable) table = HV_TABLE(g_object_ref_sink(hv_heap_table_new(HV_LIST_SPANS)));
+  g_autoptr(HvQuery) query = hv_query_parse("kind:span", NULL, NULL);
+  guint spans = 0;
+
+  g_atomic_ref_count_init(&moment.references);
+  g_atomic_ref_count_init(&moment_next.references);
+  hv_frame_spans(next, &spans);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment, NULL);
+  assert_int_equal(hv_table_get_n_rows(table), 0); /* a thread is at it */
+  while (hv_table_get_n_rows(table) == 0)
+    ui_idle(5);
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  /* The old rows stay until the new ones come, and what came to late is not shown. */
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment_next, NULL);
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  hv_list_filler_begin_scene(filler);
+  ui_idle(300);
+  assert_int_equal(hv_table_get_n_rows(table), HV_TABLE_ROWS);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment_next, NULL);
+  while (hv_table_get_n_rows(table) == HV_TABLE_ROWS)
+    ui_idle(5);
+  assert_int_equal(hv_table_get_n_rows(table), spans);
+  /* Of several wishes the last counts, with its own query. */
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment, NULL);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment, query);
+  hv_list_filler_ask(filler, HV_LIST_SPANS, table, &moment_next, query);
+  for (guint i = 0; i < 60; i++) {
+    ui_idle(5);
+    assert_true(hv_table_get_n_rows(table) <= spans);
+  }
+  assert_true(hv_table_get_n_rows(table) < spans); /* without the large ones */
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_order_is_read),
       cmocka_unit_test(test_table_tells_of_its_order),
       cmocka_unit_test(test_long_list_by_each_column),
+      cmocka_unit_test(test_no_rows_of_another_scene),
+      cmocka_unit_test(test_orders_are_kept),
+      cmocka_unit_test(test_windows_begin_as_left),
   };
 
-  HvApplication *application;
   int failures;
 
   gtk_test_init(&argc, &argv);

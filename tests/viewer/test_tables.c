@@ -13,6 +13,7 @@
 
 #include "tests/viewer/ui_steps.h"
 #include "viewer/ui/fill_bar.h"
+#include "viewer/ui/row_slices.h"
 #include "viewer/ui/table.h"
 
 static const HvColumn columns[] = {
@@ -136,6 +137,48 @@ static void test_keys_sort_tables(void **state) {
   assert_false(ui_press_alt(widget, 3)); /* there is no third column */
 }
 
+static GPtrArray *slice_rows(guint count) {
+  GPtrArray *rows = g_ptr_array_new_with_free_func(g_object_unref);
+
+  for (guint i = 0; i < count; i++)
+    g_ptr_array_add(rows, hv_row_new(i));
+  return rows;
+}
+
+static guint stored(GListStore *store) {
+  return g_list_model_get_n_items(G_LIST_MODEL(store));
+}
+
+/* Many rows come a few at a time and in their order; until then others can take their place, and
+ * who cannot wait has them at once. */
+static void test_rows_come_in_slices(void **state) {
+  g_autoptr(GListStore) store = g_list_store_new(HV_TYPE_ROW);
+  g_autoptr(GPtrArray) many = slice_rows(5 * HV_ROW_SLICE + 3);
+  g_autoptr(GPtrArray) few = slice_rows(HV_ROW_SLICE);
+  HvRowSlices slices = {.store = store};
+
+  hv_row_slices_exchange(&slices, many);
+  assert_int_equal(stored(store), HV_ROW_SLICE);
+  ui_idle(100);
+  assert_int_equal(stored(store), many->len);
+  for (guint i = 0; i < many->len; i++) {
+    g_autoptr(HvRow) row = g_list_model_get_item(G_LIST_MODEL(store), i);
+
+    assert_ptr_equal(row, g_ptr_array_index(many, i));
+  }
+  hv_row_slices_exchange(&slices, many);
+  hv_row_slices_exchange(&slices, few);
+  ui_idle(50);
+  assert_int_equal(stored(store), few->len);
+  hv_row_slices_exchange(&slices, many);
+  hv_row_slices_finish(&slices);
+  assert_int_equal(stored(store), many->len);
+  hv_row_slices_exchange(&slices, many);
+  hv_row_slices_clear(&slices);
+  ui_idle(50);
+  assert_int_equal(stored(store), HV_ROW_SLICE);
+}
+
 static void test_fill_bar_is_a_meter(void **state) {
   g_autoptr(GtkWidget) bar = g_object_ref_sink(hv_fill_bar_new());
 
@@ -155,7 +198,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_rows_keep_their_identity), cmocka_unit_test(test_changing_rows_sort),
       cmocka_unit_test(test_equal_rows_stay_silent),   cmocka_unit_test(test_tables_are_capped),
       cmocka_unit_test(test_keys_sort_tables),         cmocka_unit_test(test_fill_bar_is_a_meter),
-      cmocka_unit_test(test_names_stay_on_a_line),
+      cmocka_unit_test(test_names_stay_on_a_line),     cmocka_unit_test(test_rows_come_in_slices),
   };
 
   gtk_test_init(&argc, &argv);

@@ -120,6 +120,22 @@ for list in spans classes caches regions arenas stacks events release; do
       fail "$list.$format: $(diff "$scratch/$list.$format" "$scratch/$list.inspect" | head)"
   done
 done
+# The same of what is no list.
+for data in ledger reasons curve; do
+  command=$data
+  [ $data = curve ] && command=release
+  for format in csv json; do
+    activate "save-$data-to" "'$scratch/$data.$format'"
+    wait_state exported "$scratch/$data.$format"
+    "$ALLOC_BUILDDIR/alloc-inspect" $command "$scratch/past.heaprec" "--$format" >"$scratch/$data.inspect" ||
+      fail "alloc-inspect $command --$format fails"
+    cmp "$scratch/$data.$format" "$scratch/$data.inspect" ||
+      fail "$data.$format: $(diff "$scratch/$data.$format" "$scratch/$data.inspect" | head)"
+    [ "$(wc -l <"$scratch/$data.$format")" -gt 1 ] || fail "$data.$format says next to nothing"
+  done
+done
+grep -q '^not-heap,.*,Not heap,"Program and files ' "$scratch/reasons.csv" ||
+  fail "reasons.csv is not in English: $(head -n 2 "$scratch/reasons.csv")"
 grep -q '^(ended),' "$scratch/caches.csv" || fail "caches.csv has no cache whose thread has ended"
 grep -q ',mark A,' "$scratch/events.csv" || fail "events.csv does not tell of mark A: $(cat "$scratch/events.csv")"
 activate step "-1000"

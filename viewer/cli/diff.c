@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "viewer/cli/inspect.h"
-#include "viewer/cli/json_parts.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/compare.h"
 #include "viewer/model/error.h"
 #include "viewer/model/hit.h"
@@ -210,7 +210,7 @@ static void print_json(const Side *a, const Side *b, HvCompare *compare, guint l
   }
   json_builder_end_array(builder);
   json_builder_end_object(builder);
-  json_print(builder);
+  inspect_print_json(builder);
 }
 
 static void print_csv(const Side *b, HvCompare *compare, guint limit) {

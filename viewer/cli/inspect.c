@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "viewer/model/error.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/past.h"
 
 #define WATCH_MAX_SECONDS 3600.0
@@ -37,7 +38,7 @@ gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, con
       {"at", 0, 0, G_OPTION_ARG_STRING, &moment,
        "A moment of a recording: a frame from 1, +SECONDS, or HH:MM:SS (the last)", "WHEN"},
       {0}};
-  if (strcmp(arguments, "PID|FILE") == 0)
+  if (g_str_has_prefix(arguments, "PID|FILE"))
     g_option_context_add_main_entries(context, at_entries, NULL);
   if (entries != NULL)
     g_option_context_add_main_entries(context, entries, NULL);
@@ -64,6 +65,13 @@ gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, con
     return FALSE;
   }
   return TRUE;
+}
+
+gboolean inspect_check_data(const InspectData *data, GError **error) {
+  if (!data->csv || !data->json)
+    return TRUE;
+  g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, "--csv and --json exclude each other");
+  return FALSE;
 }
 
 /* Waits for the first frame; tells what for as soon as it takes noticeable time. */
@@ -220,6 +228,11 @@ HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source) {
   fprintf(stderr, "The ledger counts address space, since %s\n", error->message);
   g_error_free(error);
   return hv_ledger_new(frame, NULL);
+}
+
+void inspect_print_json(JsonBuilder *builder) {
+  g_autofree char *text = json_end(builder);
+  fputs(text, stdout);
 }
 
 int inspect_finish(const char *command) {

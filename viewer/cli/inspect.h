@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 
 #include "viewer/model/activity.h"
@@ -42,6 +43,7 @@ int inspect_events(int argc, char **argv);
 int inspect_pins(int argc, char **argv);
 int inspect_release(int argc, char **argv);
 int inspect_profile(int argc, char **argv);
+int inspect_where(int argc, char **argv);
 int inspect_trim(int argc, char **argv);
 
 /* Prints "alloc-inspect COMMAND: SENTENCE" to standard error and frees @error. */
@@ -58,6 +60,24 @@ int inspect_fail(const char *command, int status, GError *error);
  */
 gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments,
                        int rest_count, const char *summary, int *status);
+
+/* The options --csv and --json, shared by all that print data. */
+typedef struct {
+  gboolean csv;
+  gboolean json;
+} InspectData;
+
+#define INSPECT_DATA_ENTRIES(data)                                                                 \
+  {"csv", 'c', 0, G_OPTION_ARG_NONE, &(data)->csv, "As CSV", NULL}, {                              \
+    "json", 'j', 0, G_OPTION_ARG_NONE, &(data)->json, "As JSON", NULL                              \
+  }
+
+/* Whether at most one of them is given; else @error is set. */
+gboolean inspect_check_data(const InspectData *data, GError **error);
+
+static inline gboolean inspect_wants_data(const InspectData *data) {
+  return data->csv || data->json;
+}
 
 /* The option --wait, shared by all that read a live process. */
 #define INSPECT_WAIT_DEFAULT 5.0
@@ -125,6 +145,9 @@ HvFrame *inspect_look(HvSource *source, HvFrame *frame, double seconds, gboolean
 
 /* The ledger of a frame: by residency for a live process, else nominal. (transfer full) */
 HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source);
+
+/* Prints all that was built, indented. */
+void inspect_print_json(JsonBuilder *builder);
 
 /* Flushes standard output. Returns: the exit status; a failed write has been reported. */
 int inspect_finish(const char *command);

@@ -6,7 +6,7 @@
  */
 
 #include "viewer/cli/inspect.h"
-#include "viewer/cli/json_parts.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/units.h"
 
 /* Words as digits, bit 0 of word 0 last: a number of any length. */

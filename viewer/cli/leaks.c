@@ -5,7 +5,7 @@
  */
 
 #include "viewer/cli/inspect.h"
-#include "viewer/cli/json_parts.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/leak_sites.h"
 #include "viewer/model/units.h"
 
@@ -204,7 +204,7 @@ static void print_json(HvTrace *trace, const GPtrArray *sites) {
     add_site(builder, g_ptr_array_index(sites, i));
   json_builder_end_array(builder);
   json_builder_end_object(builder);
-  json_print(builder);
+  inspect_print_json(builder);
 }
 
 /* ---- the command ---- */

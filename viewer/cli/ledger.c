@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* alloc-inspect ledger: the sum that explains RSS, as a table. */
 #include "viewer/cli/inspect.h"
+#include "viewer/model/data_files.h"
 #include "viewer/model/units.h"
 
 static void print_row(const char *title, gint64 bytes, const char *share, gboolean estimated) {
@@ -35,18 +36,26 @@ static void print_ledger(HvFrame *frame, HvLedger *ledger) {
 
 int inspect_ledger(int argc, char **argv) {
   double wait = INSPECT_WAIT_DEFAULT;
-  const GOptionEntry entries[] = {INSPECT_WAIT_ENTRY(&wait), {0}};
+  InspectData data = {0};
+  const GOptionEntry entries[] = {INSPECT_DATA_ENTRIES(&data), INSPECT_WAIT_ENTRY(&wait), {0}};
   int status = INSPECT_OK;
   if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1,
                      "Explains the resident memory of a process: rows that add up to RSS.",
                      &status))
     return status;
   GError *error = NULL;
+  if (!inspect_check_data(&data, &error))
+    return inspect_fail("ledger", INSPECT_USAGE, error);
   g_autoptr(HvSource) source = NULL;
   g_autoptr(HvFrame) frame = inspect_open(argv[1], wait, &source, &error);
   if (frame == NULL)
     return inspect_fail("ledger", INSPECT_FAILED, error);
   g_autoptr(HvLedger) ledger = inspect_make_ledger(frame, source);
-  print_ledger(frame, ledger);
+  if (!inspect_wants_data(&data)) {
+    print_ledger(frame, ledger);
+    return inspect_finish("ledger");
+  }
+  g_autofree char *text = hv_ledger_dup_data(ledger, data.json);
+  fputs(text, stdout);
   return inspect_finish("ledger");
 }

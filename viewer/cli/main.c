@@ -29,6 +29,7 @@ static const struct {
     {"pins", "PID|FILE", "the blocks that keep most", inspect_pins},
     {"profile", "[start|stop] PID|FILE", "who allocated what is live: the sampled profile",
      inspect_profile},
+    {"where", "PID|FILE ADDRESS", "what lies at an address, or in an area", inspect_where},
     {"trim", "PID", "makes the process give free memory back", inspect_trim},
     {"map", "PID|FILE --output PICTURE", "a picture of the heap: .png, .svg or .pdf", inspect_map},
     {"report", "PID|FILE --output PICTURE", "ledger, reasons, map, classes and timeline on a page",

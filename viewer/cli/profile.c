@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "viewer/cli/inspect.h"
-#include "viewer/cli/json_parts.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/bell.h"
 #include "viewer/model/error.h"
 #include "viewer/model/file.h"
@@ -188,7 +188,7 @@ static void print_json(HvProfile *profile, HvProfileView view) {
   }
   json_builder_end_array(builder);
   json_builder_end_object(builder);
-  json_print(builder);
+  inspect_print_json(builder);
 }
 
 /* ---- files ---- */

@@ -2,8 +2,7 @@
 /* alloc-inspect reasons: what holds the memory, the most first, and what would give it back. */
 
 #include "viewer/cli/inspect.h"
-#include "viewer/cli/json_parts.h"
-#include "viewer/model/holders.h"
+#include "viewer/model/data_files.h"
 #include "viewer/model/reasons.h"
 #include "viewer/model/units.h"
 
@@ -57,77 +56,12 @@ static void print_reasons(HvFrame *frame, HvLedger *ledger, HvReasons *reasons) 
     printf("\n%s\n", hv_ledger_note(ledger));
 }
 
-static void add_text_or_null(JsonBuilder *builder, const char *name, const char *text) {
-  json_builder_set_member_name(builder, name);
-  if (text == NULL)
-    json_builder_add_null_value(builder);
-  else
-    json_builder_add_string_value(builder, text);
-}
-
-static void add_holders(JsonBuilder *builder, HvProfile *profile, const char *query) {
-  g_autoptr(GArray) holders = hv_holders_of(profile, query);
-  json_builder_set_member_name(builder, "held_by");
-  json_builder_begin_array(builder);
-  for (guint i = 0; i < holders->len; i++) {
-    const HvHolder *holder = &g_array_index(holders, HvHolder, i);
-    json_builder_begin_object(builder);
-    json_add_number(builder, "held_bytes", (gint64)holder->held_bytes);
-    json_add_number(builder, "blocks", (gint64)holder->blocks);
-    json_add_number(builder, "samples", (gint64)holder->samples);
-    json_builder_set_member_name(builder, "functions");
-    json_builder_begin_array(builder);
-    for (guint f = 0; f < holder->site->frames->len; f++) {
-      g_autofree char *function =
-          g_utf8_make_valid(g_array_index(holder->site->frames, HvProfileFrame, f).function, -1);
-      json_builder_add_string_value(builder, function);
-    }
-    json_builder_end_array(builder);
-    json_builder_end_object(builder);
-  }
-  json_builder_end_array(builder);
-}
-
-static void print_json(HvFrame *frame, HvLedger *ledger, HvReasons *reasons, HvProfile *profile) {
-  g_autoptr(JsonBuilder) builder = json_builder_new();
-  g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
-  json_builder_begin_object(builder);
-  json_add_number(builder, "pid", hv_frame_header(frame)->pid);
-  add_text_or_null(builder, "command", name);
-  add_text_or_null(builder, "basis", hv_ledger_is_nominal(ledger) ? "address space" : "resident");
-  json_add_number(builder, "total_bytes", (gint64)hv_reasons_total_bytes(reasons));
-  json_builder_set_member_name(builder, "reasons");
-  json_builder_begin_array(builder);
-  for (guint i = 0; i < hv_reasons_count(reasons); i++) {
-    const HvReason *reason = hv_reasons_get(reasons, i);
-    json_builder_begin_object(builder);
-    add_text_or_null(builder, "reason", hv_reason_key(reason->kind));
-    json_add_number(builder, "bytes", reason->bytes);
-    if (reason->block_bytes != 0)
-      json_add_number(builder, "block_bytes", (gint64)reason->block_bytes);
-    add_text_or_null(builder, "title", reason->title);
-    add_text_or_null(builder, "detail", reason->detail);
-    add_text_or_null(builder, "action", reason->action);
-    json_builder_set_member_name(builder, "can_trim");
-    json_builder_add_boolean_value(builder, reason->can_trim);
-    add_text_or_null(builder, "query", reason->query);
-    if (profile != NULL)
-      add_holders(builder, profile, reason->query);
-    json_builder_end_object(builder);
-  }
-  json_builder_end_array(builder);
-  json_builder_end_object(builder);
-  json_print(builder);
-}
-
 int inspect_reasons(int argc, char **argv) {
   double wait = INSPECT_WAIT_DEFAULT;
   double seconds = INSPECT_FOR_DEFAULT;
-  gboolean json = FALSE;
-  const GOptionEntry entries[] = {INSPECT_FOR_ENTRY(&seconds),
-                                  {"json", 'j', 0, G_OPTION_ARG_NONE, &json, "As JSON", NULL},
-                                  INSPECT_WAIT_ENTRY(&wait),
-                                  {0}};
+  InspectData data = {0};
+  const GOptionEntry entries[] = {
+      INSPECT_FOR_ENTRY(&seconds), INSPECT_DATA_ENTRIES(&data), INSPECT_WAIT_ENTRY(&wait), {0}};
   int status = INSPECT_OK;
   if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1,
                      "Tells what holds the memory of a process, the most first, and what would "
@@ -135,7 +69,7 @@ int inspect_reasons(int argc, char **argv) {
                      &status))
     return status;
   GError *error = NULL;
-  if (!inspect_check_for(seconds, &error))
+  if (!inspect_check_for(seconds, &error) || !inspect_check_data(&data, &error))
     return inspect_fail("reasons", INSPECT_USAGE, error);
   g_autoptr(HvSource) source = NULL;
   HvFrame *first = inspect_open(argv[1], wait, &source, &error);
@@ -150,9 +84,11 @@ int inspect_reasons(int argc, char **argv) {
   g_autoptr(HvProfile) profile = hv_profile_new(frame, symbols);
   if (profile != NULL)
     hv_reasons_attribute(reasons, profile);
-  if (json)
-    print_json(frame, ledger, reasons, profile);
-  else
+  if (!inspect_wants_data(&data)) {
     print_reasons(frame, ledger, reasons);
+    return inspect_finish("reasons");
+  }
+  g_autofree char *text = hv_reasons_dup_data(reasons, frame, ledger, profile, data.json);
+  fputs(text, stdout);
   return inspect_finish("reasons");
 }

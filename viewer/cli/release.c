@@ -3,7 +3,7 @@
  * is free. */
 
 #include "viewer/cli/inspect.h"
-#include "viewer/cli/json_parts.h"
+#include "viewer/model/data_files.h"
 #include "viewer/model/error.h"
 #include "viewer/model/release.h"
 #include "viewer/model/units.h"
@@ -86,45 +86,13 @@ static void print_release(HvRelease *release) {
   print_deciles(hv_release_deciles(release));
 }
 
-static void print_json(HvRelease *release) {
-  g_autoptr(JsonBuilder) builder = json_builder_new();
-  guint count = 0;
-  const HvReleasePoint *points = hv_release_points(release, &count);
-  const HvDecile *deciles = hv_release_deciles(release);
-  json_builder_begin_object(builder);
-  json_add_number(builder, "blocks", hv_release_blocks(release));
-  json_add_number(builder, "bytes", hv_release_bytes(release));
-  json_add_number(builder, "live_bytes", hv_release_live_bytes(release));
-  json_builder_set_member_name(builder, "curve");
-  json_builder_begin_array(builder);
-  for (guint i = 0; i < count; i++) {
-    json_builder_begin_object(builder);
-    json_add_number(builder, "blocks", points[i].blocks);
-    json_add_number(builder, "bytes", points[i].bytes);
-    json_builder_end_object(builder);
-  }
-  json_builder_end_array(builder);
-  json_builder_set_member_name(builder, "fill_deciles");
-  json_builder_begin_array(builder);
-  for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
-    json_builder_begin_object(builder);
-    json_add_number(builder, "spans", deciles[i].spans);
-    json_add_number(builder, "live_bytes", deciles[i].live_bytes);
-    json_add_number(builder, "held_bytes", deciles[i].held_bytes);
-    json_builder_end_object(builder);
-  }
-  json_builder_end_array(builder);
-  json_builder_end_object(builder);
-  json_print(builder);
-}
-
 int inspect_release(int argc, char **argv) {
   double wait = INSPECT_WAIT_DEFAULT;
-  gboolean json = FALSE;
+  InspectData data = {0};
   g_autofree char *filter = NULL;
   const GOptionEntry entries[] = {{"filter", 'f', 0, G_OPTION_ARG_STRING, &filter,
                                    "Only spans that match, such as class:1024", "QUERY"},
-                                  {"json", 'j', 0, G_OPTION_ARG_NONE, &json, "As JSON", NULL},
+                                  INSPECT_DATA_ENTRIES(&data),
                                   INSPECT_WAIT_ENTRY(&wait),
                                   {0}};
   int status = INSPECT_OK;
@@ -139,15 +107,19 @@ int inspect_release(int argc, char **argv) {
     g_prefix_error(&error, "--filter, at character %u: ", position + 1);
     return inspect_fail("release", INSPECT_USAGE, error);
   }
+  if (!inspect_check_data(&data, &error))
+    return inspect_fail("release", INSPECT_USAGE, error);
   g_autoptr(HvSource) source = NULL;
   g_autoptr(HvFrame) frame = inspect_open(argv[1], wait, &source, &error);
   if (frame == NULL)
     return inspect_fail("release", INSPECT_FAILED, error);
   g_autoptr(HvRelease) release = hv_release_new(frame, query, 0);
-  if (json)
-    print_json(release);
-  else
+  if (!inspect_wants_data(&data)) {
     print_release(release);
+    return inspect_finish("release");
+  }
+  g_autofree char *text = hv_release_dup_data(release, data.json);
+  fputs(text, stdout);
   return inspect_finish("release");
 }
 

@@ -16,8 +16,7 @@ typedef struct {
   char *filter;
   char *sort;
   int limit; /* rows at most; 0: all */
-  gboolean csv;
-  gboolean json;
+  InspectData data;
 } Options;
 
 #define DEFAULT_LIMIT 40
@@ -97,11 +96,11 @@ static void print_text(const HvListColumn *columns, guint count, const HvListRow
 
 static void print_rows(const Options *options, const HvListColumn *columns, guint count,
                        const HvListRow *rows, guint row_count) {
-  if (!options->csv && !options->json) {
+  if (!inspect_wants_data(&options->data)) {
     print_text(columns, count, rows, row_count);
     return;
   }
-  g_autofree char *data = hv_list_dup_data(columns, count, rows, row_count, options->json);
+  g_autofree char *data = hv_list_dup_data(columns, count, rows, row_count, options->data.json);
   fputs(data, stdout);
 }
 
@@ -131,8 +130,7 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
       {"filter", 'f', 0, G_OPTION_ARG_STRING, &options->filter,
        "Only what matches, such as \"class:1024 fill<10% thread:17\"", "QUERY"},
       {"limit", 'n', 0, G_OPTION_ARG_INT, &options->limit, "Rows at most (40), 0: all", "ROWS"},
-      {"csv", 'c', 0, G_OPTION_ARG_NONE, &options->csv, "As CSV, all rows", NULL},
-      {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "As JSON, all rows", NULL},
+      INSPECT_DATA_ENTRIES(&options->data),
       INSPECT_WAIT_ENTRY(&options->wait),
       sortable ? sort_entries[0] : sort_entries[1],
       {0}};
@@ -142,9 +140,7 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
   options->limit = -1;
   if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1, summary, status))
     return NULL;
-  if (options->csv && options->json)
-    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--csv and --json exclude each other");
-  else if (options->limit < -1)
+  if (inspect_check_data(&options->data, &error) && options->limit < -1)
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT,
                         "--limit takes a number of rows, 0 for all");
   if (error == NULL)
@@ -154,7 +150,7 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
     return NULL;
   }
   if (options->limit == -1)
-    options->limit = options->csv || options->json ? 0 : DEFAULT_LIMIT;
+    options->limit = inspect_wants_data(&options->data) ? 0 : DEFAULT_LIMIT;
   HvFrame *frame = inspect_open(argv[1], options->wait, source, &error);
   if (frame == NULL)
     *status = inspect_fail(command, INSPECT_FAILED, error);
@@ -194,7 +190,7 @@ static int print_list(int argc, char **argv, HvListKind kind, const char *summar
   const HvListColumn *columns = hv_list_columns(kind, &columns_count, NULL);
   const HvListRow *rows = hv_list_rows(list, &rows_count);
   print_rows(&options, columns, columns_count, rows, rows_count);
-  if (!options.csv && !options.json)
+  if (!inspect_wants_data(&options.data))
     print_more(rows_count, hv_list_matched(list), hv_list_total(list), hv_list_key(kind));
   return inspect_finish(hv_list_key(kind));
 }
@@ -271,7 +267,7 @@ int inspect_pins(int argc, char **argv) {
   const HvListRow *rows = hv_release_pins(release, &rows_count);
   print_rows(&options, columns, columns_count, rows, rows_count);
   guint64 blocks = hv_release_blocks(release);
-  if (options.csv || options.json)
+  if (inspect_wants_data(&options.data))
     return inspect_finish("pins");
   if (rows_count < blocks && (options.limit == 0 || rows_count < (guint)options.limit))
     printf("\nThe frame tells the places of %u of %" G_GUINT64_FORMAT " live blocks\n", rows_count,

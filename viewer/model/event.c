@@ -3,7 +3,6 @@
 #include "viewer/model/event.h"
 
 #include <glib/gi18n.h>
-#include <locale.h>
 
 #include "viewer/model/frame_private.h"
 #include "viewer/model/units.h"
@@ -125,15 +124,8 @@ char *hv_event_describe(const HvEvent *event) {
 }
 
 char *hv_event_describe_plain(const HvEvent *event) {
-  static locale_t plain;
-  static gsize made;
-
-  if (g_once_init_enter(&made)) {
-    plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    g_once_init_leave(&made, 1);
-  }
-  locale_t before = uselocale(plain);
+  locale_t before = hv_plain_begin();
   char *text = hv_event_describe(event);
-  uselocale(before);
+  hv_plain_end(before);
   return text;
 }

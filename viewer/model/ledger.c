@@ -6,6 +6,7 @@
 #include "viewer/model/ledger.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 enum {
   VIRTUAL_ROWS_MAX = 4,
@@ -217,4 +218,36 @@ const char *hv_ledger_title(HvLedger *ledger) {
 
 const char *hv_ledger_note(HvLedger *ledger) {
   return ledger->note;
+}
+
+static const HvLedgerRow *find_row(HvLedger *ledger, const char *key) {
+  for (guint i = 0; i < ledger->row_count; i++)
+    if (strcmp(ledger->rows[i].key, key) == 0)
+      return &ledger->rows[i];
+  return NULL;
+}
+
+static gint compare_changes(gconstpointer a, gconstpointer b) {
+  gint64 left = ABS(((const HvLedgerChange *)a)->bytes);
+  gint64 right = ABS(((const HvLedgerChange *)b)->bytes);
+  return left > right ? -1 : left < right;
+}
+
+static void add_change(GArray *changes, const HvLedgerRow *row, gint64 bytes) {
+  HvLedgerChange change = {row, bytes};
+  if (bytes != 0)
+    g_array_append_val(changes, change);
+}
+
+GArray *hv_ledger_changes(HvLedger *before, HvLedger *after) {
+  GArray *changes = g_array_new(FALSE, FALSE, sizeof(HvLedgerChange));
+  for (guint i = 0; i < after->row_count; i++) {
+    const HvLedgerRow *old = find_row(before, after->rows[i].key);
+    add_change(changes, &after->rows[i], after->rows[i].bytes - (old == NULL ? 0 : old->bytes));
+  }
+  for (guint i = 0; i < before->row_count; i++)
+    if (find_row(after, before->rows[i].key) == NULL)
+      add_change(changes, &before->rows[i], -before->rows[i].bytes);
+  g_array_sort(changes, compare_changes);
+  return changes;
 }

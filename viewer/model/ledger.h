@@ -64,4 +64,19 @@ const char *hv_ledger_title(HvLedger *ledger);
 /* How the figures were got, a sentence; NULL when they are exact. (transfer none) (nullable) */
 const char *hv_ledger_note(HvLedger *ledger);
 
+/* What became of a row: @row is that of the later ledger, or of the earlier one if it is in no
+ * other. */
+typedef struct {
+  const HvLedgerRow *row;
+  gint64 bytes; /* more than before; not 0 */
+} HvLedgerChange;
+
+/**
+ * hv_ledger_changes:
+ *
+ * All rows of the sum that changed, the most first. They add up to the change of the total exactly.
+ * Returns: (transfer full) (element-type HvLedgerChange): valid as long as both ledgers
+ */
+GArray *hv_ledger_changes(HvLedger *before, HvLedger *after);
+
 G_END_DECLS

@@ -11,12 +11,14 @@
 #include "viewer/model/facts.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/reasons_private.h"
+#include "viewer/model/units.h"
 
 enum { SPARSE_CLASSES = 4 }; /* told one by one; the rest together */
 
 struct HvReasons {
   gatomicrefcount references;
   GArray *reasons; /* HvReason */
+  GArray *plain;   /* the same in English */
   guint64 total_bytes;
 };
 
@@ -223,12 +225,38 @@ static void read_ledger(HvCauses *causes) {
     causes->state[rows[i].state] += rows[i].bytes;
 }
 
+/* Fills reasons->reasons, in the language of this thread. */
+static void tell_causes(HvReasons *reasons, HvCauses *causes) {
+  const gint64 *state = causes->state;
+  reasons->reasons = g_array_new(FALSE, FALSE, sizeof(HvReason));
+  g_array_set_clear_func(reasons->reasons, reason_clear);
+  add_sparse(reasons, causes);
+  add_live(reasons, causes);
+  add_plain(reasons, causes, HV_REASON_DIRTY, state[HV_STATE_DIRTY] + state[HV_STATE_CLEAN],
+            hv_reason_tell_dirty);
+  add_plain(reasons, causes, HV_REASON_CACHES, state[HV_STATE_CACHED] + causes->cache_around,
+            hv_reason_tell_caches);
+  add_plain(reasons, causes, HV_REASON_TRANSIT, state[HV_STATE_TRANSIT] + causes->transit_around,
+            hv_reason_tell_transit);
+  add_plain(reasons, causes, HV_REASON_REGIONS, state[HV_STATE_REGION], hv_reason_tell_regions);
+  add_plain(reasons, causes, HV_REASON_METADATA, state[HV_STATE_METADATA], hv_reason_tell_metadata);
+  add_plain(reasons, causes, HV_REASON_NOT_HEAP,
+            state[HV_STATE_STACK] + state[HV_STATE_FILE] + state[HV_STATE_WATCH] +
+                state[HV_STATE_ANONYMOUS],
+            hv_reason_tell_not_heap);
+  /* With it, whatever no span could be found for: the sum stays exact. */
+  gint64 sum = 0;
+  for (guint i = 0; i < reasons->reasons->len; i++)
+    sum += g_array_index(reasons->reasons, HvReason, i).bytes;
+  add_plain(reasons, causes, HV_REASON_UNEXPLAINED, (gint64)reasons->total_bytes - sum,
+            hv_reason_tell_unexplained);
+  g_array_sort(reasons->reasons, compare_bytes);
+}
+
 HvReasons *hv_reasons_new(HvFrame *frame, HvLedger *ledger, GArray *classes, HvGrowth *growth) {
   HvReasons *reasons = g_new0(HvReasons, 1);
   HvCauses causes = {.frame = frame, .ledger = ledger, .class_count = classes->len};
   g_atomic_ref_count_init(&reasons->references);
-  reasons->reasons = g_array_new(FALSE, FALSE, sizeof(HvReason));
-  g_array_set_clear_func(reasons->reasons, reason_clear);
   reasons->total_bytes = hv_ledger_total_bytes(ledger);
   causes.classes = g_new0(HvClassCause, classes->len + 1u);
   for (guint i = 0; i < classes->len; i++) {
@@ -243,30 +271,11 @@ HvReasons *hv_reasons_new(HvFrame *frame, HvLedger *ledger, GArray *classes, HvG
   read_ledger(&causes);
   split_free(&causes);
   split_live(&causes);
-
-  const gint64 *state = causes.state;
-  add_sparse(reasons, &causes);
-  add_live(reasons, &causes);
-  add_plain(reasons, &causes, HV_REASON_DIRTY, state[HV_STATE_DIRTY] + state[HV_STATE_CLEAN],
-            hv_reason_tell_dirty);
-  add_plain(reasons, &causes, HV_REASON_CACHES, state[HV_STATE_CACHED] + causes.cache_around,
-            hv_reason_tell_caches);
-  add_plain(reasons, &causes, HV_REASON_TRANSIT, state[HV_STATE_TRANSIT] + causes.transit_around,
-            hv_reason_tell_transit);
-  add_plain(reasons, &causes, HV_REASON_REGIONS, state[HV_STATE_REGION], hv_reason_tell_regions);
-  add_plain(reasons, &causes, HV_REASON_METADATA, state[HV_STATE_METADATA],
-            hv_reason_tell_metadata);
-  add_plain(reasons, &causes, HV_REASON_NOT_HEAP,
-            state[HV_STATE_STACK] + state[HV_STATE_FILE] + state[HV_STATE_WATCH] +
-                state[HV_STATE_ANONYMOUS],
-            hv_reason_tell_not_heap);
-  /* With it, whatever no span could be found for: the sum stays exact. */
-  gint64 sum = 0;
-  for (guint i = 0; i < reasons->reasons->len; i++)
-    sum += g_array_index(reasons->reasons, HvReason, i).bytes;
-  add_plain(reasons, &causes, HV_REASON_UNEXPLAINED, (gint64)reasons->total_bytes - sum,
-            hv_reason_tell_unexplained);
-  g_array_sort(reasons->reasons, compare_bytes);
+  locale_t before = hv_plain_begin();
+  tell_causes(reasons, &causes);
+  hv_plain_end(before);
+  reasons->plain = g_steal_pointer(&reasons->reasons);
+  tell_causes(reasons, &causes);
   g_free(causes.classes);
   return reasons;
 }
@@ -288,6 +297,7 @@ void hv_reasons_unref(HvReasons *reasons) {
   if (!g_atomic_ref_count_dec(&reasons->references))
     return;
   g_array_unref(reasons->reasons);
+  g_array_unref(reasons->plain);
   g_free(reasons);
 }
 
@@ -298,6 +308,11 @@ guint hv_reasons_count(HvReasons *reasons) {
 const HvReason *hv_reasons_get(HvReasons *reasons, guint index) {
   g_return_val_if_fail(index < reasons->reasons->len, NULL);
   return &g_array_index(reasons->reasons, HvReason, index);
+}
+
+const HvReason *hv_reasons_get_plain(HvReasons *reasons, guint index) {
+  g_return_val_if_fail(index < reasons->plain->len, NULL);
+  return &g_array_index(reasons->plain, HvReason, index);
 }
 
 guint64 hv_reasons_total_bytes(HvReasons *reasons) {

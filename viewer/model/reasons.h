@@ -86,6 +86,10 @@ guint hv_reasons_count(HvReasons *reasons);
 /* (transfer none) */
 const HvReason *hv_reasons_get(HvReasons *reasons, guint index);
 
+/* The same reason told in English, whatever the language, for files of data; without @held_by.
+ * (transfer none) */
+const HvReason *hv_reasons_get_plain(HvReasons *reasons, guint index);
+
 /* The sum of all: the total of the ledger. */
 guint64 hv_reasons_total_bytes(HvReasons *reasons);
 

@@ -38,11 +38,15 @@ typedef struct {
   HvPyramid *pyramid;
   int pagemap;
   guint64 page_bytes;
+  guint64 from; /* what lies before is not counted, */
+  guint64 to;   /* nor from here on */
   guint64 entries[BATCH_PAGES];
 } Reader;
 
 static void tally_run(Reader *reader, guint64 begin, guint64 end, int kind, Tally *tally) {
   HvMix mix;
+  begin = MAX(begin, reader->from);
+  end = MIN(end, reader->to);
   hv_pyramid_mix(reader->pyramid, begin, end, &mix);
   for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
     tally->state[kind][state] += mix.bytes[state];
@@ -164,23 +168,78 @@ static guint64 heap_pages(Reader *reader, const HvSmaps *smaps) {
   return pages;
 }
 
+/* Whether @pid is still the process that @frame is of. */
+static gboolean is_process_of(HvFrame *frame, guint pid) {
+  HvProcessStat stat;
+  return hv_process_stat(pid, &stat) && stat.start_ticks == hv_frame_header(frame)->process_start;
+}
+
+static Reader *reader_new(HvPyramid *pyramid, guint pid, guint64 from, guint64 to) {
+  g_autofree char *path = g_strdup_printf("/proc/%u/pagemap", pid);
+  Reader *reader = g_new(Reader, 1);
+  reader->pyramid = pyramid;
+  reader->page_bytes = (guint64)sysconf(_SC_PAGESIZE);
+  reader->from = from;
+  reader->to = to;
+  reader->pagemap = open(path, O_RDONLY | O_CLOEXEC);
+  return reader;
+}
+
+static void reader_free(Reader *reader) {
+  if (reader->pagemap >= 0)
+    close(reader->pagemap);
+  g_free(reader);
+}
+
+/* Tallies what of an arena or region lies in the reader's range. */
+static gboolean tally_thing(Reader *reader, guint64 address, guint64 bytes, Tally *tally) {
+  guint64 begin = MAX(address, reader->from);
+  guint64 end = MIN(address + bytes, reader->to);
+  if (begin >= end)
+    return TRUE;
+  end = (end + reader->page_bytes - 1) / reader->page_bytes * reader->page_bytes;
+  return tally_mapping(reader, begin, end, 1, tally);
+}
+
+static gboolean tally_things(Reader *reader, HvFrame *frame, Tally *tally) {
+  guint arenas = 0;
+  guint regions = 0;
+  const struct alloc_arena_record *arena = hv_frame_arenas(frame, &arenas);
+  const struct alloc_region_record *region = hv_frame_regions(frame, &regions);
+  gboolean done = reader->pagemap >= 0;
+  for (guint i = 0; i < arenas && done; i++)
+    done = tally_thing(reader, arena[i].address, hv_frame_arena_bytes(frame, i), tally);
+  for (guint i = 0; i < regions && done; i++)
+    done = tally_thing(reader, region[i].address, region[i].mapped_bytes, tally);
+  return done;
+}
+
+gboolean hv_residency_read_range(HvPyramid *pyramid, guint pid, guint64 begin, guint64 end,
+                                 HvMix *resident) {
+  HvFrame *frame = hv_pyramid_frame(pyramid);
+  memset(resident, 0, sizeof *resident);
+  if (!is_process_of(frame, pid))
+    return FALSE;
+  Reader *reader = reader_new(pyramid, pid, begin, end);
+  Tally tally = {0};
+  gboolean done = tally_things(reader, frame, &tally);
+  reader_free(reader);
+  memcpy(resident->bytes, tally.state[0], sizeof resident->bytes);
+  return done;
+}
+
 gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvResidency *residency,
                            GError **error) {
   HvFrame *frame = hv_pyramid_frame(pyramid);
-  HvProcessStat stat;
   HvSmaps smaps;
   memset(residency, 0, sizeof *residency);
-  if (!hv_process_stat(pid, &stat) || stat.start_ticks != hv_frame_header(frame)->process_start) {
+  if (!is_process_of(frame, pid)) {
     g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, _("process %u has ended"), pid);
     return FALSE;
   }
   if (!hv_smaps_read(pid, &smaps, error))
     return FALSE;
-  Reader *reader = g_new(Reader, 1);
-  g_autofree char *path = g_strdup_printf("/proc/%u/pagemap", pid);
-  reader->pyramid = pyramid;
-  reader->page_bytes = (guint64)sysconf(_SC_PAGESIZE);
-  reader->pagemap = open(path, O_RDONLY | O_CLOEXEC);
+  Reader *reader = reader_new(pyramid, pid, 0, G_MAXUINT64);
   guint64 pages = heap_pages(reader, &smaps);
   guint64 stride = reader->pagemap < 0 || max_pages == 0 ? 0 : (pages + max_pages - 1) / max_pages;
   if (reader->pagemap >= 0 && stride == 0)
@@ -209,9 +268,7 @@ gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvR
   residency->state[HV_STATE_METADATA] += metadata;
   residency->anonymous_bytes -= metadata;
   residency->metadata_estimated = metadata != 0;
-  if (reader->pagemap >= 0)
-    close(reader->pagemap);
-  g_free(reader);
+  reader_free(reader);
   hv_smaps_clear(&smaps);
   return TRUE;
 }

@@ -66,4 +66,18 @@ typedef struct {
 gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvResidency *residency,
                            GError **error);
 
+/**
+ * hv_residency_read_range:
+ * @pyramid: of a frame of the live process @pid
+ * @begin, @end: addresses
+ * @resident: (out): bytes of arenas and regions between them that are on resident pages, by state
+ *
+ * Every page of the range is looked at, which costs as much as hv_residency_read() of so much heap;
+ * a span takes microseconds. Pages that were only read count, as in the residency of the map.
+ *
+ * Returns: FALSE when the process is another one now, or does not let itself be looked at
+ */
+gboolean hv_residency_read_range(HvPyramid *pyramid, guint pid, guint64 begin, guint64 end,
+                                 HvMix *resident);
+
 G_END_DECLS

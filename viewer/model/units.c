@@ -203,3 +203,17 @@ gboolean hv_parse_range(const char *text, guint64 *begin, guint64 *end, GError *
   *end = second;
   return TRUE;
 }
+
+locale_t hv_plain_begin(void) {
+  static locale_t plain;
+  static gsize made;
+  if (g_once_init_enter(&made)) {
+    plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    g_once_init_leave(&made, 1);
+  }
+  return uselocale(plain);
+}
+
+void hv_plain_end(locale_t before) {
+  uselocale(before);
+}

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <glib.h>
+#include <locale.h>
 
 G_BEGIN_DECLS
 
@@ -61,5 +62,14 @@ gboolean hv_parse_bytes(const char *text, guint64 *bytes, GError **error);
  * Returns: FALSE with HV_ERROR_ARGUMENT when @text is no range or an empty one.
  */
 gboolean hv_parse_range(const char *text, guint64 *begin, guint64 *end, GError **error);
+
+/**
+ * hv_plain_begin:
+ *
+ * From now on this thread says everything in English, for files of data. Returns: for
+ * hv_plain_end()
+ */
+locale_t hv_plain_begin(void);
+void hv_plain_end(locale_t before);
 
 G_END_DECLS

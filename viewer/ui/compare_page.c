@@ -12,7 +12,7 @@
 #include "viewer/ui/scroller.h"
 
 #define COMPARE_INTERVAL_US G_USEC_PER_SEC
-#define ROWS_TOLD           6 /* rows of the ledger */
+#define LEDGER_PX           144 /* of its height at most: it scrolls */
 
 struct _HvComparePage {
   GtkWidget parent_instance;
@@ -63,46 +63,29 @@ static char *signed_bytes(gint64 bytes) {
   return g_strdup_printf("%s%s", bytes < 0 ? "−" : "+", text);
 }
 
-typedef struct {
-  const char *title;
-  gint64 change;
-} Change;
+static void append_change(GString *text, gint64 bytes, const char *title) {
+  g_autofree char *change = signed_bytes(bytes);
 
-static gint compare_changes(gconstpointer a, gconstpointer b) {
-  gint64 left = ABS(((const Change *)a)->change);
-  gint64 right = ABS(((const Change *)b)->change);
-
-  return left > right ? -1 : left < right;
+  g_string_append_printf(text, "%s%s  %s", text->len == 0 ? "" : "\n", change, title);
 }
 
-/* The rows of the ledger that changed most. */
-static char *ledger_text(HvLedger *before, HvLedger *after) {
-  GString *text = g_string_new(NULL);
-  g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(Change));
-  guint count, old_count;
-  const HvLedgerRow *rows = hv_ledger_rows(after, &count);
-  const HvLedgerRow *old = hv_ledger_rows(before, &old_count);
+/* The change of the total, then all rows of the ledger that changed, the most first. */
+static void compare_page_tell_ledger(HvComparePage *self, HvLedger *before, HvLedger *after) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  g_autoptr(GArray) changes = hv_ledger_changes(before, after);
 
-  for (guint i = 0; i < count; i++) {
-    Change change = {rows[i].title, rows[i].bytes};
+  append_change(text, (gint64)hv_ledger_total_bytes(after) - (gint64)hv_ledger_total_bytes(before),
+                hv_ledger_title(after));
+  for (guint i = 0; i < changes->len; i++) {
+    const HvLedgerChange *change = &g_array_index(changes, HvLedgerChange, i);
 
-    for (guint k = 0; k < old_count; k++) {
-      if (g_str_equal(old[k].key, rows[i].key))
-        change.change -= old[k].bytes;
-    }
-    if (change.change != 0)
-      g_array_append_val(changes, change);
-  }
-  g_array_sort(changes, compare_changes);
-  for (guint i = 0; i < MIN(changes->len, ROWS_TOLD); i++) {
-    const Change *change = &g_array_index(changes, Change, i);
-    g_autofree char *bytes = signed_bytes(change->change);
-
-    g_string_append_printf(text, "%s%s  %s", i == 0 ? "" : "\n", bytes, change->title);
+    append_change(text, change->bytes, change->row->title);
   }
   if (changes->len == 0)
-    g_string_append(text, _("No row of the ledger changed."));
-  return g_string_free(text, FALSE);
+    g_string_assign(text, _("No row of the ledger changed."));
+  gtk_inscription_set_text(self->ledger, text->str);
+  gtk_inscription_set_min_lines(self->ledger, 1 + changes->len);
+  gtk_inscription_set_nat_lines(self->ledger, 1 + changes->len);
 }
 
 static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvCompare *compare) {
@@ -110,7 +93,6 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
   guint count;
   const HvClassChange *classes = hv_compare_classes(compare, &count);
   const HvBorn *born;
-  g_autofree char *ledger = ledger_text(a->ledger, b->ledger);
   g_autofree char *live = signed_bytes(total->live_bytes);
   g_autofree char *blocks = hv_format_count(total->born_blocks);
   g_autofree char *bytes = hv_format_bytes((gint64)total->born_bytes);
@@ -123,7 +105,7 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
                       since, until, live, blocks, bytes);
 
   gtk_inscription_set_text(self->title, title);
-  gtk_inscription_set_text(self->ledger, ledger);
+  compare_page_tell_ledger(self, a->ledger, b->ledger);
   hv_table_begin(self->classes);
   for (guint i = 0; i < count; i++) {
     guint64 values[CLASS_VALUES] = {classes[i].born_bytes, classes[i].gone_bytes};
@@ -313,7 +295,7 @@ static void hv_compare_page_class_init(HvComparePageClass *klass) {
                                NULL, G_TYPE_NONE, 0);
 }
 
-static GtkInscription *add_text(GtkWidget *box, guint lines, const char *css) {
+static GtkInscription *make_text(guint lines, const char *css) {
   GtkWidget *text = gtk_inscription_new("");
 
   gtk_inscription_set_min_lines(GTK_INSCRIPTION(text), lines);
@@ -322,26 +304,32 @@ static GtkInscription *add_text(GtkWidget *box, guint lines, const char *css) {
   gtk_inscription_set_yalign(GTK_INSCRIPTION(text), 0);
   gtk_inscription_set_text_overflow(GTK_INSCRIPTION(text), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_widget_add_css_class(text, css);
-  gtk_box_append(GTK_BOX(box), text);
   return GTK_INSCRIPTION(text);
 }
 
 static void hv_compare_page_init(HvComparePage *self) {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *ledger;
 
   gtk_widget_add_css_class(box, "compare");
   self->box = hv_scroller_new(box);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
-  self->title = add_text(box, 3, "heading");
-  self->ledger = add_text(box, ROWS_TOLD, "numeric");
+  self->title = make_text(3, "heading");
+  self->ledger = make_text(1, "numeric");
+  ledger = hv_scroller_new(GTK_WIDGET(self->ledger));
+  hv_scroller_set_most(HV_SCROLLER(ledger), LEDGER_PX);
   self->classes = HV_TABLE(hv_table_new(_("Classes that changed"), class_columns,
                                         G_N_ELEMENTS(class_columns), 1, _("No class changed.")));
   self->born = HV_TABLE(hv_table_new(_("New blocks"), born_columns, G_N_ELEMENTS(born_columns), 1,
                                      _("No block is new.")));
+  gtk_widget_set_name(GTK_WIDGET(self->classes), "changes");
+  gtk_widget_set_name(GTK_WIDGET(self->born), "born");
   gtk_widget_set_vexpand(GTK_WIDGET(self->classes), TRUE);
   gtk_widget_set_vexpand(GTK_WIDGET(self->born), TRUE);
   gtk_widget_set_size_request(GTK_WIDGET(self->classes), -1, HV_TABLE_LEAST_PX);
   gtk_widget_set_size_request(GTK_WIDGET(self->born), -1, HV_TABLE_LEAST_PX);
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->title));
+  gtk_box_append(GTK_BOX(box), ledger);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->classes));
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->born));
   g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_row_selected), self,

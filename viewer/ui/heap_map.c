@@ -285,7 +285,7 @@ static void hv_heap_map_class_init(HvHeapMapClass *klass) {
   GObjectClass *object_class = G_OBJECT_CLASS(klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
   static const char *const names[HV_MAP_SIGNALS] = {"hover-changed", "selection-changed",
-                                                    "view-changed", "lens-changed"};
+                                                    "view-changed", "lens-changed", "measured"};
 
   object_class->set_property = hv_heap_map_set_property;
   object_class->get_property = hv_heap_map_get_property;

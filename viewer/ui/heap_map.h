@@ -12,6 +12,7 @@
  * Coordinates named x and y are logical pixels of the widget. Main thread only. Signals:
  *   "hover-changed", "selection-changed": what is under the pointer, or chosen, is another thing
  *   "lens-changed": another lens is on screen, or its legend is another one
+ *   "measured": the user has chosen an area, by hv_heap_map_choose_area() or keys
  *   "view-changed": other addresses are in view, or the zoom is another one; and once more when
  *      the picture of that view is complete
  */
@@ -160,6 +161,10 @@ gboolean hv_heap_map_address_at(HvHeapMap *self, double x, double y, guint64 *ad
 
 void hv_heap_map_select_address(HvHeapMap *self, guint64 address);
 void hv_heap_map_select_range(HvHeapMap *self, guint64 begin, guint64 end);
+
+/** hv_heap_map_choose_area: Selects a range as an area to be looked at. */
+void hv_heap_map_choose_area(HvHeapMap *self, guint64 begin, guint64 end);
+
 void hv_heap_map_select_none(HvHeapMap *self);
 
 /** hv_heap_map_move_cursor: Moves the selection by things to the right and rows down. */

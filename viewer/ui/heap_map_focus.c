@@ -189,6 +189,12 @@ void hv_heap_map_select_range(HvHeapMap *self, guint64 begin, guint64 end) {
   map_select(self, TRUE, begin, end);
 }
 
+void hv_heap_map_choose_area(HvHeapMap *self, guint64 begin, guint64 end) {
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  hv_heap_map_select_range(self, begin, end);
+  hv_map_emit(self, HV_MAP_MEASURED);
+}
+
 void hv_heap_map_select_none(HvHeapMap *self) {
   g_return_if_fail(HV_IS_HEAP_MAP(self));
   map_select(self, FALSE, 0, 0);
@@ -281,8 +287,7 @@ void hv_heap_map_extend(HvHeapMap *self, int right, int down) {
   if (address == self->area_anchor)
     hv_heap_map_select_address(self, address);
   else
-    hv_heap_map_select_range(self, MIN(address, self->area_anchor),
-                             MAX(address, self->area_anchor));
+    hv_heap_map_choose_area(self, MIN(address, self->area_anchor), MAX(address, self->area_anchor));
   hv_heap_map_scroll_to(self, address);
 }
 

@@ -84,7 +84,7 @@ static void input_drag_choose(GtkGestureDrag *gesture, Drag *drag, double dx, do
   if (!drag->has_address || !hv_heap_map_address_at(map, x + dx, y + dy, &address) ||
       address == drag->address)
     return;
-  hv_heap_map_select_range(map, MIN(address, drag->address), MAX(address, drag->address));
+  hv_heap_map_choose_area(map, MIN(address, drag->address), MAX(address, drag->address));
 }
 
 static void input_drag_update(GtkGestureDrag *gesture, double dx, double dy, HvHeapMap *map) {

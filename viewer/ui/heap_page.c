@@ -81,6 +81,11 @@ static void heap_page_selection_changed(HvHeapPage *self) {
   heap_page_hover_changed(self);
 }
 
+/* What an area holds is told by numbers. */
+static void heap_page_measured(HvHeapPage *self) {
+  hv_heap_side_show_list(self->side, "details");
+}
+
 static void heap_page_view_changed(HvHeapPage *self) {
   g_autofree char *row =
       hv_format_bytes((gint64)(G_GUINT64_CONSTANT(1) << hv_heap_map_get_row_shift(self->map)));
@@ -544,6 +549,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, frame_label);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_hover_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_selection_changed);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_measured);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_view_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_lens_picked);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_scrub);

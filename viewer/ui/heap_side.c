@@ -8,8 +8,8 @@
 
 #include "viewer/model/units.h"
 #include "viewer/ui/details.h"
-#include "viewer/ui/heap_tables.h"
 #include "viewer/ui/compare_page.h"
+#include "viewer/ui/list_filler.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
 #include "viewer/ui/scroller.h"
@@ -41,6 +41,7 @@ struct _HvHeapSide {
   GtkStack *lists;
   HvDetails *details;
   HvTable *tables[HV_LISTS];
+  HvListFiller *filler;
   HvStackLanes *lanes; /* over the list of stacks */
   HvReleaseView *release;
   HvComparePage *changes;
@@ -65,6 +66,7 @@ enum {
   MARKED,
   TIME_CHOSEN,
   TOLD,
+  LIST_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -111,28 +113,37 @@ static void side_fill(HvHeapSide *self) {
   if (self->moment == NULL || self->moment->frame == NULL)
     return;
   self->list_us = g_get_monotonic_time();
-  if (page == PAGE_CHANGES)
+  if (page == PAGE_DETAILS)
+    hv_details_refresh(self->details);
+  else if (page == PAGE_CHANGES)
     hv_compare_page_set(self->changes, self->a, self->b);
   else if (page == PAGE_RELEASE)
     hv_release_view_set(self->release, self->moment->frame, self->query);
   else if (page == PAGE_PROFILE)
     hv_profile_page_set(self->profile, self->moment->frame, self->query,
                         self->moment->state == HV_SOURCE_LIVE);
-  else if (page != PAGE_DETAILS) {
+  else {
     if (page == PAGE_LISTS + HV_LIST_STACKS)
       hv_stack_lanes_set_frame(self->lanes, self->moment->frame);
-    hv_heap_table_fill((HvListKind)(page - PAGE_LISTS), self->tables[page - PAGE_LISTS],
-                       self->moment, side_list_query(self, (HvListKind)(page - PAGE_LISTS)));
+    hv_list_filler_ask(self->filler, (HvListKind)(page - PAGE_LISTS),
+                       self->tables[page - PAGE_LISTS], self->moment,
+                       side_list_query(self, (HvListKind)(page - PAGE_LISTS)));
   }
 }
 
 static void side_page_chosen(HvHeapSide *self) {
+  guint page = side_page(self);
+
   if (self->details == NULL) /* not made yet */
     return;
-  gtk_stack_set_visible_child_name(self->lists, page_name(side_page(self)));
-  if (side_page(self) != PAGE_PROFILE)
+  /* What it showed when it was on screen last may be long ago. */
+  if (page >= PAGE_LISTS && page < PAGE_RELEASE)
+    hv_heap_table_clear(self->tables[page - PAGE_LISTS]);
+  gtk_stack_set_visible_child_name(self->lists, page_name(page));
+  if (page != PAGE_PROFILE)
     g_signal_emit(self, signals[MARKED], 0, NULL);
   side_fill(self);
+  g_signal_emit(self, signals[LIST_CHANGED], 0);
 }
 
 static HvListKind side_which(HvHeapSide *self, HvTable *table) {
@@ -298,6 +309,9 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved)
     hv_moment_ref(moment);
   g_clear_pointer(&self->moment, hv_moment_unref);
   self->moment = moment;
+  hv_details_set_moment(self->details, moment);
+  if (moved || moment == NULL)
+    hv_list_filler_begin_scene(self->filler);
   if (moment == NULL) {
     hv_release_view_set(self->release, NULL, NULL);
     hv_stack_lanes_set_frame(self->lanes, NULL);
@@ -320,6 +334,11 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
   /* Comparing costs: only while somebody looks. */
   if (a == NULL || side_page(self) == PAGE_CHANGES)
     hv_compare_page_set(self->changes, a, b);
+}
+
+char *hv_heap_side_dup_selection(HvHeapSide *self) {
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
+  return hv_details_dup_selection(self->details);
 }
 
 char *hv_heap_side_dup_sites(HvHeapSide *self) {
@@ -378,6 +397,18 @@ const char *hv_heap_side_get_list(HvHeapSide *self) {
   return page_name(side_page(self));
 }
 
+/* What is copied is what is, not what is about to be replaced. */
+static void side_show_now(HvHeapSide *self, HvListKind kind) {
+  HvTable *table = self->tables[kind];
+  g_autoptr(HvList) list = NULL;
+
+  if (self->moment == NULL || self->moment->frame == NULL)
+    return;
+  list = hv_heap_table_work_out(kind, hv_table_get_order(table), self->moment,
+                                side_list_query(self, kind));
+  hv_heap_table_show(kind, table, list);
+}
+
 char *hv_heap_side_dup_text(HvHeapSide *self) {
   guint page;
 
@@ -389,8 +420,10 @@ char *hv_heap_side_dup_text(HvHeapSide *self) {
     return hv_table_dup_text(hv_compare_page_get_born(self->changes));
   if (page == PAGE_PROFILE)
     return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
-  return hv_table_dup_text(page == PAGE_RELEASE ? hv_release_view_get_pins(self->release)
-                                                : self->tables[page - PAGE_LISTS]);
+  if (page == PAGE_RELEASE)
+    return hv_table_dup_text(hv_release_view_get_pins(self->release));
+  side_show_now(self, (HvListKind)(page - PAGE_LISTS));
+  return hv_table_dup_text(self->tables[page - PAGE_LISTS]);
 }
 
 char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json) {
@@ -432,6 +465,8 @@ static void hv_heap_side_dispose(GObject *object) {
       g_signal_handlers_disconnect_by_data(self->tables[i], self);
     self->tables[i] = NULL;
   }
+  if (self->details != NULL)
+    g_signal_handlers_disconnect_by_data(self->details, self);
   self->details = NULL;
   if (self->changes != NULL)
     g_signal_handlers_disconnect_by_data(self->changes, self);
@@ -439,6 +474,7 @@ static void hv_heap_side_dispose(GObject *object) {
   if (self->profile != NULL)
     g_signal_handlers_disconnect_by_data(self->profile, self);
   self->profile = NULL;
+  g_clear_object(&self->filler);
   g_clear_pointer(&self->a, hv_moment_unref);
   g_clear_pointer(&self->b, hv_moment_unref);
   g_clear_pointer(&self->box, gtk_widget_unparent);
@@ -465,6 +501,8 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
                                  G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[TOLD] =
       g_signal_new("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[LIST_CHANGED] =
+      g_signal_new("list-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[HOVERED] = g_signal_new("hovered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -504,12 +542,14 @@ static void hv_heap_side_init(HvHeapSide *self) {
 
   gtk_widget_init_template(GTK_WIDGET(self));
   self->palette = hv_palette_get(HV_THEME_LIGHT);
+  self->filler = hv_list_filler_new();
   for (guint page = 0; page < PAGES; page++)
     titles[page] = page_title(page);
   names = gtk_string_list_new(titles);
   gtk_drop_down_set_model(self->chooser, G_LIST_MODEL(names));
   self->details = HV_DETAILS(hv_details_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), page_name(PAGE_DETAILS));
+  g_signal_connect_object(self->details, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   for (guint i = 0; i < HV_LISTS; i++) {
     self->tables[i] = HV_TABLE(hv_heap_table_new((HvListKind)i));
     gtk_stack_add_named(self->lists,

@@ -10,7 +10,8 @@
  *   "place-selected", "place-activated" (guint64 begin, guint64 end): a row that is in one place
  *   "hovered" (string or NULL): a query that shows the row under the pointer
  *   "marked" (HvHighlight or NULL): blocks of what is chosen in the profile
- *   "told": what hv_heap_side_dup_comparison() and hv_heap_side_dup_sites() say is new
+ *   "told": what hv_heap_side_dup_comparison(), .._dup_sites() and .._dup_selection() say is new
+ *   "list-changed": another list is on screen
  */
 #pragma once
 
@@ -40,6 +41,9 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b);
 
 /** hv_heap_side_dup_comparison: What it says. Returns: (transfer full). */
 char *hv_heap_side_dup_comparison(HvHeapSide *self);
+
+/** hv_heap_side_dup_selection: hv_details_dup_selection(). Returns: (transfer full). */
+char *hv_heap_side_dup_selection(HvHeapSide *self);
 
 /** hv_heap_side_dup_sites: hv_profile_page_dup_summary(). Returns: (transfer full). */
 char *hv_heap_side_dup_sites(HvHeapSide *self);

@@ -166,8 +166,12 @@ const char *hv_heap_table_title(HvListKind which) {
 }
 
 GtkWidget *hv_heap_table_new(HvListKind which) {
-  return hv_table_new(_(tables[which].title), tables[which].columns, tables[which].n_columns,
-                      tables[which].sort_column, _(tables[which].empty));
+  GtkWidget *table =
+      hv_table_new(_(tables[which].title), tables[which].columns, tables[which].n_columns,
+                   tables[which].sort_column, _(tables[which].empty));
+
+  gtk_widget_set_name(table, tables[which].name);
+  return table;
 }
 
 static guint64 row_value(HvField field, const HvFacts *facts) {
@@ -203,9 +207,8 @@ static guint list_column(HvListKind which, const HvColumn *column) {
   g_assert_not_reached();
 }
 
-/* The first rows in the order on screen. */
-static HvList *table_list(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query) {
-  const HvTableOrder *order = hv_table_get_order(table);
+HvList *hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMoment *moment,
+                               HvQuery *query) {
   HvListSort sorts[HV_TABLE_COLUMNS];
 
   for (guint i = 0; i < order->count; i++)
@@ -217,8 +220,7 @@ static HvList *table_list(HvListKind which, HvTable *table, HvMoment *moment, Hv
   return hv_list_new_as_shown(which, moment->frame, query, sorts, order->count, HV_TABLE_ROWS);
 }
 
-void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query) {
-  g_autoptr(HvList) list = table_list(which, table, moment, query);
+void hv_heap_table_show(HvListKind which, HvTable *table, HvList *list) {
   guint count = 0;
   const HvListRow *rows = hv_list_rows(list, &count);
 
@@ -236,6 +238,12 @@ void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQu
   hv_table_set_more(table, hv_list_matched(list) - count);
   hv_table_set_empty_text(table, hv_list_total(list) > 0 ? _("Nothing here matches the filter.")
                                                          : _(tables[which].empty));
+}
+
+void hv_heap_table_clear(HvTable *table) {
+  hv_table_begin(table);
+  hv_table_end(table);
+  hv_table_set_empty_text(table, "");
 }
 
 gboolean hv_heap_table_place(HvListKind which, HvRow *row, guint64 *begin, guint64 *end) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lists about a heap as tables: which columns of an HvList they show, and what their rows stand
- * for on the map. Main thread.
+ * for on the map. Main thread, but for hv_heap_table_work_out().
  */
 #pragma once
 
@@ -24,13 +24,22 @@ const char *hv_heap_table_title(HvListKind which);
 GtkWidget *hv_heap_table_new(HvListKind which);
 
 /**
- * hv_heap_table_fill:
+ * hv_heap_table_work_out:
+ * @order: what the table sorts by
  * @moment: must have a frame
  * @query: (nullable): which rows
  *
- * Brings @table up to date: its rows are the first HV_TABLE_ROWS in the order that it sorts by.
+ * O(things), 0.1 s for a million spans; any thread. Returns: (transfer full): the first
+ * HV_TABLE_ROWS in that order.
  */
-void hv_heap_table_fill(HvListKind which, HvTable *table, HvMoment *moment, HvQuery *query);
+HvList *hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMoment *moment,
+                               HvQuery *query);
+
+/** hv_heap_table_show: Brings @table up to date: its rows are those of @list. */
+void hv_heap_table_show(HvListKind which, HvTable *table, HvList *list);
+
+/** hv_heap_table_clear: Takes all rows away until the next ones are there. */
+void hv_heap_table_clear(HvTable *table);
 
 /**
  * hv_heap_table_place:

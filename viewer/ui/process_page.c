@@ -179,6 +179,7 @@ static void hv_process_page_init(HvProcessPage *self) {
   gtk_widget_init_template(GTK_WIDGET(self));
   self->table = HV_TABLE(hv_table_new(_("Processes that can be watched"), columns,
                                       G_N_ELEMENTS(columns), COLUMN_RSS, ""));
+  gtk_widget_set_name(GTK_WIDGET(self->table), "processes");
   gtk_stack_add_named(self->stack, GTK_WIDGET(self->table), "list");
   g_signal_connect_object(self->table, "row-activated", G_CALLBACK(process_page_pick), self,
                           G_CONNECT_SWAPPED);

@@ -486,6 +486,7 @@ static void hv_profile_page_init(HvProfilePage *self) {
 
   self->table = HV_TABLE(hv_table_new(_("Call sites"), site_columns, G_N_ELEMENTS(site_columns), 1,
                                       _("Nothing was sampled.")));
+  gtk_widget_set_name(GTK_WIDGET(self->table), "profile");
   gtk_widget_set_vexpand(GTK_WIDGET(self->table), TRUE);
   gtk_widget_set_size_request(GTK_WIDGET(self->table), -1, HV_TABLE_LEAST_PX);
   g_signal_connect_object(self->table, "row-selected", G_CALLBACK(page_row_selected), self,

@@ -272,6 +272,7 @@ static void hv_release_view_init(HvReleaseView *self) {
   gtk_widget_hide(self->no_pins);
   gtk_box_append(GTK_BOX(charts), self->no_pins);
   self->pins = HV_TABLE(hv_table_new(_("Pin list"), pin_columns, G_N_ELEMENTS(pin_columns), 2, ""));
+  gtk_widget_set_name(GTK_WIDGET(self->pins), "release");
   gtk_widget_set_vexpand(GTK_WIDGET(self->pins), TRUE);
   gtk_widget_set_size_request(GTK_WIDGET(self->pins), -1, PINS_HEIGHT_PX);
   gtk_box_append(GTK_BOX(box), charts);

@@ -24,12 +24,15 @@ static const char *const keys[] = {
     "window-height",
     "window-maximized",
     "side-panel",
+    "by-class",
+    "list",
+    "list-orders",
     NULL,
 };
 
 static const char *const defaults[G_N_ELEMENTS(keys) - 1] = {
-    "'follow'",   "'follow'", "'full'", "'state'", "10.0",
-    "uint32 256", "1200",     "800",    "false",   "true",
+    "'follow'", "'follow'", "'full'", "'state'", "10.0",      "uint32 256", "1200",
+    "800",      "false",    "true",   "false",   "'details'", "@a{ss} {}",
 };
 
 const char *const *hv_settings_keys(void) {
@@ -103,6 +106,11 @@ static GVariant *settings_get(HvSettings *self, const char *key) {
   if (chosen != NULL)
     return g_variant_ref(chosen);
   return g_variant_parse(NULL, hv_settings_default(key), NULL, NULL, NULL);
+}
+
+GVariant *hv_settings_get_value(HvSettings *self, const char *key) {
+  g_return_val_if_fail(HV_IS_SETTINGS(self), NULL);
+  return settings_get(self, key);
 }
 
 char *hv_settings_get_text(HvSettings *self, const char *key) {

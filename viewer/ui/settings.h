@@ -33,6 +33,9 @@ int hv_settings_get_number(HvSettings *self, const char *key);
 guint hv_settings_get_count(HvSettings *self, const char *key);
 double hv_settings_get_real(HvSettings *self, const char *key);
 
+/** hv_settings_get_value: Of a key of any type. Returns: (transfer full). */
+GVariant *hv_settings_get_value(HvSettings *self, const char *key);
+
 /** hv_settings_set: Takes a floating @value of the key's type and range. */
 void hv_settings_set(HvSettings *self, const char *key, GVariant *value);
 

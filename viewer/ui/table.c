@@ -13,6 +13,7 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/fill_bar.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/row_slices.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/table_cell.h"
 #include "viewer/ui/table_order.h"
@@ -22,9 +23,11 @@ struct _HvTable {
 
   const HvColumn *columns;
   guint n_columns;
+  char *first_order; /* at the start */
 
   GListStore *rows;
-  GHashTable *by_key; /* key (guint64 inside the row) -> HvRow, unowned: the store owns it */
+  HvRowSlices slices; /* of rows that are on their way into it */
+  GHashTable *by_key; /* key (guint64 inside the row) -> HvRow, unowned: store or slices own it */
   GHashTable *put;    /* rows put in this refresh; NULL outside one */
   GPtrArray *fresh;   /* of them, those that are new, until they join the store together */
   GtkSingleSelection *selection;
@@ -42,7 +45,7 @@ struct _HvTable {
   guint key_column;   /* column that a key has sorted by last, from 1; 0: none has */
   GtkSortType key_order;
   HvTableOrder order;  /* what is sorted by now */
-  gboolean reordering; /* while "sort-changed" is out */
+  gboolean reordering; /* since "sort-changed" until the rows for it are there */
 };
 
 G_DEFINE_FINAL_TYPE(HvTable, hv_table, GTK_TYPE_WIDGET)
@@ -182,7 +185,6 @@ static void table_order_changed(HvTable *self) {
   self->order = order;
   self->reordering = TRUE;
   g_signal_emit(self, signals[SORT_CHANGED], 0);
-  self->reordering = FALSE;
 }
 
 const HvTableOrder *hv_table_get_order(HvTable *self) {
@@ -190,16 +192,39 @@ const HvTableOrder *hv_table_get_order(HvTable *self) {
   return &self->order;
 }
 
+char *hv_table_dup_order(HvTable *self) {
+  g_autofree char *order = NULL;
+
+  g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  order = hv_table_order_dup_text(&self->order, self->columns);
+  return g_str_equal(order, self->first_order) ? NULL : g_steal_pointer(&order);
+}
+
+static void table_sort_by(HvTable *self, guint column, GtkSortType order) {
+  GtkColumnView *view = GTK_COLUMN_VIEW(self->view);
+  g_autoptr(GtkColumnViewColumn) head =
+      g_list_model_get_item(gtk_column_view_get_columns(view), column);
+
+  gtk_column_view_sort_by_column(view, head, order);
+}
+
+void hv_table_set_order(HvTable *self, const char *order) {
+  gboolean ascending;
+  guint column;
+
+  g_return_if_fail(HV_IS_TABLE(self));
+  if (hv_table_order_parse(order, self->columns, self->n_columns, &column, &ascending))
+    table_sort_by(self, column, ascending ? GTK_SORT_ASCENDING : GTK_SORT_DESCENDING);
+}
+
 /* Alt and a digit do what a click on the head of that column does, since GTK gives heads no focus:
  * the first time as the column likes it best, then the other way round. */
 static gboolean table_sort_by_key(GtkWidget *view, GVariant *number, gpointer data) {
   HvTable *self = HV_TABLE(gtk_widget_get_ancestor(view, HV_TYPE_TABLE));
   guint column = g_variant_get_uint32(number);
-  g_autoptr(GtkColumnViewColumn) head = NULL;
 
   if (column > self->n_columns)
     return FALSE;
-  head = g_list_model_get_item(gtk_column_view_get_columns(GTK_COLUMN_VIEW(view)), column - 1);
   if (self->key_column == column)
     self->key_order =
         self->key_order == GTK_SORT_ASCENDING ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING;
@@ -207,7 +232,7 @@ static gboolean table_sort_by_key(GtkWidget *view, GVariant *number, gpointer da
     self->key_order =
         self->columns[column - 1].descending ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING;
   self->key_column = column;
-  gtk_column_view_sort_by_column(GTK_COLUMN_VIEW(view), head, self->key_order);
+  table_sort_by(self, column - 1, self->key_order);
   return TRUE;
 }
 
@@ -230,6 +255,7 @@ static GtkEventController *sort_keys(void) {
 void hv_table_begin(HvTable *self) {
   g_return_if_fail(HV_IS_TABLE(self));
   g_return_if_fail(self->put == NULL);
+  hv_row_slices_finish(&self->slices);
   self->put = g_hash_table_new(NULL, NULL);
   self->dropped = 0;
 }
@@ -260,22 +286,22 @@ void hv_table_put(HvTable *self, guint64 key, const char *name, const char *deta
   g_hash_table_add(self->put, row);
 }
 
-/* One by one, as GTK 4.8 warns of duplicates when runs of sorted rows go; but all at once when
- * another order exchanges all, which is much quicker. */
+/* Another order, or another heap: no row stays. */
+static void table_exchange_all(HvTable *self) {
+  g_hash_table_remove_all(self->by_key);
+  for (guint i = 0; i < self->fresh->len; i++) {
+    HvRow *row = g_ptr_array_index(self->fresh, i);
+    guint64 key = hv_row_get_key(row);
+
+    g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
+  }
+  hv_row_slices_exchange(&self->slices, self->fresh);
+}
+
+/* One by one, as GTK 4.8 warns of duplicates when runs of sorted rows go. */
 static void table_remove_missing(HvTable *self) {
   guint i = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
 
-  if (self->fresh->len == g_hash_table_size(self->put)) {
-    g_hash_table_remove_all(self->by_key);
-    g_list_store_remove_all(self->rows);
-    for (guint j = 0; j < self->fresh->len; j++) {
-      HvRow *row = g_ptr_array_index(self->fresh, j);
-      guint64 key = hv_row_get_key(row);
-
-      g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
-    }
-    return;
-  }
   while (i-- > 0) {
     g_autoptr(HvRow) row = g_list_model_get_item(G_LIST_MODEL(self->rows), i);
     guint64 key = hv_row_get_key(row);
@@ -293,9 +319,13 @@ void hv_table_end(HvTable *self) {
   g_return_if_fail(HV_IS_TABLE(self));
   g_return_if_fail(self->put != NULL);
 
-  table_remove_missing(self);
-  g_list_store_splice(self->rows, g_list_model_get_n_items(G_LIST_MODEL(self->rows)), 0,
-                      self->fresh->pdata, self->fresh->len);
+  if (self->fresh->len == g_hash_table_size(self->put)) {
+    table_exchange_all(self);
+  } else {
+    table_remove_missing(self);
+    g_list_store_splice(self->rows, g_list_model_get_n_items(G_LIST_MODEL(self->rows)), 0,
+                        self->fresh->pdata, self->fresh->len);
+  }
   g_ptr_array_set_size(self->fresh, 0);
   g_clear_pointer(&self->put, g_hash_table_unref);
   n = g_list_model_get_n_items(G_LIST_MODEL(self->rows));
@@ -306,6 +336,7 @@ void hv_table_end(HvTable *self) {
     if (!table_is_sorted(self))
       table_sort(self);
   }
+  self->reordering = FALSE;
 }
 
 void hv_table_set_more(HvTable *self, guint64 more) {
@@ -371,6 +402,7 @@ static void table_leave(HvTable *self) {
 
 guint hv_table_get_n_rows(HvTable *self) {
   g_return_val_if_fail(HV_IS_TABLE(self), 0);
+  hv_row_slices_finish(&self->slices);
   return g_list_model_get_n_items(G_LIST_MODEL(self->rows));
 }
 
@@ -378,6 +410,7 @@ HvRow *hv_table_get_row(HvTable *self, guint position) {
   HvRow *row;
 
   g_return_val_if_fail(HV_IS_TABLE(self), NULL);
+  hv_row_slices_finish(&self->slices);
   row = g_list_model_get_item(G_LIST_MODEL(self->sorted), position);
   if (row != NULL)
     g_object_unref(row); /* the store keeps it */
@@ -394,6 +427,7 @@ void hv_table_select_key(HvTable *self, guint64 key) {
 
   g_return_if_fail(HV_IS_TABLE(self));
 
+  hv_row_slices_finish(&self->slices);
   self->selecting = TRUE;
   n = g_list_model_get_n_items(G_LIST_MODEL(self->selection));
   gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
@@ -428,6 +462,7 @@ static gboolean hv_table_focus_next(GtkWidget *widget, GtkDirectionType directio
 static void hv_table_dispose(GObject *object) {
   HvTable *self = HV_TABLE(object);
 
+  hv_row_slices_clear(&self->slices);
   g_clear_pointer(&self->box, gtk_widget_unparent);
   g_clear_object(&self->selection);
   g_clear_object(&self->sorted);
@@ -438,10 +473,16 @@ static void hv_table_dispose(GObject *object) {
   G_OBJECT_CLASS(hv_table_parent_class)->dispose(object);
 }
 
+static void hv_table_finalize(GObject *object) {
+  g_free(HV_TABLE(object)->first_order);
+  G_OBJECT_CLASS(hv_table_parent_class)->finalize(object);
+}
+
 static void hv_table_class_init(HvTableClass *klass) {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = hv_table_dispose;
+  G_OBJECT_CLASS(klass)->finalize = hv_table_finalize;
   widget_class->focus = hv_table_focus_next;
   signals[ROW_ACTIVATED] =
       g_signal_new("row-activated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -460,6 +501,7 @@ static void hv_table_init(HvTable *self) {
   GtkEventController *motion = gtk_event_controller_motion_new();
 
   self->rows = g_list_store_new(HV_TYPE_ROW);
+  self->slices.store = self->rows;
   self->fresh = g_ptr_array_new_with_free_func(g_object_unref);
   self->by_key = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   g_signal_connect_swapped(motion, "enter", G_CALLBACK(table_enter), self);
@@ -511,6 +553,7 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
       g_object_ref(gtk_column_view_get_sorter(GTK_COLUMN_VIEW(self->view))));
   hv_table_order_read(gtk_sort_list_model_get_sorter(self->sorted), columns, n_columns,
                       &self->order);
+  self->first_order = hv_table_order_dup_text(&self->order, columns);
   /* After the model, which has sorted what there is by then. */
   g_signal_connect_object(gtk_sort_list_model_get_sorter(self->sorted), "changed",
                           G_CALLBACK(table_order_changed), self, G_CONNECT_SWAPPED);

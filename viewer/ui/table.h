@@ -93,6 +93,14 @@ void hv_table_set_empty_text(HvTable *self, const char *text);
 /** hv_table_get_order: Returns (transfer none): the order now. */
 const HvTableOrder *hv_table_get_order(HvTable *self);
 
+/** hv_table_dup_order: The column that sorts, as hv_table_order_dup_text() has it. Returns:
+ * (transfer full) (nullable): NULL for that of the start. */
+char *hv_table_dup_order(HvTable *self);
+
+/** hv_table_set_order: Sorts as the user had chosen: @order: by hv_table_dup_order(); one about no
+ * column of this table changes nothing. */
+void hv_table_set_order(HvTable *self, const char *order);
+
 /** hv_table_dup_text: The rows as sorted now, cells separated by tabs, with a line of titles.
  * Returns (transfer full). */
 char *hv_table_dup_text(HvTable *self);

@@ -12,6 +12,8 @@
 
 #include "viewer/ui/table_order.h"
 
+#include <string.h>
+
 static int column_compare(gconstpointer a, gconstpointer b, gpointer data) {
   const HvColumn *column = data;
   HvRow *left = HV_ROW((gpointer)a);
@@ -99,4 +101,29 @@ gboolean hv_table_order_equal(const HvTableOrder *a, const HvTableOrder *b) {
       return FALSE;
   }
   return TRUE;
+}
+
+char *hv_table_order_dup_text(const HvTableOrder *order, const HvColumn *columns) {
+  if (order->count == 0)
+    return g_strdup("");
+  return g_strconcat(columns[order->by[0].column].title, order->by[0].ascending ? ":asc" : ":desc",
+                     NULL);
+}
+
+gboolean hv_table_order_parse(const char *text, const HvColumn *columns, guint n_columns,
+                              guint *column, gboolean *ascending) {
+  const char *colon = strrchr(text, ':');
+
+  if (colon == NULL || (!g_str_equal(colon, ":asc") && !g_str_equal(colon, ":desc")))
+    return FALSE;
+  for (guint i = 0; i < n_columns; i++) {
+    gsize length = strlen(columns[i].title);
+
+    if (length != (gsize)(colon - text) || strncmp(columns[i].title, text, length) != 0)
+      continue;
+    *column = i;
+    *ascending = g_str_equal(colon, ":asc");
+    return TRUE;
+  }
+  return FALSE;
 }

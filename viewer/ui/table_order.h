@@ -21,4 +21,13 @@ void hv_table_order_read(GtkSorter *sorter, const HvColumn *columns, guint n_col
 
 gboolean hv_table_order_equal(const HvTableOrder *a, const HvTableOrder *b);
 
+/** hv_table_order_dup_text: "COLUMN:asc" or "COLUMN:desc" of the column that sorts first, by its
+ * title in English; "" when none does. Returns: (transfer full). */
+char *hv_table_order_dup_text(const HvTableOrder *order, const HvColumn *columns);
+
+/** hv_table_order_parse: What hv_table_order_dup_text() wrote; FALSE: it is about no such column.
+ */
+gboolean hv_table_order_parse(const char *text, const HvColumn *columns, guint n_columns,
+                              guint *column, gboolean *ascending);
+
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/frame_memory.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/list_orders.h"
 #include "viewer/ui/lost_focus.h"
 #include "viewer/ui/process_page.h"
 #include "viewer/ui/shortcuts.h"
@@ -450,6 +451,22 @@ static void hv_window_init(HvWindow *self) {
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(hv_heap_page_get_side(self->heap_page), "told",
                           G_CALLBACK(hv_window_tell_lists), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(hv_heap_page_get_side(self->heap_page), "list-changed",
+                          G_CALLBACK(hv_window_tell_list), self, G_CONNECT_SWAPPED);
+}
+
+static void window_orders_changed(HvWindow *self) {
+  hv_settings_set(self->settings, "list-orders", hv_list_orders_get(GTK_WIDGET(self->pages)));
+}
+
+static void window_restore_lists(HvWindow *self) {
+  GtkWidget *pages = GTK_WIDGET(self->pages);
+  g_autofree char *list = hv_settings_get_text(self->settings, "list");
+  g_autoptr(GVariant) orders = hv_settings_get_value(self->settings, "list-orders");
+
+  g_action_group_change_action_state(G_ACTION_GROUP(self), "list", g_variant_new_string(list));
+  hv_list_orders_set(pages, orders);
+  hv_list_orders_watch(pages, G_CALLBACK(window_orders_changed), G_OBJECT(self));
 }
 
 static void window_restore(HvWindow *self) {
@@ -465,6 +482,10 @@ static void window_restore(HvWindow *self) {
       G_ACTION_GROUP(self), "side",
       g_variant_new_boolean(hv_settings_get_flag(self->settings, "side-panel")));
   g_action_group_change_action_state(G_ACTION_GROUP(self), "lens", g_variant_new_string(lens));
+  g_action_group_change_action_state(
+      G_ACTION_GROUP(self), "by-class",
+      g_variant_new_boolean(hv_settings_get_flag(self->settings, "by-class")));
+  window_restore_lists(self);
 }
 
 HvWindow *hv_window_new(HvApplication *application) {

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/model/error.h"
 #include "viewer/model/profile.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/window_export.h"
@@ -165,6 +166,8 @@ void hv_window_tell_lists(HvWindow *self) {
                              g_variant_new_take_string(hv_heap_side_dup_comparison(side)));
   hv_window_set_action_state(self, "sites",
                              g_variant_new_take_string(hv_heap_side_dup_sites(side)));
+  hv_window_set_action_state(self, "selection",
+                             g_variant_new_take_string(hv_heap_side_dup_selection(side)));
 }
 
 /* "sparse 32505856; not-heap 2101248; ...", as they are listed: "show-reason" counts in that list,
@@ -245,6 +248,49 @@ static void action_select(GSimpleAction *action, GVariant *parameter, gpointer d
   }
 }
 
+/* From START, LENGTH bytes on; what makes no sense is told. */
+static gboolean parse_area(const char *start, const char *length, guint64 *begin, guint64 *end,
+                           GError **error) {
+  guint64 bytes;
+
+  if (!hv_parse_bytes(start, begin, error) || !hv_parse_bytes(length, &bytes, error))
+    return FALSE;
+  if (bytes == 0) {
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("an area of 0 bytes holds nothing"));
+    return FALSE;
+  }
+  *end = *begin + bytes; /* both have 63 bits */
+  return TRUE;
+}
+
+static gboolean window_has_heap_in(HvWindow *self, guint64 begin, guint64 end) {
+  HvMoment *moment = hv_feed_get_moment(hv_window_get_feed(self));
+  HvMix mix;
+
+  hv_pyramid_mix(moment->pyramid, begin, end, &mix);
+  return mix.bytes[HV_STATE_NONE] < end - begin;
+}
+
+static void action_select_range(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  g_autoptr(GError) error = NULL;
+  const char *start, *length;
+  guint64 begin, end;
+
+  g_variant_get(parameter, "(&s&s)", &start, &length);
+  if (!parse_area(start, length, &begin, &end, &error)) {
+    hv_window_say(HV_WINDOW(data), GTK_MESSAGE_ERROR, error->message);
+  } else if (!window_has_heap_in(HV_WINDOW(data), begin, end)) {
+    g_autofree char *first = hv_format_address(begin);
+    g_autofree char *last = hv_format_address(end);
+    g_autofree char *text = g_strdup_printf(_("There is no heap from %s to %s."), first, last);
+
+    hv_window_say(HV_WINDOW(data), GTK_MESSAGE_ERROR, text);
+  } else {
+    hv_heap_map_choose_area(window_map(data), begin, end);
+    hv_heap_map_scroll_to(window_map(data), begin);
+  }
+}
+
 static void action_lens(GSimpleAction *action, GVariant *value, gpointer data) {
   g_autoptr(GError) error = NULL;
   HvLensKind kind;
@@ -261,6 +307,7 @@ static void action_lens(GSimpleAction *action, GVariant *value, gpointer data) {
 static void action_by_class(GSimpleAction *action, GVariant *value, gpointer data) {
   g_simple_action_set_state(action, value);
   hv_heap_map_set_by_class(window_map(data), g_variant_get_boolean(value));
+  hv_settings_set(hv_window_get_settings(HV_WINDOW(data)), "by-class", value);
 }
 
 static void action_mark_a(GSimpleAction *action, GVariant *parameter, gpointer data) {
@@ -279,9 +326,17 @@ static void action_step(GSimpleAction *action, GVariant *parameter, gpointer dat
   hv_heap_page_step(hv_window_get_heap_page(HV_WINDOW(data)), g_variant_get_int32(parameter));
 }
 
-static void action_list(GSimpleAction *action, GVariant *parameter, gpointer data) {
+/* The state follows the panel: see hv_window_tell_list(). */
+static void action_list(GSimpleAction *action, GVariant *value, gpointer data) {
   hv_heap_page_show_list(hv_window_get_heap_page(HV_WINDOW(data)),
-                         g_variant_get_string(parameter, NULL));
+                         g_variant_get_string(value, NULL));
+}
+
+void hv_window_tell_list(HvWindow *self) {
+  const char *list = hv_heap_side_get_list(window_side(self));
+
+  hv_window_set_action_state(self, "list", g_variant_new_string(list));
+  hv_settings_set(hv_window_get_settings(self), "list", g_variant_new_string(list));
 }
 
 static void action_next_pane(GSimpleAction *action, GVariant *parameter, gpointer data) {
@@ -315,7 +370,8 @@ static const GActionEntry actions[] = {
     {.name = "zoom-fit", .activate = action_zoom_fit},
     {.name = "zoom-to", .activate = action_zoom_to, .parameter_type = "s"},
     {.name = "select", .activate = action_select, .parameter_type = "s"},
-    {.name = "list", .activate = action_list, .parameter_type = "s"},
+    {.name = "select-range", .activate = action_select_range, .parameter_type = "(ss)"},
+    {.name = "list", .parameter_type = "s", .state = "'details'", .change_state = action_list},
     {.name = "next-pane", .activate = action_next_pane},
     {.name = "search", .parameter_type = "s", .state = "''", .change_state = action_search},
     {.name = "find", .activate = action_find},
@@ -330,15 +386,18 @@ static const GActionEntry actions[] = {
     {.name = "trimmed", .state = "''", .change_state = action_read_only},
     {.name = "moment", .state = "''", .change_state = action_read_only},
     {.name = "sites", .state = "''", .change_state = action_read_only},
+    {.name = "selection", .state = "''", .change_state = action_read_only},
     {.name = "changes", .state = "''", .change_state = action_read_only},
 };
 
 /* What works only while a heap is on screen. */
 static const char *const heap_actions[] = {
-    "mark-a",  "mark-b",    "newest",       "step",       "lens",   "by-class",
-    "zoom-to", "select",    "list",         "next-pane",  "export", "export-to",
-    "search",  "find",      "copy-list",    "save-list",  "report", "report-to",
-    "record",  "record-to", "save-list-to", "show-reason"};
+    "mark-a",       "mark-b",          "newest",      "step",         "lens",
+    "by-class",     "zoom-to",         "select",      "select-range", "list",
+    "next-pane",    "export",          "export-to",   "search",       "find",
+    "copy-list",    "save-list",       "report",      "report-to",    "record",
+    "record-to",    "save-list-to",    "show-reason", "save-ledger",  "save-ledger-to",
+    "save-reasons", "save-reasons-to", "save-curve",  "save-curve-to"};
 
 static void window_update_view(HvWindow *self) {
   HvHeapMap *map = window_map(self);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See window_export.h. Every kind of file has an action that asks where to, and one that takes the
- * path. Pictures and recordings are written on another thread, as a large heap takes a while.
+ * path. All but lists are written on another thread, as a large heap takes a while.
  */
 #define G_LOG_DOMAIN "alloc-viewer"
 
@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <stdlib.h>
 
+#include "viewer/model/data_files.h"
 #include "viewer/render/report.h"
 #include "viewer/ui/window_actions.h"
 
@@ -18,6 +19,9 @@ typedef enum {
   FILE_REPORT,
   FILE_RECORDING,
   FILE_LIST,
+  FILE_LEDGER,
+  FILE_REASONS,
+  FILE_CURVE,
   FILE_KINDS,
 } FileKind;
 
@@ -48,6 +52,21 @@ static const struct {
                         {"heaprec"}},
     [FILE_LIST] =
         {N_("Save the List"), N_("_Save"), N_("Tables: .csv, .json"), ".csv", {"csv", "json"}},
+    [FILE_LEDGER] = {N_("Save the Ledger"),
+                     N_("_Save"),
+                     N_("Tables: .csv, .json"),
+                     "-ledger.csv",
+                     {"csv", "json"}},
+    [FILE_REASONS] = {N_("Save the Reasons"),
+                      N_("_Save"),
+                      N_("Tables: .csv, .json"),
+                      "-reasons.csv",
+                      {"csv", "json"}},
+    [FILE_CURVE] = {N_("Save the Release Curve"),
+                    N_("_Save"),
+                    N_("Tables: .csv, .json"),
+                    "-release.csv",
+                    {"csv", "json"}},
 };
 
 static HvHeapSide *window_side(HvWindow *self) {
@@ -70,7 +89,7 @@ static void window_tell_written(HvWindow *self, const char *path, const GError *
   }
 }
 
-/* ---- pictures, reports and recordings ---- */
+/* ---- what a thread writes ---- */
 
 static int picture_width(FileKind kind, int scale) {
   return scale * (kind == FILE_REPORT ? HV_REPORT_WHOLE_WIDTH_PX : HV_REPORT_WIDTH_PX);
@@ -99,6 +118,7 @@ typedef struct {
   HvLensKind lens;
   HvPyramid *before;
   HvPyramid *after;
+  HvQuery *query; /* nullable: of the spans whose release curve it is */
 } Export;
 
 static void export_free(gpointer data) {
@@ -107,6 +127,7 @@ static void export_free(gpointer data) {
   hv_moment_unref(export->moment);
   g_clear_pointer(&export->before, hv_pyramid_unref);
   g_clear_pointer(&export->after, hv_pyramid_unref);
+  g_clear_pointer(&export->query, hv_query_unref);
   g_free(export->path);
   g_free(export);
 }
@@ -141,14 +162,42 @@ static gboolean export_write_report(Export *export, GError **error) {
          hv_report_write(&report, export->path, format, error);
 }
 
+static char *export_reasons(HvMoment *moment, gboolean as_json) {
+  g_autoptr(HvSymbols) symbols = hv_symbols_new();
+  g_autoptr(HvProfile) profile = as_json ? hv_profile_new(moment->frame, symbols) : NULL;
+
+  return hv_reasons_dup_data(moment->reasons, moment->frame, moment->ledger, profile, as_json);
+}
+
+static char *export_curve(Export *export, gboolean as_json) {
+  g_autoptr(HvRelease) release = hv_release_new(export->moment->frame, export->query, 0);
+
+  return hv_release_dup_data(release, as_json);
+}
+
+static gboolean export_write_data(Export *export, GError **error) {
+  gboolean as_json = g_str_has_suffix(export->path, ".json");
+  g_autofree char *data = export->kind == FILE_LEDGER
+                              ? hv_ledger_dup_data(export->moment->ledger, as_json)
+                          : export->kind == FILE_REASONS ? export_reasons(export->moment, as_json)
+                                                         : export_curve(export, as_json);
+
+  return g_file_set_contents(export->path, data, -1, error);
+}
+
+static gboolean export_write(Export *export, GError **error) {
+  if (export->kind == FILE_RECORDING)
+    return hv_history_save(export->moment->history, export->path, error);
+  if (export->kind == FILE_PICTURE || export->kind == FILE_REPORT)
+    return export_write_report(export, error);
+  return export_write_data(export, error);
+}
+
 static void export_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
   Export *export = data;
   GError *error = NULL;
-  gboolean written = export->kind == FILE_RECORDING
-                         ? hv_history_save(export->moment->history, export->path, &error)
-                         : export_write_report(export, &error);
 
-  if (written)
+  if (export_write(export, &error))
     g_task_return_boolean(task, TRUE);
   else
     g_task_return_error(task, error);
@@ -193,6 +242,9 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
     hv_pyramid_ref(export->before);
   if (export->after != NULL)
     hv_pyramid_ref(export->after);
+  export->query = hv_heap_side_get_query(window_side(self));
+  if (export->query != NULL)
+    hv_query_ref(export->query);
   if (hv_heap_map_get_fit(map) || !hv_heap_map_get_window(map, &export->begin, &export->end))
     export->begin = export->end = 0;
   task = g_task_new(self, NULL, export_done, NULL);
@@ -331,6 +383,30 @@ static void action_save_list_to(GSimpleAction *action, GVariant *parameter, gpoi
   window_write(HV_WINDOW(data), FILE_LIST, g_variant_get_string(parameter, NULL));
 }
 
+static void action_save_ledger(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), FILE_LEDGER);
+}
+
+static void action_save_ledger_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), FILE_LEDGER, g_variant_get_string(parameter, NULL));
+}
+
+static void action_save_reasons(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), FILE_REASONS);
+}
+
+static void action_save_reasons_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), FILE_REASONS, g_variant_get_string(parameter, NULL));
+}
+
+static void action_save_curve(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), FILE_CURVE);
+}
+
+static void action_save_curve_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), FILE_CURVE, g_variant_get_string(parameter, NULL));
+}
+
 static void action_export_scale(GSimpleAction *action, GVariant *value, gpointer data) {
   int scale = g_variant_get_int32(value);
 
@@ -346,6 +422,12 @@ static const GActionEntry actions[] = {
     {.name = "copy-list", .activate = action_copy_list},
     {.name = "save-list", .activate = action_save_list},
     {.name = "save-list-to", .activate = action_save_list_to, .parameter_type = "s"},
+    {.name = "save-ledger", .activate = action_save_ledger},
+    {.name = "save-ledger-to", .activate = action_save_ledger_to, .parameter_type = "s"},
+    {.name = "save-reasons", .activate = action_save_reasons},
+    {.name = "save-reasons-to", .activate = action_save_reasons_to, .parameter_type = "s"},
+    {.name = "save-curve", .activate = action_save_curve},
+    {.name = "save-curve-to", .activate = action_save_curve_to, .parameter_type = "s"},
     {.name = "export", .activate = action_export},
     {.name = "export-to", .activate = action_export_to, .parameter_type = "s"},
     {.name = "export-scale",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json_parts.h: what all commands with --json write alike. */
+/* json_parts.h: what all that is written as JSON has alike. Any thread. */
 #pragma once
 
 #include <json-glib/json-glib.h>
@@ -15,7 +15,10 @@ void json_add_text(JsonBuilder *builder, const char *name, const char *text);
 /* The same with an address, as everywhere else: "0x7f..." */
 void json_add_address(JsonBuilder *builder, const char *name, guint64 address);
 
-/* Prints all that was built, indented, to standard output. */
-void json_print(JsonBuilder *builder);
+/* The same with a text, or with null for NULL. */
+void json_add_text_or_null(JsonBuilder *builder, const char *name, const char *text);
+
+/* All that was built, indented, with an end of line. (transfer full) */
+char *json_end(JsonBuilder *builder);
 
 G_END_DECLS

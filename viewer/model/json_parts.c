@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "viewer/cli/json_parts.h"
-
-#include <stdio.h>
+#include "viewer/model/json_parts.h"
 
 #include "viewer/model/units.h"
 
@@ -23,8 +21,17 @@ void json_add_address(JsonBuilder *builder, const char *name, guint64 address) {
   json_add_text(builder, name, text);
 }
 
-void json_print(JsonBuilder *builder) {
+void json_add_text_or_null(JsonBuilder *builder, const char *name, const char *text) {
+  if (text != NULL) {
+    json_add_text(builder, name, text);
+    return;
+  }
+  json_builder_set_member_name(builder, name);
+  json_builder_add_null_value(builder);
+}
+
+char *json_end(JsonBuilder *builder) {
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
   g_autofree char *text = json_to_string(root, TRUE);
-  puts(text);
+  return g_strconcat(text, "\n", NULL);
 }

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* See data_files.h. */
+#include "viewer/model/data_files.h"
+
+#include "viewer/model/data_table.h"
+#include "viewer/model/holders.h"
+#include "viewer/model/json_parts.h"
+
+static const char *ledger_basis(HvLedger *ledger) {
+  return hv_ledger_is_nominal(ledger) ? "address space" : "resident";
+}
+
+/* ---- ledger ---- */
+
+static void add_signed(HvDataTable *table, gint64 number) {
+  g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, number);
+  hv_data_table_add_number(table, text);
+}
+
+static void add_ledger_rows(HvDataTable *table, const HvLedgerRow *rows, guint count,
+                            const char *basis) {
+  for (guint i = 0; i < count; i++) {
+    hv_data_table_add_text(table, rows[i].key);
+    hv_data_table_add_text(table, basis);
+    add_signed(table, rows[i].bytes);
+    hv_data_table_add_count(table, rows[i].nominal_bytes);
+    hv_data_table_add_count(table, rows[i].estimated ? 1 : 0);
+  }
+}
+
+char *hv_ledger_dup_data(HvLedger *ledger, gboolean as_json) {
+  static const char *const titles[] = {"row", "basis", "bytes", "nominal_bytes", "estimated", NULL};
+  HvDataTable *table = hv_data_table_new(titles, as_json);
+  guint count = 0;
+  const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
+  add_ledger_rows(table, rows, count, ledger_basis(ledger));
+  rows = hv_ledger_virtual_rows(ledger, &count);
+  add_ledger_rows(table, rows, count, "not resident");
+  return hv_data_table_end(table);
+}
+
+/* ---- reasons ---- */
+
+static char *reasons_csv(HvReasons *reasons) {
+  static const char *const titles[] = {"reason", "bytes",  "block_bytes", "can_trim", "query",
+                                       "title",  "detail", "action",      NULL};
+  HvDataTable *table = hv_data_table_new(titles, FALSE);
+  for (guint i = 0; i < hv_reasons_count(reasons); i++) {
+    const HvReason *reason = hv_reasons_get_plain(reasons, i);
+    hv_data_table_add_text(table, hv_reason_key(reason->kind));
+    add_signed(table, reason->bytes);
+    if (reason->block_bytes != 0)
+      hv_data_table_add_count(table, reason->block_bytes);
+    else
+      hv_data_table_add_number(table, "");
+    hv_data_table_add_count(table, reason->can_trim ? 1 : 0);
+    hv_data_table_add_text(table, reason->query == NULL ? "" : reason->query);
+    hv_data_table_add_text(table, reason->title);
+    hv_data_table_add_text(table, reason->detail);
+    hv_data_table_add_text(table, reason->action);
+  }
+  return hv_data_table_end(table);
+}
+
+static void add_functions(JsonBuilder *builder, const HvProfileSite *site) {
+  json_builder_set_member_name(builder, "functions");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < site->frames->len; i++) {
+    g_autofree char *function =
+        g_utf8_make_valid(g_array_index(site->frames, HvProfileFrame, i).function, -1);
+    json_builder_add_string_value(builder, function);
+  }
+  json_builder_end_array(builder);
+}
+
+static void add_holders(JsonBuilder *builder, HvProfile *profile, const char *query) {
+  g_autoptr(GArray) holders = hv_holders_of(profile, query);
+  json_builder_set_member_name(builder, "held_by");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < holders->len; i++) {
+    const HvHolder *holder = &g_array_index(holders, HvHolder, i);
+    json_builder_begin_object(builder);
+    json_add_number(builder, "held_bytes", holder->held_bytes);
+    json_add_number(builder, "blocks", holder->blocks);
+    json_add_number(builder, "samples", holder->samples);
+    add_functions(builder, holder->site);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+}
+
+static void add_reason(JsonBuilder *builder, const HvReason *reason, HvProfile *profile) {
+  json_builder_begin_object(builder);
+  json_add_text(builder, "reason", hv_reason_key(reason->kind));
+  json_add_number(builder, "bytes", (guint64)reason->bytes);
+  if (reason->block_bytes != 0)
+    json_add_number(builder, "block_bytes", reason->block_bytes);
+  json_add_text(builder, "title", reason->title);
+  json_add_text(builder, "detail", reason->detail);
+  json_add_text(builder, "action", reason->action);
+  json_builder_set_member_name(builder, "can_trim");
+  json_builder_add_boolean_value(builder, reason->can_trim);
+  json_add_text_or_null(builder, "query", reason->query);
+  if (profile != NULL)
+    add_holders(builder, profile, reason->query);
+  json_builder_end_object(builder);
+}
+
+char *hv_reasons_dup_data(HvReasons *reasons, HvFrame *frame, HvLedger *ledger, HvProfile *profile,
+                          gboolean as_json) {
+  if (!as_json)
+    return reasons_csv(reasons);
+  g_autoptr(JsonBuilder) builder = json_builder_new();
+  json_builder_begin_object(builder);
+  json_add_number(builder, "pid", hv_frame_header(frame)->pid);
+  json_add_text(builder, "command", hv_frame_process_name(frame));
+  json_add_text(builder, "basis", ledger_basis(ledger));
+  json_add_number(builder, "total_bytes", hv_reasons_total_bytes(reasons));
+  json_builder_set_member_name(builder, "reasons");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < hv_reasons_count(reasons); i++)
+    add_reason(builder, hv_reasons_get_plain(reasons, i), profile);
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+  return json_end(builder);
+}
+
+/* ---- release curve ---- */
+
+static char *curve_csv(const HvReleasePoint *points, guint count) {
+  static const char *const titles[] = {"blocks", "bytes", NULL};
+  HvDataTable *table = hv_data_table_new(titles, FALSE);
+  for (guint i = 0; i < count; i++) {
+    hv_data_table_add_count(table, points[i].blocks);
+    hv_data_table_add_count(table, points[i].bytes);
+  }
+  return hv_data_table_end(table);
+}
+
+static void add_deciles(JsonBuilder *builder, const HvDecile *deciles) {
+  json_builder_set_member_name(builder, "fill_deciles");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
+    json_builder_begin_object(builder);
+    json_add_number(builder, "spans", deciles[i].spans);
+    json_add_number(builder, "live_bytes", deciles[i].live_bytes);
+    json_add_number(builder, "held_bytes", deciles[i].held_bytes);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+}
+
+char *hv_release_dup_data(HvRelease *release, gboolean as_json) {
+  guint count = 0;
+  const HvReleasePoint *points = hv_release_points(release, &count);
+  if (!as_json)
+    return curve_csv(points, count);
+  g_autoptr(JsonBuilder) builder = json_builder_new();
+  json_builder_begin_object(builder);
+  json_add_number(builder, "blocks", hv_release_blocks(release));
+  json_add_number(builder, "bytes", hv_release_bytes(release));
+  json_add_number(builder, "live_bytes", hv_release_live_bytes(release));
+  json_builder_set_member_name(builder, "curve");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < count; i++) {
+    json_builder_begin_object(builder);
+    json_add_number(builder, "blocks", points[i].blocks);
+    json_add_number(builder, "bytes", points[i].bytes);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+  add_deciles(builder, hv_release_deciles(release));
+  json_builder_end_object(builder);
+  return json_end(builder);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ledger, reasons and release curve as CSV (RFC 4180) or JSON, for programs: English in every
+ * language, numbers in bytes. alloc-inspect and the window write the same bytes. Any thread.
+ */
+#pragma once
+
+#include "viewer/model/ledger.h"
+#include "viewer/model/profile.h"
+#include "viewer/model/reasons.h"
+#include "viewer/model/release.h"
+
+G_BEGIN_DECLS
+
+/* One row each: those of the sum, then those that are not resident. (transfer full) */
+char *hv_ledger_dup_data(HvLedger *ledger, gboolean as_json);
+
+/**
+ * hv_reasons_dup_data:
+ * @frame, @ledger: what @reasons are of
+ * @profile: (nullable): of the same frame: JSON then names the call stacks that hold each reason
+ *
+ * Returns: (transfer full)
+ */
+char *hv_reasons_dup_data(HvReasons *reasons, HvFrame *frame, HvLedger *ledger, HvProfile *profile,
+                          gboolean as_json);
+
+/* The curve, as JSON with its totals and the spans by fill. (transfer full) */
+char *hv_release_dup_data(HvRelease *release, gboolean as_json);
+
+G_END_DECLS
