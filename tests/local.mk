@@ -210,6 +210,7 @@ viewer_unit_tests = \
 	tests/viewer/test_query \
 	tests/viewer/test_reasons \
 	tests/viewer/test_report \
+	tests/viewer/test_strip \
 	tests/viewer/test_source \
 	tests/viewer/test_tile \
 	tests/viewer/test_trace_reader \
@@ -255,6 +256,10 @@ tests_viewer_test_query_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_reasons_SOURCES = tests/viewer/test_reasons.c
 tests_viewer_test_reasons_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_reasons_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_strip_SOURCES = tests/viewer/test_strip.c
+tests_viewer_test_strip_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_strip_LDADD = $(VIEWER_TEST_LIBS)
+
 tests_viewer_test_report_SOURCES = tests/viewer/test_report.c
 tests_viewer_test_report_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_report_LDADD = $(VIEWER_TEST_LIBS)

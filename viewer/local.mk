@@ -27,6 +27,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/holders.c viewer/model/holders.h \
 	viewer/model/layout.c viewer/model/layout.h viewer/model/layout_private.h \
 	viewer/model/layout_rects.c \
+	viewer/model/layout_steps.c \
 	viewer/model/leak_sites.c viewer/model/leak_sites.h \
 	viewer/model/ledger.c viewer/model/ledger.h \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
@@ -168,6 +169,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/ledger_strip.h \
 	viewer/ui/lost_focus.c \
 	viewer/ui/lost_focus.h \
+	viewer/ui/marks.c \
+	viewer/ui/marks.h \
 	viewer/ui/minimap.c \
 	viewer/ui/minimap.h \
 	viewer/ui/process_page.c \
@@ -201,6 +204,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/tile_set.c \
 	viewer/ui/timeline.c \
 	viewer/ui/timeline.h \
+	viewer/ui/timeline_key.c \
+	viewer/ui/timeline_key.h \
 	viewer/ui/tile_set.h \
 	viewer/ui/tile_worker.c \
 	viewer/ui/tile_worker.h \

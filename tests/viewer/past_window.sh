@@ -112,6 +112,31 @@ wait_state changes 'Since A*'
 activate mark-a
 activate mark-a
 wait_state changes 'Set mark A*'
+# Dragging with Shift marks both ends, whichever comes first, and compares them: B is on screen then.
+chosen='Set mark A'
+for from_to in '700 1000' '950 750'; do
+  activate newest
+  wait_state moment 'newest *'
+  xdotool mousemove "${from_to%% *}" "$y" keydown shift mousedown 1 mousemove 850 "$y" sleep 0.3
+  xdotool mousemove "${from_to##* }" "$y" sleep 0.3
+  [ "$from_to" != '700 1000' ] || shoot past-choosing
+  xdotool mouseup 1 keyup shift
+  wait_state moment '[0-9]*'
+  before=$chosen
+  tries=100
+  until chosen=$(action_state changes) && [ "${chosen%%,*}" = 'Since A' ] && [ "$chosen" != "$before" ]; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "dragging with Shift compares \"$chosen\""
+    sleep 0.1
+  done
+done
+shoot past-chosen
+# A press with Shift chooses nothing, and does not scrub.
+here=$(action_state moment)
+xdotool mousemove 650 "$y" keydown shift click 1 keyup shift
+sleep 0.5
+[ "$(action_state moment)" = "$here" ] || fail "a press with Shift leads from $here to $(action_state moment)"
+[ "$(action_state changes)" = "$chosen" ] || fail "a press with Shift compares $(action_state changes)"
 activate open "'$scratch/torn.heaprec'"
 wait_state target '*torn.heaprec'
 wait_state status file

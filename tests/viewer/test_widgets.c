@@ -513,7 +513,7 @@ static void add_moment(HvHistory *history, SyntheticHeap *heap, guint64 seq, gui
   g_autoptr(HvFrame) frame = synthetic_heap_frame(
       heap, seq, G_GUINT64_CONSTANT(1700000000000000000) + time_ns, time_ns + 1);
 
-  hv_history_add(history, frame, NULL, FALSE);
+  hv_history_add(history, frame, NULL, 0, FALSE);
 }
 
 static void count_draw(guint *draws) {
