@@ -198,6 +198,7 @@ tests_viewer_fake_heap_LDADD = $(VIEWER_TEST_LIBS)
 viewer_unit_tests = \
 	tests/viewer/test_activity \
 	tests/viewer/test_compare \
+	tests/viewer/test_cost \
 	tests/viewer/test_history \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
@@ -260,6 +261,10 @@ tests_viewer_test_strip_SOURCES = tests/viewer/test_strip.c
 tests_viewer_test_strip_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_strip_LDADD = $(VIEWER_TEST_LIBS)
 
+tests_viewer_test_cost_SOURCES = tests/viewer/test_cost.c
+tests_viewer_test_cost_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_cost_LDADD = $(VIEWER_TEST_LIBS)
+
 tests_viewer_test_report_SOURCES = tests/viewer/test_report.c
 tests_viewer_test_report_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_report_LDADD = $(VIEWER_TEST_LIBS)
@@ -290,6 +295,7 @@ EXTRA_DIST += tests/viewer/leaks.supp
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \
 	tests/viewer/accessible.sh \
+	tests/viewer/appearance_window.sh \
 	tests/viewer/dialogs_window.sh \
 	tests/viewer/heap_map.sh \
 	tests/viewer/past_window.sh \
@@ -306,7 +312,7 @@ viewer_ui_tests = \
 # gives memory back as it likes.
 viewer_interpose_tests = tests/viewer/frame_memory.sh tests/viewer/profile_window.sh
 dist_check_SCRIPTS += $(viewer_ui_tests) $(viewer_interpose_tests)
-EXTRA_DIST += tests/viewer/accessible.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
+EXTRA_DIST += tests/viewer/accessible.py tests/viewer/fake_portal.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
 if VIEWER
 if CMOCKA
 TESTS += $(viewer_ui_tests)

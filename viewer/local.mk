@@ -11,6 +11,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/class_sums.c viewer/model/class_sums.h \
 	viewer/model/codec.c viewer/model/codec.h \
 	viewer/model/compare.c viewer/model/compare.h \
+	viewer/model/cost.c viewer/model/cost.h \
 	viewer/model/data_table.c viewer/model/data_table.h \
 	viewer/model/directory.c viewer/model/directory.h \
 	viewer/model/error.c viewer/model/error.h \
@@ -135,6 +136,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/details.h \
 	viewer/ui/feed.c \
 	viewer/ui/feed.h \
+	viewer/ui/frame_line.c \
+	viewer/ui/frame_line.h \
 	viewer/ui/fill_bar.c \
 	viewer/ui/fill_bar.h \
 	viewer/ui/flame_area.c \

@@ -16,6 +16,7 @@
 #include "viewer/model/holders.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/details.h"
+#include "viewer/ui/frame_line.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/ledger_bar.h"
 #include "viewer/ui/minimap.h"
@@ -567,6 +568,52 @@ static void test_timeline_rests_with_the_heap(void **state) {
   ui_idle(50);
 }
 
+/* A moment of a process that is watched. */
+static HvMoment *live_moment(SyntheticHeap *heap, guint64 seq, guint64 at_ns, guint64 skipped) {
+  HvMoment *moment = g_new0(HvMoment, 1);
+
+  g_atomic_ref_count_init(&moment->references);
+  moment->state = HV_SOURCE_LIVE;
+  moment->frame = synthetic_heap_frame(heap, seq, G_GUINT64_CONSTANT(1700000000000000000), at_ns);
+  moment->stats.skipped = skipped;
+  moment->stats.torn = 1;
+  return moment;
+}
+
+/* The end of the status line: age and dropped frames at once, what it costs after a second. */
+static void test_frame_line(void **state) {
+  const guint64 now_ns = (guint64)g_get_monotonic_time() * 1000;
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_SMALL, 3);
+  HvFrameLine *line = g_object_ref_sink(g_object_new(HV_TYPE_FRAME_LINE, NULL));
+  HvMoment *moments[2] = {live_moment(heap, 1, now_ns - 7000000000, 2),
+                          live_moment(heap, 11, now_ns - 4000000000, 1300)};
+  const char *text;
+
+  assert_string_equal(hv_frame_line_get_text(line), "");
+  hv_frame_line_set_moment(line, moments[0]);
+  text = hv_frame_line_get_text(line);
+  assert_true(g_str_has_prefix(text, "7.0 s old · 3 dropped"));
+  assert_null(strstr(text, "costs"));
+  hv_frame_line_set_moment(line, moments[1]);
+  text = hv_frame_line_get_text(line);
+  assert_true(g_str_has_prefix(text, "4.0 s old · 1,301 dropped · costs program "));
+  assert_non_null(strstr(text, ", viewer "));
+  /* No frame comes: it gets older by itself. */
+  ui_idle(2500);
+  assert_false(g_str_has_prefix(hv_frame_line_get_text(line), "4."));
+  /* Of an earlier moment there is the time of it. */
+  moments[1]->at_ns = 1;
+  hv_frame_line_set_moment(line, moments[1]);
+  assert_null(strstr(hv_frame_line_get_text(line), "old"));
+  assert_true(g_str_has_prefix(hv_frame_line_get_text(line), "2023-11-1"));
+  hv_frame_line_set_moment(line, NULL);
+  assert_string_equal(hv_frame_line_get_text(line), "");
+  for (guint i = 0; i < G_N_ELEMENTS(moments); i++)
+    hv_moment_unref(moments[i]);
+  g_object_unref(line);
+  synthetic_heap_free(heap);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_details_tell_every_block),
@@ -578,6 +625,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_settings),
       cmocka_unit_test(test_minimap),
       cmocka_unit_test(test_timeline_rests_with_the_heap),
+      cmocka_unit_test(test_frame_line),
   };
   int failures;
 

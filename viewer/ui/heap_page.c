@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
+#include "viewer/ui/frame_line.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/ledger_bar.h"
@@ -41,7 +42,7 @@ struct _HvHeapPage {
   HvTimelineKey *timeline_key;
   HvTimeline *timeline;
   GtkWidget *live_button;
-  GtkInscription *frame_label; /* changes often: unlike a label, it does not ask for another size */
+  HvFrameLine *frame_line;
 
   HvMoment *moment;
   HvMarks marks; /* without B: the moment on screen */
@@ -346,44 +347,6 @@ void hv_heap_page_step(HvHeapPage *self, int steps) {
 
 /* ---- moments ---- */
 
-static void G_GNUC_PRINTF(2, 3) append_line(GString *text, const char *format, ...) {
-  va_list arguments;
-
-  va_start(arguments, format);
-  g_string_append_c(text, '\n');
-  g_string_append_vprintf(text, format, arguments);
-  va_end(arguments);
-}
-
-static void heap_page_show_frame(HvHeapPage *self) {
-  const struct alloc_frame *head = hv_frame_head(self->moment->frame);
-  g_autofree char *number = hv_format_count(head->seq);
-  g_autofree char *cost = hv_format_duration(head->cost_ns);
-  g_autofree char *time = hv_format_time(head->realtime_ns);
-  g_autofree char *text = g_strdup_printf(_("frame %s"), number);
-  g_autoptr(GString) tip = g_string_new(NULL);
-  unsigned long long torn = self->moment->stats.torn;
-  unsigned long long invalid = self->moment->stats.invalid;
-
-  g_string_printf(tip, _("Taken %s\nThe program spent %s on its frame before"), time, cost);
-  if (head->flags & ALLOC_FRAME_PARTIAL_BITMAPS)
-    append_line(tip, _("Too many blocks for one frame: some spans show their share only"));
-  if (head->flags & ALLOC_FRAME_TRUNCATED)
-    append_line(tip, _("Records are missing: the program could not enlarge its snapshot file"));
-  if (torn > 0)
-    append_line(tip,
-                ngettext("%llu frames were overwritten while read",
-                         "%llu frames were overwritten while read", torn),
-                torn);
-  if (invalid > 0)
-    append_line(tip,
-                ngettext("%llu frames were refused: their sums are off",
-                         "%llu frames were refused: their sums are off", invalid),
-                invalid);
-  gtk_inscription_set_text(self->frame_label, text);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self->frame_label), tip->str);
-}
-
 void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
   gboolean first, moved;
   guint arenas = 0, regions = 0;
@@ -412,7 +375,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
     hv_heap_map_set_highlight(self->map, NULL);
     hv_heap_map_set_marks(self->map, NULL);
     self->found = 0;
-    gtk_inscription_set_text(self->frame_label, NULL);
+    hv_frame_line_set_moment(self->frame_line, NULL);
     return;
   }
   hv_frame_arenas(moment->frame, &arenas);
@@ -425,7 +388,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
   if (moved || g_get_monotonic_time() - self->told_us >= TELL_INTERVAL_US) {
     heap_page_compare(self);
     self->told_us = g_get_monotonic_time();
-    heap_page_show_frame(self);
+    hv_frame_line_set_moment(self->frame_line, moment);
     hv_reasons_box_set_reasons(self->reasons_box, moment->reasons, moment->frame);
   }
   if (moment->content != self->found) {
@@ -461,6 +424,7 @@ void hv_heap_page_set_size(HvHeapPage *self, int width, int height) {
   hv_reasons_box_set_low(self->reasons_box, height < LOW_HEIGHT_PX);
   hv_heap_side_set_narrow(self->side, width < NARROW_WIDTH_PX);
   gtk_widget_set_visible(GTK_WIDGET(self->timeline_key), width >= NARROW_WIDTH_PX);
+  hv_frame_line_set_narrow(self->frame_line, width < NARROW_WIDTH_PX);
   gtk_orientable_set_orientation(self->map_bar, width < NARROW_WIDTH_PX
                                                     ? GTK_ORIENTATION_VERTICAL
                                                     : GTK_ORIENTATION_HORIZONTAL);
@@ -532,6 +496,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   g_type_ensure(HV_TYPE_LEGEND);
   g_type_ensure(HV_TYPE_TIMELINE);
   g_type_ensure(HV_TYPE_TIMELINE_KEY);
+  g_type_ensure(HV_TYPE_FRAME_LINE);
   g_type_ensure(HV_TYPE_REASONS_BOX);
   g_type_ensure(HV_TYPE_HEAP_SIDE);
   G_OBJECT_CLASS(klass)->dispose = hv_heap_page_dispose;
@@ -559,7 +524,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, empty_label);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, hover_label);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, zoom_label);
-  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, frame_label);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, frame_line);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_hover_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_selection_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_view_changed);
