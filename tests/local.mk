@@ -299,6 +299,7 @@ viewer_ui_tests = \
 	tests/viewer/dialogs_window.sh \
 	tests/viewer/heap_map.sh \
 	tests/viewer/past_window.sh \
+	tests/viewer/scale_window.sh \
 	tests/viewer/settings.sh \
 	tests/viewer/small_window.sh \
 	tests/viewer/stories_window.sh \
