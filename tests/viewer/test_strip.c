@@ -157,7 +157,8 @@ static gboolean is_line(const Column *columns, guint count, gint64 most, int ste
                         int height, int line, int rim) {
   for (guint i = 0; i < count; i++) {
     int top = 0, bottom = 0;
-    if (columns[i].churn_high < 0 || x < (int)i * step - rim || x >= (int)(i + 1) * step + rim)
+    if (columns[i].churn_high < 0 || x < (int)i * step - rim ||
+        x >= (int)i * step + MAX(step, line) + rim)
       continue;
     line_of(columns, i, most, height, line, &top, &bottom);
     if (y >= top - rim && y < bottom + rim)
@@ -210,10 +211,7 @@ static double compare(Past *past, guint64 begin_ns, guint64 end_ns, guint count,
   HvStripScale expected = {1, HV_CHURN_UNKNOWN};
   guint compared = 0;
   for (guint i = 0; i < count; i++) {
-    gint64 sum = 0;
     columns[i] = column_at(past, begin_ns, end_ns, count, i);
-    for (guint row = 0; row < G_N_ELEMENTS(order); row++)
-      sum += columns[i].stack[row];
     expected.bytes = MAX(expected.bytes, columns[i].total_high);
     expected.churn_bytes = MAX(expected.churn_bytes, columns[i].churn_high);
   }
@@ -254,6 +252,7 @@ static void compare_all(Past *past, guint64 begin_ns, guint64 end_ns) {
     double high =
         compare(past, begin_ns, end_ns, counts[i], 3, 294, 2, hv_palette_get(HV_THEME_DARK));
     assert_true(low > 0.1 && high > 0.6);
+    compare(past, begin_ns, end_ns, counts[i], 1, 98, 2, hv_palette_get(HV_THEME_DARK_CONTRAST));
   }
 }
 

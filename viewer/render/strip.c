@@ -116,8 +116,9 @@ static void join(Reach *reach, guint columns, double line) {
   }
 }
 
-/* One rectangle for columns that are alike, @rim wider on each side. */
-static void add_line(cairo_t *cr, const Reach *reach, guint columns, double step, double rim) {
+/* One rectangle for columns that are alike, @rim wider on each side; none is thinner than @line. */
+static void add_line(cairo_t *cr, const Reach *reach, guint columns, double step, double line,
+                     double rim) {
   for (guint i = 0; i < columns;) {
     const guint begin = i;
     while (i < columns && !(reach[i].top < reach[begin].top) &&
@@ -125,7 +126,8 @@ static void add_line(cairo_t *cr, const Reach *reach, guint columns, double step
            !(reach[i].bottom > reach[begin].bottom))
       i++;
     if (reaches(&reach[begin]))
-      cairo_rectangle(cr, step * begin - rim, reach[begin].top - rim, step * (i - begin) + 2 * rim,
+      cairo_rectangle(cr, step * begin - rim, reach[begin].top - rim,
+                      step * (i - 1 - begin) + MAX(step, line) + 2 * rim,
                       reach[begin].bottom - reach[begin].top + 2 * rim);
   }
   cairo_fill(cr);
@@ -142,9 +144,9 @@ static void draw_churn(cairo_t *cr, const HvSample *samples, guint columns,
   cairo_rectangle(cr, 0, 0, step * columns, height);
   cairo_clip(cr);
   hv_set_colour(cr, palette->background);
-  add_line(cr, reach, columns, step, line);
+  add_line(cr, reach, columns, step, line, line);
   hv_set_colour(cr, hv_strip_churn_colour(palette));
-  add_line(cr, reach, columns, step, 0);
+  add_line(cr, reach, columns, step, line, 0);
   cairo_restore(cr);
 }
 
