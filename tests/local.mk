@@ -322,7 +322,7 @@ TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_small_window \
-	tests/viewer/test_table_order tests/viewer/test_tables tests/viewer/test_widgets
+	tests/viewer/test_table_order tests/viewer/test_tables tests/viewer/test_time_widgets tests/viewer/test_widgets
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c
@@ -340,6 +340,9 @@ tests_viewer_test_table_order_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_tables_SOURCES = tests/viewer/test_tables.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_tables_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_tables_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_time_widgets_SOURCES = tests/viewer/test_time_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_time_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_time_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -95,6 +95,18 @@ wait_state moment 'newest *'
 # A recording of it, and what is left of one that was torn off.
 activate record-to "'$scratch/leak.heaprec'"
 wait_state exported "$scratch/leak.heaprec"
+# How much changed a second is in it: "doc/recording-format.md" says where.
+number_at () { # OFFSET BYTES
+  od -An -tu"$2" -j"$1" -N"$2" "$scratch/leak.heaprec" | tr -d ' '
+}
+at=432
+busy=0
+while [ "$busy" -lt 3 ]; do
+  payload=$(number_at $((at + 8)) 8)
+  [ -n "$payload" ] || fail "the recording has $busy frames with churn"
+  [ "$(number_at $((at + 4)) 4)" -ne 1 ] || [ "$(number_at $((at + 232)) 8)" -le 1 ] || busy=$((busy + 1))
+  at=$((at + 256 + (payload + 7) / 8 * 8))
+done
 bytes=$(wc -c <"$scratch/leak.heaprec")
 head -c $((bytes * 2 / 3)) "$scratch/leak.heaprec" >"$scratch/torn.heaprec"
 activate open "'$scratch/leak.heaprec'"
