@@ -477,7 +477,8 @@ static gboolean cursor_is_in_view(HvHeapMap *map) {
   g_autoptr(GArray) rects = NULL;
   HvFocus focus;
 
-  view.height = gtk_widget_get_height(GTK_WIDGET(map));
+  view.height =
+      (gint64)gtk_widget_get_height(GTK_WIDGET(map)) * gtk_widget_get_scale_factor(GTK_WIDGET(map));
   if (!hv_heap_map_get_selection(map, &focus))
     return FALSE;
   rects = hv_layout_range_rects(layout, focus.begin, focus.end, &view);
