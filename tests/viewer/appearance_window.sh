@@ -31,14 +31,14 @@ chrome_is () {
 pictures=0
 # wait_theme THEME WHEN: until the window is in it.
 wait_theme () {
-  tries=20
+  attempts=20
   while :; do
     pictures=$((pictures + 1))
     activate export-to "'$scratch/now$pictures.png'"
     wait_state exported "$scratch/now$pictures.png"
     cmp -s "$scratch/now$pictures.png" "$scratch/$1.png" && chrome_is "${1%-contrast}" && return 0
-    tries=$((tries - 1))
-    [ "$tries" -gt 0 ] || fail "$2: the window is not $1"
+    attempts=$((attempts - 1))
+    [ "$attempts" -gt 0 ] || fail "$2: the window is not $1"
     sleep 0.2
   done
 }
