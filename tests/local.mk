@@ -199,6 +199,7 @@ viewer_unit_tests = \
 	tests/viewer/test_activity \
 	tests/viewer/test_change \
 	tests/viewer/test_compare \
+	tests/viewer/test_cost \
 	tests/viewer/test_cue \
 	tests/viewer/test_description \
 	tests/viewer/test_history \
@@ -213,6 +214,7 @@ viewer_unit_tests = \
 	tests/viewer/test_query \
 	tests/viewer/test_reasons \
 	tests/viewer/test_report \
+	tests/viewer/test_strip \
 	tests/viewer/test_source \
 	tests/viewer/test_tile \
 	tests/viewer/test_trace_reader \
@@ -267,6 +269,14 @@ tests_viewer_test_query_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_reasons_SOURCES = tests/viewer/test_reasons.c
 tests_viewer_test_reasons_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_reasons_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_strip_SOURCES = tests/viewer/test_strip.c
+tests_viewer_test_strip_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_strip_LDADD = $(VIEWER_TEST_LIBS)
+
+tests_viewer_test_cost_SOURCES = tests/viewer/test_cost.c
+tests_viewer_test_cost_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_cost_LDADD = $(VIEWER_TEST_LIBS)
+
 tests_viewer_test_report_SOURCES = tests/viewer/test_report.c
 tests_viewer_test_report_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_report_LDADD = $(VIEWER_TEST_LIBS)
@@ -297,9 +307,11 @@ EXTRA_DIST += tests/viewer/leaks.supp
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \
 	tests/viewer/accessible.sh \
+	tests/viewer/appearance_window.sh \
 	tests/viewer/dialogs_window.sh \
 	tests/viewer/heap_map.sh \
 	tests/viewer/past_window.sh \
+	tests/viewer/scale_window.sh \
 	tests/viewer/settings.sh \
 	tests/viewer/small_window.sh \
 	tests/viewer/stories_window.sh \
@@ -313,7 +325,7 @@ viewer_ui_tests = \
 # gives memory back as it likes.
 viewer_interpose_tests = tests/viewer/frame_memory.sh tests/viewer/profile_window.sh
 dist_check_SCRIPTS += $(viewer_ui_tests) $(viewer_interpose_tests)
-EXTRA_DIST += tests/viewer/accessible.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
+EXTRA_DIST += tests/viewer/accessible.py tests/viewer/fake_portal.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
 if VIEWER
 if CMOCKA
 TESTS += $(viewer_ui_tests)
@@ -322,8 +334,8 @@ TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_shortcuts \
-	tests/viewer/test_small_window \
-	tests/viewer/test_table_order tests/viewer/test_tables tests/viewer/test_widgets
+	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
+	tests/viewer/test_time_widgets tests/viewer/test_widgets
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c
@@ -344,6 +356,9 @@ tests_viewer_test_table_order_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_tables_SOURCES = tests/viewer/test_tables.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_tables_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_tables_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_time_widgets_SOURCES = tests/viewer/test_time_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_time_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_time_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)

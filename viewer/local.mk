@@ -11,6 +11,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/class_sums.c viewer/model/class_sums.h \
 	viewer/model/codec.c viewer/model/codec.h \
 	viewer/model/compare.c viewer/model/compare.h \
+	viewer/model/cost.c viewer/model/cost.h \
 	viewer/model/data_table.c viewer/model/data_table.h \
 	viewer/model/description.c viewer/model/description.h \
 	viewer/model/data_files.c viewer/model/data_files.h \
@@ -30,6 +31,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/json_parts.c viewer/model/json_parts.h \
 	viewer/model/layout.c viewer/model/layout.h viewer/model/layout_private.h \
 	viewer/model/layout_rects.c \
+	viewer/model/layout_steps.c \
 	viewer/model/leak_sites.c viewer/model/leak_sites.h \
 	viewer/model/ledger.c viewer/model/ledger.h \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
@@ -140,6 +142,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/details.h \
 	viewer/ui/feed.c \
 	viewer/ui/feed.h \
+	viewer/ui/frame_line.c \
+	viewer/ui/frame_line.h \
 	viewer/ui/fill_bar.c \
 	viewer/ui/fill_bar.h \
 	viewer/ui/flame_area.c \
@@ -180,6 +184,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/ledger_strip.h \
 	viewer/ui/lost_focus.c \
 	viewer/ui/lost_focus.h \
+	viewer/ui/marks.c \
+	viewer/ui/marks.h \
 	viewer/ui/minimap.c \
 	viewer/ui/minimap.h \
 	viewer/ui/process_page.c \
@@ -213,6 +219,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/tile_set.c \
 	viewer/ui/timeline.c \
 	viewer/ui/timeline.h \
+	viewer/ui/timeline_key.c \
+	viewer/ui/timeline_key.h \
 	viewer/ui/tile_set.h \
 	viewer/ui/tile_worker.c \
 	viewer/ui/tile_worker.h \

@@ -66,7 +66,8 @@ static void write_recording(const char *folder, SyntheticKind kind) {
     g_autoptr(HvFrame) frame = publish(heap, i + 1);
     if (recorder == NULL)
       recorder = hv_recorder_new(path, hv_frame_header(frame), &error);
-    if (recorder == NULL || !hv_recorder_add(recorder, frame, i == 1 ? &residency : NULL, &error) ||
+    if (recorder == NULL ||
+        !hv_recorder_add(recorder, frame, i == 1 ? &residency : NULL, i, &error) ||
         !hv_recorder_add_event(recorder, &event, &error))
       fail(path, error);
     synthetic_heap_churn(heap, 3);

@@ -95,6 +95,18 @@ wait_state moment 'newest *'
 # A recording of it, and what is left of one that was torn off.
 activate record-to "'$scratch/leak.heaprec'"
 wait_state exported "$scratch/leak.heaprec"
+# How much changed a second is in it: "doc/recording-format.md" says where.
+number_at () { # OFFSET BYTES
+  od -An -tu"$2" -j"$1" -N"$2" "$scratch/leak.heaprec" | tr -d ' '
+}
+at=432
+busy=0
+while [ "$busy" -lt 3 ]; do
+  payload=$(number_at $((at + 8)) 8)
+  [ -n "$payload" ] || fail "the recording has $busy frames with churn"
+  [ "$(number_at $((at + 4)) 4)" -ne 1 ] || [ "$(number_at $((at + 232)) 8)" -le 1 ] || busy=$((busy + 1))
+  at=$((at + 256 + (payload + 7) / 8 * 8))
+done
 bytes=$(wc -c <"$scratch/leak.heaprec")
 head -c $((bytes * 2 / 3)) "$scratch/leak.heaprec" >"$scratch/torn.heaprec"
 activate open "'$scratch/leak.heaprec'"
@@ -112,6 +124,31 @@ wait_state changes 'Since A*'
 activate mark-a
 activate mark-a
 wait_state changes 'Set mark A*'
+# Dragging with Shift marks both ends, whichever comes first, and compares them: B is on screen then.
+chosen='Set mark A'
+for from_to in '700 1000' '950 750'; do
+  activate newest
+  wait_state moment 'newest *'
+  xdotool mousemove "${from_to%% *}" "$y" keydown shift mousedown 1 mousemove 850 "$y" sleep 0.3
+  xdotool mousemove "${from_to##* }" "$y" sleep 0.3
+  [ "$from_to" != '700 1000' ] || shoot past-choosing
+  xdotool mouseup 1 keyup shift
+  wait_state moment '[0-9]*'
+  before=$chosen
+  tries=100
+  until chosen=$(action_state changes) && [ "${chosen%%,*}" = 'Since A' ] && [ "$chosen" != "$before" ]; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "dragging with Shift compares \"$chosen\""
+    sleep 0.1
+  done
+done
+shoot past-chosen
+# A press with Shift chooses nothing, and does not scrub.
+here=$(action_state moment)
+xdotool mousemove 650 "$y" keydown shift click 1 keyup shift
+sleep 0.5
+[ "$(action_state moment)" = "$here" ] || fail "a press with Shift leads from $here to $(action_state moment)"
+[ "$(action_state changes)" = "$chosen" ] || fail "a press with Shift compares $(action_state changes)"
 activate open "'$scratch/torn.heaprec'"
 wait_state target '*torn.heaprec'
 wait_state status file

@@ -8,15 +8,6 @@
     --screen 1200x800 "$0" "$@"
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 
-# app_state NAME, app_set NAME VALUE: an action of the application.
-app_state () {
-  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
-    --method org.gtk.Actions.Describe "$1" | sed "s/^.*\[<\(.*\)>\].*$/\1/"
-}
-app_set () {
-  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
-    --method org.gtk.Actions.SetState "$1" "<$2>" "{}" >/dev/null || fail "cannot set $1"
-}
 # window_set NAME VALUE: the state of an action that a window without a heap does not let be used.
 window_set () {
   gdbus call --session --dest org.liballoc.Viewer --object-path "$viewer_path" \

@@ -48,6 +48,29 @@ static void test_ages(void **state) {
   synthetic_heap_free(heap);
 }
 
+static guint64 span_changed_bytes(HvFrame *before, HvFrame *frame, guint span) {
+  const struct alloc_span_record *record = &hv_frame_spans(frame, NULL)[span];
+  guint64 changed = 0;
+  for (guint block = 0; block < record->capacity; block++) {
+    HvState now = hv_frame_block_state(frame, span, block);
+    HvState then = hv_frame_block_state(before, span, block);
+    /* Never used and free are one to the bitmaps. */
+    now = now == HV_STATE_UNTOUCHED ? HV_STATE_FREE : now;
+    then = then == HV_STATE_UNTOUCHED ? HV_STATE_FREE : then;
+    changed += now != then ? record->block_bytes : 0;
+  }
+  return changed;
+}
+
+static guint64 changed_bytes(HvFrame *before, HvFrame *frame) {
+  guint count = 0;
+  guint64 changed = 0;
+  hv_frame_spans(frame, &count);
+  for (guint span = 0; span < count; span++)
+    changed += span_changed_bytes(before, frame, span);
+  return changed;
+}
+
 /* The mean of what changed, weighted by how long ago it did. */
 static void test_churn(void **state) {
   SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 3);
@@ -59,30 +82,56 @@ static void test_churn(void **state) {
     synthetic_heap_churn(heap, i == 0 ? 0 : 200);
     HvFrame *frame = frame_at(heap, i + 1, G_GUINT64_CONSTANT(1000000) * (5000 + i * STEP_MS));
     g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frame);
-    const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+    hv_frame_spans(frame, &count);
     if (churn == NULL)
       churn = g_new0(double, count);
     for (guint span = 0; span < count && before != NULL; span++) {
-      guint64 changed = 0;
-      for (guint block = 0; block < spans[span].capacity; block++) {
-        HvState now = hv_frame_block_state(frame, span, block);
-        HvState then = hv_frame_block_state(before, span, block);
-        /* Never used and free are one to the bitmaps. */
-        now = now == HV_STATE_UNTOUCHED ? HV_STATE_FREE : now;
-        then = then == HV_STATE_UNTOUCHED ? HV_STATE_FREE : then;
-        changed += now != then ? spans[span].block_bytes : 0;
-      }
+      guint64 changed = span_changed_bytes(before, frame, span);
       double keep = exp(-STEP_MS / 2000.0);
       churn[span] = churn[span] * keep + (1 - keep) * (double)changed / (STEP_MS / 1000.0);
       guint64 said = hv_activity_churn_bytes(activity, span);
       assert_true(fabs((double)said - churn[span]) <= 1 + churn[span] * 1e-4);
     }
+    /* What all spans together have changed, without the mean over time. */
+    gint64 taken = hv_tracker_take_churn(tracker);
+    guint64 changed = before == NULL ? 0 : changed_bytes(before, frame);
+    gint64 expected = (gint64)((double)changed / (STEP_MS / 1000.0));
+    assert_true(before == NULL ? taken == HV_CHURN_UNKNOWN : ABS(taken - expected) <= 1);
+    assert_true(hv_tracker_take_churn(tracker) == HV_CHURN_UNKNOWN);
     g_clear_pointer(&before, hv_frame_unref);
     before = frame;
   }
   g_clear_pointer(&before, hv_frame_unref);
   g_free(churn);
   synthetic_heap_free(heap);
+}
+
+/* What a heap holds comes, and goes: its blocks that were handed out, and its regions. */
+static void test_churn_of_a_whole_heap(void **state) {
+  const guint64 second = G_GUINT64_CONSTANT(1000000000);
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++) {
+    guint spans = 0, regions = 0;
+    SyntheticHeap *none = synthetic_heap_new(SYNTHETIC_EMPTY, 3);
+    SyntheticHeap *heap = synthetic_heap_new(kind, 3);
+    g_autoptr(HvTracker) tracker = hv_tracker_new();
+    g_autoptr(HvFrame) before = frame_at(none, 1, second);
+    g_autoptr(HvFrame) full = frame_at(heap, 2, 3 * second);
+    g_autoptr(HvFrame) after = frame_at(none, 3, 4 * second);
+    const struct alloc_span_record *span = hv_frame_spans(full, &spans);
+    const struct alloc_region_record *region = hv_frame_regions(full, &regions);
+    guint64 bytes = 0;
+    for (guint i = 0; i < spans; i++)
+      bytes += ((guint64)span[i].live + span[i].cached + span[i].transit) * span[i].block_bytes;
+    for (guint i = 0; i < regions; i++)
+      bytes += region[i].usable_bytes;
+    hv_activity_unref(hv_tracker_add(tracker, before));
+    hv_activity_unref(hv_tracker_add(tracker, full));
+    assert_true(ABS(hv_tracker_take_churn(tracker) - (gint64)bytes / 2) <= 1);
+    hv_activity_unref(hv_tracker_add(tracker, after));
+    assert_true(ABS(hv_tracker_take_churn(tracker) - (gint64)bytes) <= 1);
+    synthetic_heap_free(heap);
+    synthetic_heap_free(none);
+  }
 }
 
 /* A frame that is not later begins anew. */
@@ -115,7 +164,7 @@ static void test_past(void **state) {
     g_autoptr(GArray) classes = hv_class_sums_new(frame);
     g_autoptr(HvActivity) seen = hv_tracker_add(tracker, frame);
     hv_growth_add(growth, frame, classes);
-    hv_history_add(history, frame, NULL, FALSE);
+    hv_history_add(history, frame, NULL, hv_tracker_take_churn(tracker), FALSE);
     g_autoptr(HvGrowth) growth_again = hv_growth_new();
     g_autoptr(HvActivity) found = hv_past_follow(history, frame, growth_again);
     assert_true(hv_activity_known_ns(found) == hv_activity_known_ns(seen));
@@ -138,6 +187,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_ages),
       cmocka_unit_test(test_churn),
+      cmocka_unit_test(test_churn_of_a_whole_heap),
       cmocka_unit_test(test_begins_anew),
       cmocka_unit_test(test_past),
   };

@@ -468,6 +468,96 @@ static void test_spans_can_be_stepped_through(void **state) {
   assert_int_equal(focus.hit.span_index, MIN(count, 20u) - 2);
 }
 
+/* Whether a part of what is selected is in view. */
+static gboolean cursor_is_in_view(HvHeapMap *map) {
+  HvPyramid *pyramid = NULL;
+  gint64 left = 0, top = 0;
+  HvLayout *layout = hv_heap_map_get_picture(map, &pyramid, &left, &top);
+  HvRect view = {0, -top, hv_layout_params(layout)->width_px, 0};
+  g_autoptr(GArray) rects = NULL;
+  HvFocus focus;
+
+  view.height =
+      (gint64)gtk_widget_get_height(GTK_WIDGET(map)) * gtk_widget_get_scale_factor(GTK_WIDGET(map));
+  if (!hv_heap_map_get_selection(map, &focus))
+    return FALSE;
+  rects = hv_layout_range_rects(layout, focus.begin, focus.end, &view);
+  return rects->len > 0;
+}
+
+static void move_and_settle(HvHeapMap *map, int right, int down) {
+  hv_heap_map_move_cursor(map, right, down);
+  settle(map);
+  assert_true(cursor_is_in_view(map));
+}
+
+/* By class the neighbour is what is shown beside: the next span of the band, then the next band. */
+static void test_keys_go_by_class(void **state) {
+  Fixture *fixture = *state;
+  HvHeapMap *map = fixture->map;
+  HvFrame *frame = hv_pyramid_frame(fixture->pyramid);
+  g_autoptr(HvOrder) order = hv_order_new(fixture->pyramid);
+  guint count;
+  const guint last = hv_order_bands(order, &count)->run_count - 1;
+  const HvRun *runs = hv_order_runs(order, &count);
+  HvFocus focus;
+
+  hv_heap_map_set_by_class(map, TRUE);
+  idle(300);
+  settle(map);
+  /* Spans are cells at this zoom, and blocks are not. */
+  hv_heap_map_zoom_to(map, runs[0].address, runs[0].address + 8 * runs[0].bytes);
+  settle(map);
+  hv_heap_map_select_address(map, runs[0].address);
+  for (guint i = 1; i <= last + 2; i++) {
+    hv_heap_map_step_span(map, 1);
+    settle(map);
+    assert_true(hv_heap_map_get_selection(map, &focus));
+    assert_int_equal(focus.hit.span_index, hv_frame_find_span(frame, runs[i].address));
+    assert_true(cursor_is_in_view(map));
+  }
+  for (guint i = last + 2; i-- > 0;) {
+    hv_heap_map_step_span(map, -1);
+    settle(map);
+    assert_true(hv_heap_map_get_selection(map, &focus));
+    assert_int_equal(focus.hit.span_index, hv_frame_find_span(frame, runs[i].address));
+  }
+  /* Arrows: from the end of the band's last span into the next band, and back. */
+  hv_heap_map_select_address(map, runs[last].address + runs[last].bytes - 1);
+  move_and_settle(map, 1, 0);
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  assert_true(focus.begin == runs[last + 1].address);
+  move_and_settle(map, -1, 0);
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  assert_true(focus.end == runs[last].address + runs[last].bytes);
+  /* Down a row and up again is where it was; pages and ends take the cursor along. */
+  hv_heap_map_select_address(map, runs[0].address);
+  move_and_settle(map, 0, 1);
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  assert_false(focus.begin <= runs[0].address && runs[0].address < focus.end);
+  move_and_settle(map, 0, -1);
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  assert_true(focus.begin <= runs[0].address && runs[0].address < focus.end);
+  for (int pages = -1; pages <= 1; pages++) {
+    hv_heap_map_page(map, pages == 0 ? 1 : pages);
+    settle(map);
+    assert_true(cursor_is_in_view(map));
+  }
+  hv_heap_map_go_end(map, 1);
+  settle(map);
+  assert_true(cursor_is_in_view(map));
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  hv_heap_map_move_cursor(map, 1, 0);
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  hv_heap_map_go_end(map, -1);
+  settle(map);
+  assert_true(cursor_is_in_view(map));
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  assert_true(focus.hit.begin <= runs[0].address && runs[0].address < focus.hit.end);
+  hv_heap_map_set_by_class(map, FALSE);
+  hv_heap_map_select_none(map);
+}
+
 static void test_dark_is_another_picture(void **state) {
   Fixture *fixture = *state;
   cairo_surface_t *light = capture(fixture->map);
@@ -671,6 +761,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_zoom_down_to_one_block, setup, teardown),
       cmocka_unit_test_setup_teardown(test_areas_are_chosen_by_keys, setup, teardown),
       cmocka_unit_test_setup_teardown(test_spans_can_be_stepped_through, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_keys_go_by_class, setup, teardown),
       cmocka_unit_test_setup_teardown(test_dark_is_another_picture, setup, teardown),
       cmocka_unit_test_setup_teardown(test_an_empty_heap_is_no_problem, setup, teardown),
       cmocka_unit_test_setup_teardown(test_changes_fade, setup, teardown),

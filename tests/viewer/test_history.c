@@ -54,7 +54,7 @@ static void test_thinning(void **state) {
     for (guint i = 0; i < FRAMES; i++) {
       synthetic_heap_churn(heap, 30);
       frames[i] = frame_at(heap, i + 1, START + i * SECOND);
-      hv_history_add(history, frames[i], NULL, FALSE);
+      hv_history_add(history, frames[i], NULL, HV_CHURN_UNKNOWN, FALSE);
       guint count = hv_history_count(history);
       assert_true(count >= 1);
       assert_true(hv_history_bytes(history) <= budgets[b] || count == 1);
@@ -98,11 +98,11 @@ static void test_small_budget(void **state) {
     g_autoptr(HvFrame) frame = frame_at(heap, i + 1, START + i * SECOND);
     HvResidency residency;
     gboolean has_residency = FALSE;
-    hv_history_add(history, frame, NULL, FALSE);
+    hv_history_add(history, frame, NULL, 0, FALSE);
     assert_int_equal(hv_history_count(history), 1);
     g_autoptr(HvFrame) kept = hv_history_get(history, 0, &residency, &has_residency, NULL);
     assert_same_frame(kept, frame);
-    hv_history_add(still, frame, NULL, i > 0);
+    hv_history_add(still, frame, NULL, 0, i > 0);
     if (i == 0)
       bytes = hv_history_bytes(still);
     assert_true(hv_history_bytes(still) == bytes && hv_history_count(still) == 1);
@@ -125,6 +125,37 @@ static void random_raw(GRand *random, Raw *raw, guint64 time_ns) {
   raw->time_ns = time_ns;
   for (guint i = 0; i < HV_SAMPLE_ROWS; i++)
     raw->rows[i] = g_rand_int_range(random, -5, 1000000);
+  if (g_rand_int_range(random, 0, 10) == 0)
+    raw->rows[HV_SAMPLE_CHURN] = HV_CHURN_UNKNOWN;
+  else
+    raw->rows[HV_SAMPLE_CHURN] += 5;
+}
+
+/* Adds the rows of a moment to what has been before. */
+static void widen(HvSample *sample, const Raw *raw) {
+  for (guint row = 0; row < HV_SAMPLE_ROWS; row++) {
+    gint64 bytes = raw->rows[row];
+    gboolean first =
+        sample->begin_ns == 0 || (row == HV_SAMPLE_CHURN && sample->high[row] == HV_CHURN_UNKNOWN);
+    if (row == HV_SAMPLE_CHURN && bytes == HV_CHURN_UNKNOWN && sample->begin_ns != 0)
+      continue;
+    sample->low[row] = first ? bytes : MIN(sample->low[row], bytes);
+    sample->high[row] = first ? bytes : MAX(sample->high[row], bytes);
+    sample->last[row] = bytes;
+  }
+  sample->begin_ns = sample->begin_ns == 0 ? raw->time_ns : sample->begin_ns;
+  sample->end_ns = raw->time_ns;
+}
+
+/* Of a column that nothing lies in: that of what comes next. */
+static void expect_next_churn(HvSample *expected, const Raw *raw, guint count,
+                              guint64 end_of_column, guint64 begin_ns) {
+  for (guint i = 0; i < count; i++)
+    if (raw[i].time_ns >= begin_ns && raw[i].time_ns > end_of_column) {
+      expected->low[HV_SAMPLE_CHURN] = expected->high[HV_SAMPLE_CHURN] =
+          expected->last[HV_SAMPLE_CHURN] = raw[i].rows[HV_SAMPLE_CHURN];
+      return;
+    }
 }
 
 static void test_columns(void **state) {
@@ -155,18 +186,18 @@ static void test_columns(void **state) {
         unsigned __int128 share = (unsigned __int128)(raw[i].time_ns - begin) * COLUMNS;
         if (MIN((guint64)(share / (end - begin)), COLUMNS - 1) != column)
           continue;
-        for (guint row = 0; row < HV_SAMPLE_ROWS; row++) {
-          gint64 bytes = raw[i].rows[row];
-          expected.low[row] = expected.begin_ns == 0 ? bytes : MIN(expected.low[row], bytes);
-          expected.high[row] = expected.begin_ns == 0 ? bytes : MAX(expected.high[row], bytes);
-          expected.last[row] = bytes;
-        }
-        expected.begin_ns = expected.begin_ns == 0 ? raw[i].time_ns : expected.begin_ns;
-        expected.end_ns = raw[i].time_ns;
+        widen(&expected, &raw[i]);
         before = raw[i].rows;
       }
-      if (expected.begin_ns == 0 && before != NULL)
-        memcpy(expected.last, before, sizeof expected.last);
+      if (expected.begin_ns == 0) {
+        if (before != NULL)
+          memcpy(expected.last, before, sizeof expected.last);
+        expected.low[HV_SAMPLE_CHURN] = expected.high[HV_SAMPLE_CHURN] =
+            expected.last[HV_SAMPLE_CHURN] = HV_CHURN_UNKNOWN;
+        expect_next_churn(&expected, raw, count,
+                          begin + (guint64)((unsigned __int128)(end - begin) * column / COLUMNS),
+                          begin);
+      }
       assert_memory_equal(&columns[column], &expected, sizeof expected);
     }
   }
@@ -190,16 +221,9 @@ static void test_samples_are_bounded(void **state) {
   guint next = 0;
   const HvSample *sample = hv_samples_get(samples, &count);
   for (guint i = 0; i < count; i++) {
-    HvSample expected = {.begin_ns = raw[next].time_ns};
-    memcpy(expected.low, raw[next].rows, sizeof expected.low);
-    memcpy(expected.high, raw[next].rows, sizeof expected.high);
+    HvSample expected = {0};
     for (; next < ADDED && raw[next].time_ns <= sample[i].end_ns; next++)
-      for (guint row = 0; row < HV_SAMPLE_ROWS; row++) {
-        expected.low[row] = MIN(expected.low[row], raw[next].rows[row]);
-        expected.high[row] = MAX(expected.high[row], raw[next].rows[row]);
-        expected.last[row] = raw[next].rows[row];
-        expected.end_ns = raw[next].time_ns;
-      }
+      widen(&expected, &raw[next]);
     assert_memory_equal(&sample[i], &expected, sizeof expected);
   }
   assert_int_equal(next, ADDED);
@@ -262,6 +286,11 @@ static char *new_path(void) {
   return path;
 }
 
+/* Churn of frame @i: that of the first is unknown. */
+static gint64 churn_of(guint i) {
+  return i == 0 ? HV_CHURN_UNKNOWN : (gint64)(i - 1) << 20;
+}
+
 /* Records frames of a small heap; whole frames are known by their number. */
 static void record(const char *path, SyntheticKind kind, HvFrame **frames, guint count) {
   g_autoptr(GError) error = NULL;
@@ -275,7 +304,8 @@ static void record(const char *path, SyntheticKind kind, HvFrame **frames, guint
     assert_non_null(recorder);
     HvResidency residency = residency_of(frames[i], i);
     HvEvent event = {HV_EVENT_TRIM, START + i * SECOND, 4096 * i};
-    assert_true(hv_recorder_add(recorder, frames[i], i % 2 == 0 ? &residency : NULL, &error));
+    assert_true(
+        hv_recorder_add(recorder, frames[i], i % 2 == 0 ? &residency : NULL, churn_of(i), &error));
     if (i % 3 == 1)
       assert_true(hv_recorder_add_event(recorder, &event, &error));
   }
@@ -327,6 +357,13 @@ static void test_round_trip(void **state) {
     guint events = 0;
     const HvEvent *event = hv_recording_events(recording, &events);
     assert_true(events == 27 && event[1].count == 4 * 4096 && event[1].kind == HV_EVENT_TRIM);
+    /* The churn of each is known, but for the first. */
+    for (guint i = 0; i < COUNT; i++)
+      assert_true(hv_record_get_churn(hv_recording_record(recording, i)) == churn_of(i));
+    HvSample all;
+    hv_history_columns(history, START, START + COUNT * SECOND, 1, &all);
+    assert_true(all.low[HV_SAMPLE_CHURN] == churn_of(1) &&
+                all.high[HV_SAMPLE_CHURN] == churn_of(COUNT - 1));
     /* What a history writes is the same again. */
     g_autofree char *copy = new_path();
     assert_true(hv_history_save(history, copy, &error));
@@ -336,6 +373,7 @@ static void test_round_trip(void **state) {
     for (guint i = 0; i < COUNT; i++) {
       g_autoptr(HvFrame) frame = hv_recording_frame(again, i, &error);
       assert_same_frame(frame, frames[i]);
+      assert_true(hv_record_get_churn(hv_recording_record(again, i)) == churn_of(i));
     }
     unlink(copy);
     unlink(path);
@@ -467,7 +505,7 @@ static void test_endless_records(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ONE_BLOCK, 1);
   for (guint claimed = 0; claimed < 2; claimed++) {
     HvRecorder *recorder = hv_recorder_new(path, &frame->header, NULL);
-    assert_true(hv_recorder_add(recorder, frame, NULL, NULL));
+    assert_true(hv_recorder_add(recorder, frame, NULL, 0, NULL));
     assert_true(hv_recorder_close(recorder, NULL));
     for (gsize at = 0; at < BYTES; at += claimed ? 16 : 8) {
       struct hv_record record = {.magic = HV_RECORD_MAGIC, .kind = HV_RECORD_FRAME};

@@ -204,11 +204,58 @@ static void test_range_rects(void **state) {
   g_rand_free(random);
 }
 
+/* From run to run along the bands, and back; and rows up and down never leave the map. */
+static void test_steps(void **state) {
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++)
+    for (guint by_class = 0; by_class < 2; by_class++) {
+      g_autoptr(HvFrame) frame = synthetic_frame(kind, 5);
+      g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
+      g_autoptr(HvOrder) order = hv_order_new(pyramid);
+      HvLayoutParams params = {
+          .width_px = 640, .row_shift = 22, .scale = 1, .order = by_class ? order : NULL};
+      g_autoptr(HvLayout) layout = hv_layout_new(frame, &params);
+      const HvRun *before = NULL;
+      guint bands = 0;
+      guint64 address = 0;
+      hv_layout_bands(layout, &bands);
+      for (guint band = 0; band < bands; band++) {
+        guint count = 0;
+        const HvRun *runs = hv_layout_band_runs(layout, band, &count);
+        for (guint i = 0; i < count; i++) {
+          if (before != NULL) {
+            address = before->address + before->bytes - 1;
+            assert_true(hv_layout_move(layout, &address, 1));
+            assert_true(address == runs[i].address);
+            assert_true(hv_layout_move(layout, &address, -1));
+            assert_true(address == before->address + before->bytes - 1);
+          }
+          before = &runs[i];
+        }
+        /* However far: the next band is where it ends. */
+        address = runs[0].address;
+        assert_true(hv_layout_move(layout, &address, G_MAXINT64) == (band + 1 < bands));
+        if (band + 1 < bands)
+          assert_true(address == hv_layout_band_runs(layout, band + 1, NULL)[0].address);
+      }
+      if (before == NULL) {
+        assert_false(hv_layout_nearest(layout, 0, 0, 1, &address));
+        continue;
+      }
+      address = before->address + before->bytes - 1;
+      assert_false(hv_layout_move(layout, &address, 1));
+      assert_true(hv_layout_nearest(layout, 639, G_MAXINT64, -1, &address));
+      assert_true(address >= before->address && address < before->address + before->bytes);
+      assert_true(hv_layout_nearest(layout, 0, 0, 1, &address));
+      assert_true(address == hv_layout_band_runs(layout, 0, NULL)[0].address);
+      assert_false(hv_layout_move(layout, &address, -1));
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_partition),   cmocka_unit_test(test_bands),
       cmocka_unit_test(test_sums),        cmocka_unit_test(test_places),
-      cmocka_unit_test(test_range_rects),
+      cmocka_unit_test(test_range_rects), cmocka_unit_test(test_steps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

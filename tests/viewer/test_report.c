@@ -112,7 +112,7 @@ static HvHistory *make_history(SyntheticKind kind, guint frames) {
   for (guint i = 1; i <= frames; i++) {
     g_autoptr(HvFrame) frame =
         synthetic_heap_frame(heap, i, (1 + i) * G_GUINT64_CONSTANT(1000000000), 0);
-    hv_history_add(history, frame, NULL, FALSE);
+    hv_history_add(history, frame, NULL, (i % 7) << 20, FALSE);
     synthetic_heap_churn(heap, 50);
   }
   synthetic_heap_free(heap);

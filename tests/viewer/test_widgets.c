@@ -22,7 +22,6 @@
 #include "viewer/ui/holders_label.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/table.h"
-#include "viewer/ui/timeline.h"
 #include "viewer/ui/window.h"
 
 static HvApplication *application;
@@ -508,65 +507,6 @@ static void test_minimap(void **state) {
   ui_idle(50);
 }
 
-/* Adds @heap as it is @time_ns after 2023-11-14. */
-static void add_moment(HvHistory *history, SyntheticHeap *heap, guint64 seq, guint64 time_ns) {
-  g_autoptr(HvFrame) frame = synthetic_heap_frame(
-      heap, seq, G_GUINT64_CONSTANT(1700000000000000000) + time_ns, time_ns + 1);
-
-  hv_history_add(history, frame, NULL, FALSE);
-}
-
-static void count_draw(guint *draws) {
-  ++*draws;
-}
-
-/* Ten minutes along, ten frames a second of a heap at rest are less than a pixel each. */
-static void test_timeline_rests_with_the_heap(void **state) {
-  const guint64 tenth_ns = 100000000;
-  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_SMALL, 3);
-  g_autoptr(HvHistory) history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
-  GtkWidget *window = gtk_window_new();
-  HvTimeline *timeline = g_object_new(HV_TYPE_TIMELINE, NULL);
-  g_autoptr(GdkPaintable) drawn = gtk_widget_paintable_new(GTK_WIDGET(timeline));
-  HvEvent mark = {HV_EVENT_MARK, G_GUINT64_CONSTANT(1700000000000000000), 0};
-  guint draws = 0;
-  guint64 seq = 1;
-
-  add_moment(history, heap, seq++, 0);
-  add_moment(history, heap, seq++, 6000 * tenth_ns);
-  gtk_window_set_child(GTK_WINDOW(window), GTK_WIDGET(timeline));
-  gtk_window_set_default_size(GTK_WINDOW(window), 600, 56);
-  hv_timeline_set_palette(timeline, hv_palette_get(HV_THEME_LIGHT));
-  hv_timeline_set(timeline, history, 0, 0, 0);
-  gtk_window_present(GTK_WINDOW(window));
-  ui_idle(300);
-  g_signal_connect_swapped(drawn, "invalidate-contents", G_CALLBACK(count_draw), &draws);
-  /* A pixel is a second: two of them pass. */
-  for (guint64 i = 1; i <= 20; i++) {
-    add_moment(history, heap, seq++, (6000 + i) * tenth_ns);
-    hv_timeline_set(timeline, history, 0, 0, 0);
-    ui_idle(30);
-  }
-  assert_in_range(draws, 1, 3);
-  /* What can be seen is drawn at once: an event, another heap, the handle. */
-  draws = 0;
-  hv_history_mark(history, &mark);
-  hv_timeline_set(timeline, history, 0, 0, 0);
-  ui_idle(100);
-  assert_int_equal(draws, 1);
-  synthetic_heap_churn(heap, 50);
-  add_moment(history, heap, seq++, 6021 * tenth_ns);
-  hv_timeline_set(timeline, history, 0, 0, 0);
-  ui_idle(100);
-  assert_int_equal(draws, 2);
-  hv_timeline_set(timeline, history, mark.time_ns, 0, 0);
-  ui_idle(100);
-  assert_int_equal(draws, 3);
-  gtk_window_destroy(GTK_WINDOW(window));
-  synthetic_heap_free(heap);
-  ui_idle(50);
-}
-
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_details_tell_every_block),
@@ -577,7 +517,6 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_reasons_name_holders),
       cmocka_unit_test(test_settings),
       cmocka_unit_test(test_minimap),
-      cmocka_unit_test(test_timeline_rests_with_the_heap),
   };
   int failures;
 

@@ -246,28 +246,72 @@ for kind in map report; do
     wait_state exported '!*'
   done
 done
+# same_picture WHAT ARGUMENTS: the window exports what alloc-inspect map draws with them, pixel by pixel.
+same_picture () {
+  what=$1
+  shift
+  wait_state view '*settled'
+  activate export-to "'$scratch/missing/none.png'"
+  wait_state exported '!*'
+  activate export-to "'$scratch/window.png'"
+  wait_state exported "$scratch/window.png"
+  "$ALLOC_BUILDDIR/alloc-inspect" map "$scratch/past.heaprec" "$@" --output "$scratch/inspect.png" ||
+    fail "alloc-inspect map $* fails"
+  cmp "$scratch/window.png" "$scratch/inspect.png" || fail "$what: another picture than alloc-inspect's"
+  if [ -s "$scratch/before.png" ] && cmp -s "$scratch/before.png" "$scratch/window.png"; then
+    fail "$what: the same picture as before"
+  fi
+  cp "$scratch/window.png" "$scratch/before.png"
+}
 # The same of other lenses, of size classes, and of an earlier moment.
 activate by-class
 for lens in fill class owner residency; do
   activate lens "'$lens'"
-  activate export-to "'$scratch/window.png'"
-  wait_state exported "$scratch/window.png"
-  "$ALLOC_BUILDDIR/alloc-inspect" map "$scratch/past.heaprec" --lens $lens --order class --output "$scratch/inspect.png" ||
-    fail "alloc-inspect map --lens $lens fails"
-  cmp "$scratch/window.png" "$scratch/inspect.png" || fail "$lens: another picture than alloc-inspect's"
-  activate export-to "'$scratch/missing/none.png'"
-  wait_state exported '!*'
+  same_picture "$lens by class" --lens $lens --order class
 done
+# In every theme, of size classes and of addresses, and twice as large.
+activate lens "'state'"
+app_set theme "'dark'"
+same_picture 'dark by class' --theme dark --order class
+app_set contrast "'high'"
+same_picture 'dark and high contrast by class' --theme dark-contrast --order class
 activate by-class
+same_picture 'dark and high contrast' --theme dark-contrast
+app_set theme "'light'"
+same_picture 'high contrast' --theme light-contrast
+app_set contrast "'normal'"
+app_set theme "'dark'"
+activate export-scale 2
+same_picture 'dark and twice as large' --theme dark --size 3200x2000
+# Zoomed: to an arena, to some spans, to blocks. What is in view is the range.
+first=$(action_state view | sed 's/^[0-9]* \(0x[0-9a-f]*\)-.*/\1/')
+for bytes in 1048576 65536 2048; do
+  here=$(action_state view)
+  activate zoom-to "'$(printf '0x%x-0x%x' $((first + 1048576)) $((first + 1048576 + bytes)))'"
+  tries=100
+  until [ "$(action_state view)" != "$here" ]; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "zooming to $bytes bytes leaves $here in view"
+    sleep 0.1
+  done
+  wait_state view '*settled'
+  range=$(action_state view | cut -d' ' -f2)
+  for lens in state fill; do
+    activate lens "'$lens'"
+    same_picture "dark, $lens, $bytes bytes" --theme dark --lens $lens --range "$range" --size 3200x2000
+  done
+done
+[ "$(view_shift)" -le 11 ] || fail "2048 bytes are shown in rows of 2^$(view_shift)"
+shoot dark-blocks
+activate export-scale 1
+same_picture 'dark blocks' --theme dark --lens fill --range "$range"
+app_set theme "'follow'"
+app_set contrast "'follow'"
+activate zoom-fit
 activate lens "'state'"
 activate step "-1000"
 wait_state moment '[0-9]*' 10
-wait_state view '*settled'
-activate export-to "'$scratch/window.png'"
-wait_state exported "$scratch/window.png"
-"$ALLOC_BUILDDIR/alloc-inspect" map "$scratch/past.heaprec" --at 1 --output "$scratch/inspect.png" ||
-  fail "alloc-inspect map --at 1 fails"
-cmp "$scratch/window.png" "$scratch/inspect.png" || fail "an earlier moment: another picture than alloc-inspect's"
+same_picture 'an earlier moment' --at 1
 # Between two marks the difference is theirs, whatever is on screen; without B it is to what is there.
 same_difference () {
   activate export-to "'$scratch/window.png'"

@@ -56,6 +56,16 @@ activate_app () {
     fail "action $1 of the application could not be activated"
 }
 
+# app_state NAME, app_set NAME VALUE: an action of the application.
+app_state () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+    --method org.gtk.Actions.Describe "$1" | sed "s/^.*\[<\(.*\)>\].*$/\1/"
+}
+app_set () {
+  gdbus call --session --dest org.liballoc.Viewer --object-path /org/liballoc/Viewer \
+    --method org.gtk.Actions.SetState "$1" "<$2>" "{}" >/dev/null || fail "cannot set $1"
+}
+
 # fits WIDTHxHEIGHT WHAT: no window of the viewer is larger.
 fits () {
   for window in $(xdotool search --onlyvisible --pid "$viewer"); do

@@ -159,7 +159,8 @@ typedef struct {
 } Sample;
 
 /* Adds a frame to the history, with what is resident; that is sampled twice a second at most. */
-static void keep_frame(HvHistory *history, HvFrame *frame, guint pid, Sample *sample) {
+static void keep_frame(HvHistory *history, HvFrame *frame, gint64 churn_bytes, guint pid,
+                       Sample *sample) {
   gint64 now_us = g_get_monotonic_time();
   if (sample->at_us == 0 || now_us - sample->at_us >= G_USEC_PER_SEC / 2) {
     g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
@@ -167,7 +168,7 @@ static void keep_frame(HvHistory *history, HvFrame *frame, guint pid, Sample *sa
         hv_residency_read(pyramid, pid, HV_RESIDENCY_PAGES, &sample->residency, NULL);
     sample->at_us = now_us;
   }
-  hv_history_add(history, frame, sample->is_known ? &sample->residency : NULL, FALSE);
+  hv_history_add(history, frame, sample->is_known ? &sample->residency : NULL, churn_bytes, FALSE);
 }
 
 static HvFrame *watch(HvSource *source, HvFrame *frame, double seconds, InspectPast *past) {
@@ -178,7 +179,8 @@ static HvFrame *watch(HvSource *source, HvFrame *frame, double seconds, InspectP
     g_clear_pointer(&past->activity, hv_activity_unref);
     past->activity = hv_past_add(frame, past->growth, tracker);
     if (past->history != NULL)
-      keep_frame(past->history, frame, hv_source_pid(source), &sample);
+      keep_frame(past->history, frame, hv_tracker_take_churn(tracker), hv_source_pid(source),
+                 &sample);
     HvFrame *next = NULL;
     while (next == NULL) {
       HvSourceState state = hv_source_state(source);

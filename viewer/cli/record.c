@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "viewer/cli/inspect.h"
+#include "viewer/model/activity.h"
 #include "viewer/model/error.h"
 #include "viewer/model/recording.h"
 #include "viewer/model/units.h"
@@ -40,13 +41,15 @@ static void read_residency(Recording *recording, HvFrame *frame) {
 static gboolean run(Recording *recording, HvFrame *first, double seconds, double rate_hz,
                     GError **error) {
   const gint64 begin_us = g_get_monotonic_time();
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
   HvFrame *frame = hv_frame_ref(first);
   for (;;) {
     if (frame != NULL) {
       read_residency(recording, frame);
-      gboolean added =
-          hv_recorder_add(recording->recorder, frame,
-                          recording->has_residency ? &recording->residency : NULL, error);
+      hv_activity_unref(hv_tracker_add(tracker, frame));
+      gboolean added = hv_recorder_add(recording->recorder, frame,
+                                       recording->has_residency ? &recording->residency : NULL,
+                                       hv_tracker_take_churn(tracker), error);
       g_clear_pointer(&frame, hv_frame_unref);
       if (!added)
         return FALSE;

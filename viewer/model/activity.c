@@ -22,6 +22,8 @@ struct HvTracker {
   HvFrame *frame; /* the last one */
   HvActivity *activity;
   guint64 began_ns;
+  guint64 taken_ns;      /* when churn was last asked for */
+  guint64 changed_bytes; /* since then */
 };
 
 HvTracker *hv_tracker_new(void) {
@@ -47,6 +49,11 @@ void hv_activity_unref(HvActivity *activity) {
   g_free(activity);
 }
 
+/* Address of a span, behind all of them where there is none. */
+static guint64 address_from(HvFrame *frame, guint span) {
+  return span < frame->span_count ? hv_frame_span_address(frame, span) : G_MAXUINT64;
+}
+
 /* Bytes of blocks whose state differs between the same span of two frames. */
 static guint64 changed_bytes(HvFrame *before, guint old, HvFrame *after, guint new) {
   const struct alloc_span_record *record = &after->spans[new];
@@ -68,32 +75,59 @@ static guint64 changed_bytes(HvFrame *before, guint old, HvFrame *after, guint n
   return blocks * record->block_bytes;
 }
 
+/* Bytes of the blocks of a span that came or went. */
+static guint64 handed_out_bytes(HvFrame *frame, guint span) {
+  const struct alloc_span_record *record = &frame->spans[span];
+  return ((guint64)record->live + record->cached + record->transit) * record->block_bytes;
+}
+
+/* Bytes of the regions of @frame that are not in @other; both ascend, and spare ones hold none. */
+static guint64 other_region_bytes(HvFrame *frame, HvFrame *other) {
+  guint64 bytes = 0;
+  guint at = 0;
+  for (guint i = 0; i < frame->region_count; i++) {
+    const struct alloc_region_record *region = &frame->regions[i];
+    while (at < other->region_count && other->regions[at].address < region->address)
+      at++;
+    if (at == other->region_count || other->regions[at].block != region->block ||
+        other->regions[at].usable_bytes != region->usable_bytes)
+      bytes += region->usable_bytes;
+  }
+  return bytes;
+}
+
 /* Carries over what is known of the spans that were there before. */
 static void merge(HvTracker *tracker, HvFrame *frame, HvActivity *activity, double seconds) {
   HvFrame *before = tracker->frame;
   HvActivity *known = tracker->activity;
   float keep = (float)exp(-seconds / MEMORY_S);
   guint old = 0;
-  guint64 old_address = before->span_count == 0 ? G_MAXUINT64 : hv_frame_span_address(before, 0);
+  guint64 old_address = address_from(before, 0);
   for (guint new = 0; new < frame->span_count; new ++) {
     guint64 address = hv_frame_span_address(frame, new);
     while (old_address < address) {
-      old++;
-      old_address = old < before->span_count ? hv_frame_span_address(before, old) : G_MAXUINT64;
+      tracker->changed_bytes += handed_out_bytes(before, old);
+      old_address = address_from(before, ++old);
     }
     guint64 bytes = 0;
     float was = 0;
     if (old_address != address) {
       bytes = hv_frame_span_bytes(frame, new);
+      tracker->changed_bytes += handed_out_bytes(frame, new);
     } else {
       was = known->churn[old];
       if (before->spans[old].epoch == frame->spans[new].epoch)
         activity->changed_ns[new] = known->changed_ns[old];
       else
         bytes = changed_bytes(before, old, frame, new);
+      tracker->changed_bytes += bytes;
+      old_address = address_from(before, ++old);
     }
     activity->churn[new] = was * keep + (1 - keep) * (float)((double)bytes / seconds);
   }
+  for (; old < before->span_count; old++)
+    tracker->changed_bytes += handed_out_bytes(before, old);
+  tracker->changed_bytes += other_region_bytes(before, frame) + other_region_bytes(frame, before);
 }
 
 HvActivity *hv_tracker_add(HvTracker *tracker, HvFrame *frame) {
@@ -110,13 +144,25 @@ HvActivity *hv_tracker_add(HvTracker *tracker, HvFrame *frame) {
   if (follows)
     merge(tracker, frame, activity, (double)(now - tracker->frame->head->monotonic_ns) / 1e9);
   else
-    tracker->began_ns = now;
+    tracker->began_ns = tracker->taken_ns = now;
   activity->known_ns = now - tracker->began_ns;
   g_clear_pointer(&tracker->frame, hv_frame_unref);
   g_clear_pointer(&tracker->activity, hv_activity_unref);
   tracker->frame = hv_frame_ref(frame);
   tracker->activity = hv_activity_ref(activity);
   return activity;
+}
+
+gint64 hv_tracker_take_churn(HvTracker *tracker) {
+  const guint64 now = tracker->frame == NULL ? 0 : tracker->frame->head->monotonic_ns;
+  gint64 churn = HV_CHURN_UNKNOWN;
+  if (now > tracker->taken_ns) {
+    double bytes = (double)tracker->changed_bytes * 1e9 / (double)(now - tracker->taken_ns);
+    churn = (gint64)MIN(bytes, 0x1p60);
+  }
+  tracker->taken_ns = now;
+  tracker->changed_bytes = 0;
+  return churn;
 }
 
 guint hv_activity_span_count(HvActivity *activity) {

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "viewer/model/frame.h"
+#include "viewer/model/sample.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +29,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvTracker, hv_tracker_free)
  * Returns: (transfer full): the activity at @frame
  */
 HvActivity *hv_tracker_add(HvTracker *tracker, HvFrame *frame);
+
+/**
+ * hv_tracker_take_churn:
+ *
+ * Returns: bytes of blocks whose state changed, a second, from the frame at which this was last
+ *   asked to the newest; new and vanished spans and regions count what they held. What changed and
+ *   changed back between two frames does not show. HV_CHURN_UNKNOWN without two frames.
+ */
+gint64 hv_tracker_take_churn(HvTracker *tracker);
 
 HvActivity *hv_activity_ref(HvActivity *activity);
 void hv_activity_unref(HvActivity *activity);

@@ -83,6 +83,7 @@ static void add_sample(HvHistory *history, const struct hv_record *record) {
     sum += rows[i];
   }
   rows[HV_SAMPLE_TOTAL] = sum;
+  rows[HV_SAMPLE_CHURN] = hv_record_get_churn(record);
   hv_samples_add(history->samples, record->realtime_ns, rows);
 }
 
@@ -197,7 +198,7 @@ static void keep(HvHistory *history, Moment *moment, HvFrame *frame, Coded *code
 }
 
 void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
-                    gboolean same) {
+                    gint64 churn_bytes, gboolean same) {
   Moment moment = {
       .header = frame->header,
       .record = {.kind = HV_RECORD_FRAME,
@@ -207,6 +208,7 @@ void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *resid
   };
   g_return_if_fail(history->recording == NULL);
   hv_record_set_residency(&moment.record, frame, residency);
+  hv_record_set_churn(&moment.record, churn_bytes);
   Coded *coded = same && history->moments->len != 0 ? NULL : code(history, frame);
   g_mutex_lock(&history->lock);
   guint count = history->moments->len;
@@ -299,8 +301,8 @@ guint hv_history_find(HvHistory *history, guint64 time_ns) {
   return low;
 }
 
-HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
-                        gboolean *has_residency, GError **error) {
+/* A kept frame with the head of its record. */
+static HvFrame *get(HvHistory *history, guint index, struct hv_record *record, GError **error) {
   g_autoptr(GBytes) bytes = NULL;
   g_autoptr(GBytes) base = NULL;
   guint64 plain_bytes = 0;
@@ -324,7 +326,7 @@ HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
     g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no such frame any more"));
     return NULL;
   }
-  *has_residency = hv_record_get_residency(&moment.record, residency);
+  *record = moment.record;
   if (history->recording != NULL)
     return hv_recording_frame(history->recording, index, error);
   g_autoptr(GBytes) prefix = NULL;
@@ -332,6 +334,14 @@ HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
     return NULL;
   g_autoptr(GBytes) plain = hv_codec_decode(bytes, plain_bytes, prefix, error);
   return plain == NULL ? NULL : hv_frame_new(&moment.header, plain, error);
+}
+
+HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
+                        gboolean *has_residency, GError **error) {
+  struct hv_record record = {0};
+  HvFrame *frame = get(history, index, &record, error);
+  *has_residency = hv_record_get_residency(&record, residency);
+  return frame;
 }
 
 void hv_history_columns(HvHistory *history, guint64 begin_ns, guint64 end_ns, guint count,
@@ -356,9 +366,10 @@ gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
   g_autofree char *temporary = g_strdup_printf("%s.%d.part", path, (int)getpid());
   for (guint i = 0; saved; i++) {
     HvResidency residency;
-    gboolean has_residency = FALSE;
+    struct hv_record record = {0};
     GError *problem = NULL;
-    g_autoptr(HvFrame) frame = hv_history_get(history, i, &residency, &has_residency, &problem);
+    g_autoptr(HvFrame) frame = get(history, i, &record, &problem);
+    gboolean has_residency = hv_record_get_residency(&record, &residency);
     if (frame == NULL) {
       /* The end; frames that went meanwhile only move the end nearer. */
       saved = g_error_matches(problem, HV_ERROR, HV_ERROR_ARGUMENT) && recorder != NULL;
@@ -374,7 +385,8 @@ gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
            g_array_index(events, HvEvent, event).time_ns <= frame->head->realtime_ns;
          event++)
       saved = hv_recorder_add_event(recorder, &g_array_index(events, HvEvent, event), error);
-    saved = saved && hv_recorder_add(recorder, frame, has_residency ? &residency : NULL, error);
+    saved = saved && hv_recorder_add(recorder, frame, has_residency ? &residency : NULL,
+                                     hv_record_get_churn(&record), error);
   }
   if (recorder == NULL)
     return FALSE;

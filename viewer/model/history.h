@@ -34,10 +34,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvHistory, hv_history_unref)
  * hv_history_add:
  * @frame: newer than all before
  * @residency: (nullable): what was resident, if that is known
+ * @churn_bytes: a second, since the frame added before; or HV_CHURN_UNKNOWN
  * @same: the heap is the same as in the frame before, so that nothing of it need be kept
  */
 void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
-                    gboolean same);
+                    gint64 churn_bytes, gboolean same);
 
 /* Notes an event that frames do not show. */
 void hv_history_mark(HvHistory *history, const HvEvent *event);

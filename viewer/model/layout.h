@@ -169,6 +169,29 @@ gboolean hv_layout_place(HvLayout *layout, gint64 x, gint64 y, HvPlace *place);
 gboolean hv_layout_locate(HvLayout *layout, guint64 address, gint64 *x, gint64 *y);
 
 /**
+ * hv_layout_move:
+ * @address: (inout): on the map
+ * @bytes: how far along the rows as they are shown, back if negative. What lies in another band
+ * ends at the first byte of the next one, or the last of the one before
+ *
+ * Returns: FALSE, leaving @address, at either end of the map, and for what is not on it.
+ */
+gboolean hv_layout_move(HvLayout *layout, guint64 *address, gint64 bytes);
+
+/* What @pixels show in the rows that @address lies in, at least 1; 0: it is not on the map. */
+guint64 hv_layout_pixels_bytes(HvLayout *layout, guint64 address, gint64 pixels);
+
+/**
+ * hv_layout_nearest:
+ * @x, @y: device pixels from the top left of the map; clamped to it
+ * @down: 1: looks downwards for a row, from @y on; -1: upwards
+ * @address: (out): what is shown there, or at the end of a row that ends before @x
+ *
+ * Returns: FALSE if there is no row any more.
+ */
+gboolean hv_layout_nearest(HvLayout *layout, gint64 x, gint64 y, int down, guint64 *address);
+
+/**
  * hv_layout_range_rects:
  * @begin, @end: addresses
  * @clip: (nullable): only rectangles that touch this area

@@ -87,6 +87,14 @@ gboolean hv_record_get_residency(const struct hv_record *record, HvResidency *re
   return TRUE;
 }
 
+void hv_record_set_churn(struct hv_record *record, gint64 churn_bytes) {
+  record->churn = churn_bytes < 0 ? 0 : 1 + (guint64)churn_bytes;
+}
+
+gint64 hv_record_get_churn(const struct hv_record *record) {
+  return record->churn > G_MAXINT64 ? HV_CHURN_UNKNOWN : (gint64)record->churn - 1;
+}
+
 static gboolean write_all(HvRecorder *recorder, gconstpointer data, gsize size, GError **error) {
   gsize done = 0;
   while (done < size) {
@@ -149,7 +157,7 @@ static gboolean append(HvRecorder *recorder, struct hv_record *record, gconstpoi
 }
 
 gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency *residency,
-                         GError **error) {
+                         gint64 churn_bytes, GError **error) {
   gboolean leans = recorder->key != NULL && recorder->since_key < KEY_EVERY;
   struct hv_record record = {
       .kind = HV_RECORD_FRAME,
@@ -160,6 +168,7 @@ gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency
       .monotonic_ns = frame->head->monotonic_ns,
   };
   hv_record_set_residency(&record, frame, residency);
+  hv_record_set_churn(&record, churn_bytes);
   g_autoptr(GBytes) coded = hv_codec_encode(frame->bytes, leans ? recorder->key : NULL);
   if (coded == NULL) {
     g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory to write %s"), recorder->path);

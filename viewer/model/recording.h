@@ -47,7 +47,8 @@ struct hv_record {
   guint64 swap_bytes;
   guint64 huge_bytes;
   gint64 bytes[HV_STATE_COUNT];
-  guint64 reserved[3];
+  guint64 churn; /* 1 + bytes a second; 0: unknown */
+  guint64 reserved[2];
 };
 G_STATIC_ASSERT(sizeof(struct hv_record) == 256);
 
@@ -63,6 +64,10 @@ void hv_record_set_residency(struct hv_record *record, HvFrame *frame,
 /* The way back. Returns: FALSE for a nominal ledger. */
 gboolean hv_record_get_residency(const struct hv_record *record, HvResidency *residency);
 
+/* Churn as hv_tracker_take_churn() told it, HV_CHURN_UNKNOWN included. */
+void hv_record_set_churn(struct hv_record *record, gint64 churn_bytes);
+gint64 hv_record_get_churn(const struct hv_record *record);
+
 /* ---- writing ---- */
 
 typedef struct HvRecorder HvRecorder;
@@ -77,10 +82,10 @@ typedef struct HvRecorder HvRecorder;
 HvRecorder *hv_recorder_new(const char *path, const struct alloc_snapshot_header *header,
                             GError **error);
 
-/* Appends a frame with what was resident then, or not known to be. FALSE with HV_ERROR_IO: the
- * file ends with the record before. */
+/* Appends a frame with what was resident then, or not known to be, and its churn, or
+ * HV_CHURN_UNKNOWN. FALSE with HV_ERROR_IO: the file ends with the record before. */
 gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency *residency,
-                         GError **error);
+                         gint64 churn_bytes, GError **error);
 
 gboolean hv_recorder_add_event(HvRecorder *recorder, const HvEvent *event, GError **error);
 

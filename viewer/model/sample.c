@@ -26,16 +26,28 @@ void hv_sample_ledger(HvLedger *ledger, gint64 *rows) {
   for (guint i = 0; i < count; i++)
     rows[row[i].state] += row[i].bytes;
   rows[HV_SAMPLE_TOTAL] = (gint64)hv_ledger_total_bytes(ledger);
+  rows[HV_SAMPLE_CHURN] = HV_CHURN_UNKNOWN;
+}
+
+static void copy_row(HvSample *into, const HvSample *from, guint row) {
+  into->low[row] = from->low[row];
+  into->high[row] = from->high[row];
+  into->last[row] = from->last[row];
 }
 
 /* Adds a later sample to @into. */
 static void merge(HvSample *into, const HvSample *later) {
+  const gboolean unknown = into->low[HV_SAMPLE_CHURN] < 0;
   into->end_ns = later->end_ns;
   for (guint i = 0; i < HV_SAMPLE_ROWS; i++) {
+    if (i == HV_SAMPLE_CHURN && later->low[i] < 0)
+      continue;
     into->low[i] = MIN(into->low[i], later->low[i]);
     into->high[i] = MAX(into->high[i], later->high[i]);
     into->last[i] = later->last[i];
   }
+  if (unknown)
+    copy_row(into, later, HV_SAMPLE_CHURN);
 }
 
 static void thin(GArray *array) {
@@ -70,20 +82,52 @@ static guint column_of(guint64 begin_ns, guint64 end_ns, guint count, guint64 ti
   return (guint)MIN(column, count - 1);
 }
 
+/* Nothing is known of any column. */
+static void clear(HvSample *columns, guint count) {
+  memset(columns, 0, count * sizeof *columns);
+  for (guint i = 0; i < count; i++)
+    columns[i].low[HV_SAMPLE_CHURN] = columns[i].high[HV_SAMPLE_CHURN] =
+        columns[i].last[HV_SAMPLE_CHURN] = HV_CHURN_UNKNOWN;
+}
+
+/* Ledgers last until the next one. @before: that before the first column, or NULL */
+static void fill_ledgers(HvSample *columns, guint count, const HvSample *before) {
+  const gint64 *rows = before == NULL ? NULL : before->last;
+  for (guint i = 0; i < count; i++) {
+    if (columns[i].begin_ns == 0 && rows != NULL)
+      memcpy(columns[i].last, rows, HV_SAMPLE_CHURN * sizeof *rows);
+    if (columns[i].begin_ns != 0)
+      rows = columns[i].last;
+  }
+}
+
+/* Churn is a mean over the time before. */
+static void fill_churn(HvSample *columns, guint begin, guint end, const HvSample *after) {
+  for (guint i = begin; i < end; i++)
+    copy_row(&columns[i], after, HV_SAMPLE_CHURN);
+}
+
 void hv_samples_columns(HvSamples *samples, guint64 begin_ns, guint64 end_ns, guint count,
                         HvSample *columns) {
   const HvSample *sample = (const HvSample *)(gpointer)samples->array->data;
   const HvSample *before = NULL;
-  memset(columns, 0, count * sizeof *columns);
+  guint reached = 0; /* columns that churn is told for */
+  clear(columns, count);
   if (count == 0 || end_ns <= begin_ns)
     return;
   for (guint i = 0; i < samples->array->len; i++) {
     if (sample[i].end_ns < begin_ns)
       before = &sample[i];
-    if (sample[i].end_ns < begin_ns || sample[i].begin_ns > end_ns)
+    if (sample[i].begin_ns > end_ns) {
+      fill_churn(columns, reached, count, &sample[i]);
+      break;
+    }
+    if (sample[i].end_ns < begin_ns)
       continue;
     guint first = column_of(begin_ns, end_ns, count, MAX(sample[i].begin_ns, begin_ns));
     guint last = column_of(begin_ns, end_ns, count, MIN(sample[i].end_ns, end_ns));
+    fill_churn(columns, reached, first, &sample[i]);
+    reached = MAX(reached, last + 1);
     for (guint column = first; column <= last; column++) {
       if (columns[column].begin_ns == 0)
         columns[column] = sample[i];
@@ -91,11 +135,5 @@ void hv_samples_columns(HvSamples *samples, guint64 begin_ns, guint64 end_ns, gu
         merge(&columns[column], &sample[i]);
     }
   }
-  const gint64 *rows = before == NULL ? NULL : before->last;
-  for (guint i = 0; i < count; i++) {
-    if (columns[i].begin_ns == 0 && rows != NULL)
-      memcpy(columns[i].last, rows, sizeof columns[i].last);
-    if (columns[i].begin_ns != 0)
-      rows = columns[i].last;
-  }
+  fill_ledgers(columns, count, before);
 }

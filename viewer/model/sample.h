@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ledger along time: for each moment the bytes of each row, and for what was thinned out the
- * lowest and highest of them. Bounded: when there are HV_SAMPLES_MAX, pairs of the older half
- * become one each.
+ * The ledger along time: for each moment the bytes of each row, how much changed a second until
+ * then, and for what was thinned out the lowest and highest of them. Bounded: when there are
+ * HV_SAMPLES_MAX, pairs of the older half become one each.
  *
  *   low <= every ledger that went into the sample <= high        for each row and the total
  *
@@ -16,11 +16,15 @@ G_BEGIN_DECLS
 
 #define HV_SAMPLES_MAX 8192
 
-/* Rows of a ledger by their state; the last one is the total. */
+/* Rows of a ledger by their state, then the total, and the churn: bytes a second, the mean since
+ * the moment before. */
 enum {
   HV_SAMPLE_TOTAL = HV_STATE_COUNT,
+  HV_SAMPLE_CHURN,
   HV_SAMPLE_ROWS,
 };
+
+#define HV_CHURN_UNKNOWN (-1)
 
 /*
  * HvSample:
@@ -41,7 +45,7 @@ HvSamples *hv_samples_new(void);
 void hv_samples_free(HvSamples *samples);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvSamples, hv_samples_free)
 
-/* Bytes of the rows of a ledger, by state. */
+/* Bytes of the rows of a ledger, by state; its churn is unknown. */
 void hv_sample_ledger(HvLedger *ledger, gint64 *rows);
 
 /* Adds a moment, not earlier than the one before. @rows: (array fixed-size=HV_SAMPLE_ROWS) */
@@ -54,7 +58,8 @@ const HvSample *hv_samples_get(HvSamples *samples, guint *count);
  * hv_samples_columns:
  * @begin_ns, @end_ns: the time that @count columns divide evenly
  * @columns: (out) (array length=count): what lies in each; begin_ns is 0 in one that nothing lies
- *   in, whose @last is that of the column before
+ *   in, whose @last is that of the column before. The churn there is that of the next moment, which
+ *   is a mean over the time before it
  *
  * O(samples + count).
  */

@@ -161,6 +161,23 @@ static void draw_events(HvPage *page, guint64 begin_ns, guint64 end_ns, int widt
   }
 }
 
+/* "up to 1.50 GiB", and before it the line of churn and what it says. */
+static void draw_scale(HvPage *page, const HvStripScale *scale) {
+  HvTextStyle style = {.size_px = TEXT_PX * page->scale};
+  g_autofree char *bytes = hv_strip_describe_bytes(scale);
+  g_autofree char *churn = hv_strip_describe_churn(scale);
+  int right = page->width - hv_text_measure(page->cr, bytes, &style, NULL) - 14 * page->scale;
+  int left = right - hv_text_measure(page->cr, churn, &style, NULL) - 18 * page->scale;
+  hv_page_text(page, bytes, TEXT_PX, FALSE, page->palette->text_dim, HV_TEXT_END, 0, page->width);
+  if (scale->churn_bytes < 0)
+    return;
+  hv_page_text(page, churn, TEXT_PX, FALSE, page->palette->text_dim, HV_TEXT_END, 0, right);
+  hv_set_colour(page->cr, hv_strip_churn_colour(page->palette));
+  cairo_rectangle(page->cr, page->margin + left, page->y + TEXT_PX * page->scale / 2,
+                  12 * page->scale, 2 * page->scale);
+  cairo_fill(page->cr);
+}
+
 void hv_page_draw_timeline(HvPage *page) {
   HvHistory *history = page->report->history;
   guint64 begin_ns = 0, end_ns = 0, first = 0, last = 0;
@@ -182,16 +199,14 @@ void hv_page_draw_timeline(HvPage *page) {
   page->y += (HV_STRIP_EVENT_PX + 1) * page->scale;
   cairo_save(page->cr);
   cairo_translate(page->cr, page->margin, page->y);
-  gint64 highest = hv_strip_draw(page->cr, history, page->palette, begin_ns, end_ns, (guint)columns,
-                                 columns * step, strip);
+  HvStripScale scale = hv_strip_draw(page->cr, history, page->palette, begin_ns, end_ns,
+                                     (guint)columns, columns * step, strip, page->scale);
   cairo_restore(page->cr);
   page->y += strip;
   hv_page_text(page, from, SMALL_PX, FALSE, page->palette->text_dim, HV_TEXT_START, 0, page->width);
   hv_page_text(page, to, SMALL_PX, FALSE, page->palette->text_dim, HV_TEXT_END, 0, page->width);
-  g_autofree char *bytes = hv_format_bytes(highest);
-  g_autofree char *most = g_strdup_printf(_("up to %s"), bytes);
   page->y = heading_y;
-  hv_page_text(page, most, TEXT_PX, FALSE, page->palette->text_dim, HV_TEXT_END, 0, page->width);
+  draw_scale(page, &scale);
   page->y = saved;
   page->bottom = top;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The ledger along time as stacked columns, with the highest and lowest total over each. Any
+/* The ledger along time as stacked columns, with the highest and lowest total over each, and the
+ * churn as a line over them, with a scale of its own: as high as the strip at its highest. Any
  * thread. */
 #pragma once
 
@@ -24,16 +25,36 @@ G_BEGIN_DECLS
  */
 gboolean hv_strip_span(HvHistory *history, guint64 *begin_ns, guint64 *end_ns);
 
+/*
+ * HvStripScale: what the height of a strip stands for.
+ * @bytes: of the ledger
+ * @churn_bytes: a second; HV_CHURN_UNKNOWN: no line is drawn
+ */
+typedef struct {
+  gint64 bytes;
+  gint64 churn_bytes;
+} HvStripScale;
+
+/* That of a strip from @begin_ns to @end_ns, whatever its columns. */
+HvStripScale hv_strip_scale(HvHistory *history, guint64 begin_ns, guint64 end_ns);
+
 /**
  * hv_strip_draw:
  * @cr: origin at the top left of the strip
  * @columns: how many
  * @width, @height: of the strip, in the units of @cr
- *
- * Returns: the bytes that @height stands for.
+ * @line: how thick lines are
  */
-gint64 hv_strip_draw(cairo_t *cr, HvHistory *history, const HvPalette *palette, guint64 begin_ns,
-                     guint64 end_ns, guint columns, double width, double height);
+HvStripScale hv_strip_draw(cairo_t *cr, HvHistory *history, const HvPalette *palette,
+                           guint64 begin_ns, guint64 end_ns, guint columns, double width,
+                           double height, double line);
+
+/* "up to 1.50 GiB"; "churn 3.20 MiB/s", or "" while none is known. Returns: (transfer full) */
+char *hv_strip_describe_bytes(const HvStripScale *scale);
+char *hv_strip_describe_churn(const HvStripScale *scale);
+
+/* Colour of the line of churn, which a rim in that of the background sets off. */
+guint32 hv_strip_churn_colour(const HvPalette *palette);
 
 /* Colour of the mark of an event. */
 guint32 hv_strip_event_colour(const HvPalette *palette, HvEventKind kind);

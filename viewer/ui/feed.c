@@ -184,7 +184,8 @@ static void watch_keep(HvWatch *self, HvFrame *frame, gboolean same) {
   if (self->history == NULL || self->target->pid == 0 ||
       begin_us - self->kept_us < 4 * self->keeping_us)
     return;
-  hv_history_add(self->history, frame, self->has_residency ? &self->residency : NULL, same);
+  hv_history_add(self->history, frame, self->has_residency ? &self->residency : NULL,
+                 hv_tracker_take_churn(self->tracker), same);
   self->kept_us = g_get_monotonic_time();
   self->keeping_us = self->kept_us - begin_us;
 }

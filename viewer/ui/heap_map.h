@@ -167,14 +167,22 @@ void hv_heap_map_choose_area(HvHeapMap *self, guint64 begin, guint64 end);
 
 void hv_heap_map_select_none(HvHeapMap *self);
 
-/** hv_heap_map_move_cursor: Moves the selection by things to the right and rows down. */
+/** hv_heap_map_move_cursor: Moves the selection by things to the right and rows down, as they are
+ * shown; behind the last thing of a band comes the first of the next. */
 void hv_heap_map_move_cursor(HvHeapMap *self, int right, int down);
+
+/** hv_heap_map_page: Moves the view by @pages of its height, and the cursor with it. */
+void hv_heap_map_page(HvHeapMap *self, int pages);
+
+/** hv_heap_map_go_end: To the top (-1) or the bottom (1), and the cursor with it. */
+void hv_heap_map_go_end(HvHeapMap *self, int direction);
 
 /** hv_heap_map_extend: Selects an area from what is selected on, or moves the end of it that was
  * moved last: by some pixels to the right and rows down. */
 void hv_heap_map_extend(HvHeapMap *self, int right, int down);
 
-/** hv_heap_map_step_span: Selects the next (@direction 1) or previous (-1) span. */
+/** hv_heap_map_step_span: Selects the next (@direction 1) or previous (-1) span, as they are shown.
+ */
 void hv_heap_map_step_span(HvHeapMap *self, int direction);
 
 /** hv_heap_map_get_hover, hv_heap_map_get_selection: Return FALSE when there is none. */

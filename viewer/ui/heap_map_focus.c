@@ -200,24 +200,39 @@ void hv_heap_map_select_none(HvHeapMap *self) {
   map_select(self, FALSE, 0, 0);
 }
 
-/* The nearest place of memory from @x, @y (device pixels of the layout) on, downwards or upwards.
- */
-static gboolean layout_nearest(HvLayout *layout, gint64 x, gint64 y, int down, guint64 *address) {
-  gint64 height = hv_layout_height(layout);
-  int pitch = hv_layout_row_pitch_px(layout);
-  HvPlace place;
+/* The place beside @focus as it is shown: the next thing, or some pixels on where they are too
+ * small to be told apart. */
+static gboolean map_beside(HvHeapMap *self, const HvFocus *focus, int right, guint64 *address) {
+  HvLayout *layout = self->front->layout;
+  HvFocus next;
 
-  x = CLAMP(x, 0, hv_layout_params(layout)->width_px - 1);
-  for (; y >= 0 && y < height; y += down * MAX(pitch / 2, 1)) {
-    /* The last row of a band may end before @x. */
-    for (gint64 left = x; left >= 0; left -= MAX(x / 8, 1)) {
-      if (hv_layout_place(layout, left, y, &place)) {
-        *address = place.begin;
-        return TRUE;
-      }
-    }
+  if (focus->level == HV_FOCUS_AREA) {
+    guint64 bytes = hv_layout_pixels_bytes(layout, *address, CURSOR_STEP_PX * hv_map_scale(self));
+
+    return hv_layout_move(layout, address, right * (gint64)bytes);
   }
-  return FALSE;
+  *address = right > 0 ? focus->end - 1 : focus->begin;
+  if (!hv_layout_move(layout, address, right))
+    return FALSE;
+  /* What was stepped back to begins before its last byte. */
+  if (right < 0 && map_focus_at(self, *address, &next) && next.level != HV_FOCUS_AREA)
+    *address = next.begin;
+  return TRUE;
+}
+
+/* The row of the picture to leave @focus from: it may have several. */
+static gint64 map_row_of(HvHeapMap *self, const HvFocus *focus, int down, gint64 cursor_y) {
+  gint64 x, y;
+
+  return hv_layout_locate(self->front->layout, down > 0 ? focus->end - 1 : focus->begin, &x, &y)
+             ? y
+             : cursor_y;
+}
+
+/* The cursor comes into view. */
+static void map_put_cursor(HvHeapMap *self, guint64 address) {
+  hv_heap_map_select_address(self, address);
+  hv_heap_map_scroll_to(self, address);
 }
 
 void hv_heap_map_move_cursor(HvHeapMap *self, int right, int down) {
@@ -232,29 +247,58 @@ void hv_heap_map_move_cursor(HvHeapMap *self, int right, int down) {
   layout = self->front->layout;
   if (!hv_heap_map_get_selection(self, &focus) ||
       !hv_layout_locate(layout, self->selected_begin, &x, &y)) {
-    if (layout_nearest(layout, 0, self->front_y_px, 1, &address))
+    if (hv_layout_nearest(layout, 0, self->front_y_px, 1, &address))
       hv_heap_map_select_address(self, address);
     return;
   }
   address = self->selected_begin;
-  if (right != 0 && focus.level != HV_FOCUS_AREA) {
-    address = right > 0 ? focus.end : focus.begin - 1;
-    if (!hv_hit_test(hv_pyramid_frame(self->front->pyramid), address, &focus.hit))
-      return;
-    if (right < 0 && focus.hit.kind != HV_HIT_NOTHING && focus.level == HV_FOCUS_THING)
-      address = focus.hit.begin;
-  } else if (right != 0) {
-    if (!layout_nearest(layout, x + right * CURSOR_STEP_PX * hv_map_scale(self), y, 1, &address))
-      return;
-  }
+  if (right != 0 && !map_beside(self, &focus, right, &address))
+    return;
   if (down != 0) {
-    int pitch = hv_layout_row_pitch_px(layout);
+    gint64 below =
+        map_row_of(self, &focus, down, y) + (gint64)down * hv_layout_row_pitch_px(layout);
 
-    if (!layout_nearest(layout, x, y + (gint64)down * pitch, down > 0 ? 1 : -1, &address))
+    if (below < 0 || below >= hv_layout_height(layout) ||
+        !hv_layout_nearest(layout, x, below, down, &address))
       return;
   }
-  hv_heap_map_select_address(self, address);
-  hv_heap_map_scroll_to(self, address);
+  map_put_cursor(self, address);
+}
+
+/* Where the cursor is, if there is one. */
+static gboolean map_locate_cursor(HvHeapMap *self, gint64 *x, gint64 *y) {
+  return self->front != NULL && self->has_selection && self->selected_end == 0 &&
+         hv_layout_locate(self->front->layout, self->selected_begin, x, y);
+}
+
+void hv_heap_map_page(HvHeapMap *self, int pages) {
+  double dy = pages * gtk_widget_get_height(GTK_WIDGET(self)) * 0.9;
+  guint64 address;
+  gint64 x, y;
+
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  hv_heap_map_scroll(self, dy);
+  if (!map_locate_cursor(self, &x, &y))
+    return;
+  y += (gint64)(dy * hv_map_scale(self));
+  if (hv_layout_nearest(self->front->layout, x, y, pages, &address) ||
+      hv_layout_nearest(self->front->layout, x, y, -pages, &address))
+    map_put_cursor(self, address);
+}
+
+void hv_heap_map_go_end(HvHeapMap *self, int direction) {
+  guint64 address;
+  gint64 x, y;
+
+  g_return_if_fail(HV_IS_HEAP_MAP(self));
+  /* Farther than any map is high, and exact in a double. */
+  hv_heap_map_scroll(self, direction * 1e12);
+  if (!map_locate_cursor(self, &x, &y))
+    return;
+  x = direction < 0 ? 0 : hv_layout_params(self->front->layout)->width_px - 1;
+  y = direction < 0 ? 0 : hv_layout_height(self->front->layout) - 1;
+  if (hv_layout_nearest(self->front->layout, x, y, -direction, &address))
+    map_put_cursor(self, address);
 }
 
 /* Whether the selection is the area that keys have chosen until now. */
@@ -281,7 +325,7 @@ void hv_heap_map_extend(HvHeapMap *self, int right, int down) {
     return;
   x += (gint64)right * CURSOR_STEP_PX * hv_map_scale(self);
   y += (gint64)down * hv_layout_row_pitch_px(layout);
-  if (!layout_nearest(layout, x, y, down < 0 ? -1 : 1, &address))
+  if (y < 0 || !hv_layout_nearest(layout, x, y, down < 0 ? -1 : 1, &address))
     return;
   self->area_tip = address;
   if (address == self->area_anchor)
@@ -292,32 +336,38 @@ void hv_heap_map_extend(HvHeapMap *self, int right, int down) {
 }
 
 void hv_heap_map_step_span(HvHeapMap *self, int direction) {
+  HvLayout *layout;
   HvFrame *frame;
   HvFocus focus;
-  guint count;
-  gint64 next = direction > 0 ? 0 : -1;
+  HvHit hit;
+  guint64 address;
 
   g_return_if_fail(HV_IS_HEAP_MAP(self));
   if (self->front == NULL)
     return;
+  layout = self->front->layout;
   frame = hv_pyramid_frame(self->front->pyramid);
-  hv_frame_spans(frame, &count);
-  if (hv_heap_map_get_selection(self, &focus)) {
-    if (focus.hit.span_index >= 0) {
-      next = focus.hit.span_index + direction;
-    } else {
-      /* Between spans: the first behind, the last before. */
-      next = direction > 0 ? 0 : (gint64)count - 1;
-      while (next >= 0 && next < (gint64)count &&
-             (direction > 0 ? hv_frame_span_address(frame, (guint)next) < self->selected_begin
-                            : hv_frame_span_address(frame, (guint)next) > self->selected_begin))
-        next += direction;
-    }
-  }
-  if (next < 0 || next >= (gint64)count)
+  if (hv_heap_map_get_selection(self, &focus) && focus.hit.kind != HV_HIT_NOTHING) {
+    hit = focus.hit;
+  } else if (!hv_layout_nearest(layout, 0, direction > 0 ? 0 : G_MAXINT64, direction, &address) ||
+             !hv_hit_test(frame, address, &hit)) {
     return;
-  hv_heap_map_select_address(self, hv_frame_span_address(frame, (guint)next));
-  hv_heap_map_scroll_to(self, self->selected_begin);
+  } else if (hit.span_index >= 0) {
+    map_put_cursor(self, hv_frame_span_address(frame, (guint)hit.span_index));
+    return;
+  }
+  do {
+    guint64 begin = hit.begin, end = hit.end;
+
+    if (hit.span_index >= 0) {
+      begin = hv_frame_span_address(frame, (guint)hit.span_index);
+      end = begin + hv_frame_span_bytes(frame, (guint)hit.span_index);
+    }
+    address = direction > 0 ? end - 1 : begin;
+    if (!hv_layout_move(layout, &address, direction) || !hv_hit_test(frame, address, &hit))
+      return;
+  } while (hit.span_index < 0);
+  map_put_cursor(self, hv_frame_span_address(frame, (guint)hit.span_index));
 }
 
 /* The largest states of a mix: "71 % live, 20 % free, 9 % cached". */

@@ -144,14 +144,12 @@ static gboolean key_extend(GtkWidget *widget, GVariant *by, gpointer data) {
 }
 
 static gboolean key_page(GtkWidget *widget, GVariant *pages, gpointer data) {
-  hv_heap_map_scroll(HV_HEAP_MAP(widget),
-                     g_variant_get_int32(pages) * gtk_widget_get_height(widget) * 0.9);
+  hv_heap_map_page(HV_HEAP_MAP(widget), g_variant_get_int32(pages));
   return GDK_EVENT_STOP;
 }
 
 static gboolean key_end(GtkWidget *widget, GVariant *direction, gpointer data) {
-  /* Farther than any map is high, and exact in a double. */
-  hv_heap_map_scroll(HV_HEAP_MAP(widget), g_variant_get_int32(direction) * 1e12);
+  hv_heap_map_go_end(HV_HEAP_MAP(widget), g_variant_get_int32(direction));
   return GDK_EVENT_STOP;
 }
 

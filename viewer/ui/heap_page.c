@@ -8,13 +8,16 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
+#include "viewer/ui/frame_line.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/ledger_bar.h"
 #include "viewer/ui/legend.h"
+#include "viewer/ui/marks.h"
 #include "viewer/ui/minimap.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/timeline.h"
+#include "viewer/ui/timeline_key.h"
 
 #define TELL_INTERVAL_US (G_USEC_PER_SEC / 2)
 #define LOW_HEIGHT_PX    700
@@ -36,13 +39,13 @@ struct _HvHeapPage {
   GtkLabel *hover_label;
   GtkLabel *zoom_label;
   GtkWidget *time_box;
+  HvTimelineKey *timeline_key;
   HvTimeline *timeline;
   GtkWidget *live_button;
-  GtkInscription *frame_label; /* changes often: unlike a label, it does not ask for another size */
+  HvFrameLine *frame_line;
 
   HvMoment *moment;
-  HvMoment *mark_a; /* NULL: not set */
-  HvMoment *mark_b; /* NULL: the moment on screen */
+  HvMarks marks; /* without B: the moment on screen */
   HvTheme theme;
   gint64 told_us;   /* monotonic time when the status line was told */
   gboolean finding; /* a thread looks up the query */
@@ -263,11 +266,8 @@ HvHeapSide *hv_heap_page_get_side(HvHeapPage *self) {
 
 /* ---- time and marks ---- */
 
-static guint64 moment_time(HvMoment *moment) {
-  return moment == NULL || moment->frame == NULL ? 0 : hv_frame_head(moment->frame)->realtime_ns;
-}
-
 static void heap_page_scrub(HvHeapPage *self, guint64 time_ns) {
+  hv_marks_want(&self->marks, 0, 0);
   g_signal_emit(self, signals[SCRUB], 0, time_ns);
 }
 
@@ -280,22 +280,29 @@ static void heap_page_show_time(HvHeapPage *self) {
   gtk_widget_set_visible(
       self->time_box, history != NULL && hv_history_span(history, &first, &last) && last > first);
   hv_timeline_set(self->timeline, history, moment == NULL ? 0 : moment->at_ns,
-                  moment_time(self->mark_a), moment_time(self->mark_b));
+                  hv_moment_time(self->marks.moment[HV_MARK_A]),
+                  hv_moment_time(self->marks.moment[HV_MARK_B]));
+  if (history != NULL)
+    hv_timeline_key_set(self->timeline_key, hv_timeline_get_scale(self->timeline),
+                        hv_palette_get(self->theme));
   gtk_widget_set_sensitive(self->live_button, moment != NULL && moment->at_ns != 0);
 }
 
 /* Map and list of changes: from A to B, or to what is on screen. */
 static void heap_page_compare(HvHeapPage *self) {
-  HvMoment *to = self->mark_b != NULL ? self->mark_b : self->moment;
+  HvMoment *b = self->marks.moment[HV_MARK_B];
+  HvMoment *to = b != NULL ? b : self->moment;
 
-  hv_heap_side_set_comparison(self->side, self->mark_a,
+  hv_heap_side_set_comparison(self->side, self->marks.moment[HV_MARK_A],
                               to != NULL && to->frame != NULL ? to : NULL);
 }
 
 void hv_heap_page_get_compared(HvHeapPage *self, HvPyramid **before, HvPyramid **after) {
+  HvMoment *const *marks = self->marks.moment;
+
   g_return_if_fail(HV_IS_HEAP_PAGE(self));
-  *before = self->mark_a == NULL ? NULL : self->mark_a->pyramid;
-  *after = self->mark_b == NULL ? NULL : self->mark_b->pyramid;
+  *before = marks[HV_MARK_A] == NULL ? NULL : marks[HV_MARK_A]->pyramid;
+  *after = marks[HV_MARK_B] == NULL ? NULL : marks[HV_MARK_B]->pyramid;
 }
 
 /* What the lenses of the map need beside the heap. */
@@ -308,25 +315,39 @@ static void heap_page_tell_map(HvHeapPage *self) {
                           after);
 }
 
-void hv_heap_page_set_mark(HvHeapPage *self, gboolean b) {
-  HvMoment **mark = b ? &self->mark_b : &self->mark_a;
-  gboolean taken_back;
-
-  g_return_if_fail(HV_IS_HEAP_PAGE(self));
-  if (self->moment == NULL || self->moment->frame == NULL)
-    return;
-  taken_back = *mark != NULL && moment_time(*mark) == moment_time(self->moment);
-  g_clear_pointer(mark, hv_moment_unref);
-  if (!taken_back) {
-    HvEvent event = {HV_EVENT_MARK, moment_time(self->moment), b};
-
-    *mark = hv_moment_ref(self->moment);
-    if (self->moment->history != NULL)
-      hv_history_mark(self->moment->history, &event);
-  }
+static void heap_page_marks_changed(HvHeapPage *self) {
   heap_page_show_time(self);
   heap_page_tell_map(self);
   heap_page_compare(self);
+}
+
+void hv_heap_page_set_mark(HvHeapPage *self, gboolean b) {
+  g_return_if_fail(HV_IS_HEAP_PAGE(self));
+  if (self->moment == NULL || self->moment->frame == NULL)
+    return;
+  hv_marks_toggle(&self->marks, b ? HV_MARK_B : HV_MARK_A, self->moment);
+  heap_page_marks_changed(self);
+}
+
+/* What is on screen becomes the mark that waits for it. FALSE: none does. */
+static gboolean heap_page_take_marks(HvHeapPage *self) {
+  guint64 next_ns;
+
+  if (self->moment == NULL || !hv_marks_take(&self->marks, self->moment, &next_ns))
+    return FALSE;
+  heap_page_marks_changed(self);
+  if (next_ns != 0)
+    g_signal_emit(self, signals[SCRUB], 0, next_ns);
+  else
+    hv_heap_side_show_list(self->side, "changes");
+  return TRUE;
+}
+
+/* Both moments are looked up, one after the other, and become marks as they come. */
+static void heap_page_choose(HvHeapPage *self, guint64 a_ns, guint64 b_ns) {
+  hv_marks_want(&self->marks, a_ns, b_ns);
+  if (!heap_page_take_marks(self))
+    g_signal_emit(self, signals[SCRUB], 0, a_ns);
 }
 
 void hv_heap_page_step(HvHeapPage *self, int steps) {
@@ -335,44 +356,6 @@ void hv_heap_page_step(HvHeapPage *self, int steps) {
 }
 
 /* ---- moments ---- */
-
-static void G_GNUC_PRINTF(2, 3) append_line(GString *text, const char *format, ...) {
-  va_list arguments;
-
-  va_start(arguments, format);
-  g_string_append_c(text, '\n');
-  g_string_append_vprintf(text, format, arguments);
-  va_end(arguments);
-}
-
-static void heap_page_show_frame(HvHeapPage *self) {
-  const struct alloc_frame *head = hv_frame_head(self->moment->frame);
-  g_autofree char *number = hv_format_count(head->seq);
-  g_autofree char *cost = hv_format_duration(head->cost_ns);
-  g_autofree char *time = hv_format_time(head->realtime_ns);
-  g_autofree char *text = g_strdup_printf(_("frame %s"), number);
-  g_autoptr(GString) tip = g_string_new(NULL);
-  unsigned long long torn = self->moment->stats.torn;
-  unsigned long long invalid = self->moment->stats.invalid;
-
-  g_string_printf(tip, _("Taken %s\nThe program spent %s on its frame before"), time, cost);
-  if (head->flags & ALLOC_FRAME_PARTIAL_BITMAPS)
-    append_line(tip, _("Too many blocks for one frame: some spans show their share only"));
-  if (head->flags & ALLOC_FRAME_TRUNCATED)
-    append_line(tip, _("Records are missing: the program could not enlarge its snapshot file"));
-  if (torn > 0)
-    append_line(tip,
-                ngettext("%llu frames were overwritten while read",
-                         "%llu frames were overwritten while read", torn),
-                torn);
-  if (invalid > 0)
-    append_line(tip,
-                ngettext("%llu frames were refused: their sums are off",
-                         "%llu frames were refused: their sums are off", invalid),
-                invalid);
-  gtk_inscription_set_text(self->frame_label, text);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self->frame_label), tip->str);
-}
 
 void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
   gboolean first, moved;
@@ -389,8 +372,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
   g_clear_pointer(&self->moment, hv_moment_unref);
   self->moment = moment;
   if (moment == NULL) {
-    g_clear_pointer(&self->mark_a, hv_moment_unref);
-    g_clear_pointer(&self->mark_b, hv_moment_unref);
+    hv_marks_clear(&self->marks);
     hv_heap_side_set_comparison(self->side, NULL, NULL);
   }
   heap_page_show_time(self);
@@ -403,7 +385,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
     hv_heap_map_set_highlight(self->map, NULL);
     hv_heap_map_set_marks(self->map, NULL);
     self->found = 0;
-    gtk_inscription_set_text(self->frame_label, NULL);
+    hv_frame_line_set_moment(self->frame_line, NULL);
     return;
   }
   hv_frame_arenas(moment->frame, &arenas);
@@ -416,13 +398,14 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
   if (moved || g_get_monotonic_time() - self->told_us >= TELL_INTERVAL_US) {
     heap_page_compare(self);
     self->told_us = g_get_monotonic_time();
-    heap_page_show_frame(self);
+    hv_frame_line_set_moment(self->frame_line, moment);
     hv_reasons_box_set_reasons(self->reasons_box, moment->reasons, moment->frame);
   }
   if (moment->content != self->found) {
     self->found = moment->content;
     heap_page_find(self);
   }
+  heap_page_take_marks(self);
 }
 
 void hv_heap_page_set_theme(HvHeapPage *self, HvTheme theme) {
@@ -433,6 +416,7 @@ void hv_heap_page_set_theme(HvHeapPage *self, HvTheme theme) {
   hv_heap_map_set_theme(self->map, theme);
   hv_ledger_bar_set_palette(self->ledger_bar, palette);
   hv_timeline_set_palette(self->timeline, palette);
+  heap_page_show_time(self);
   hv_minimap_set_palette(self->minimap, palette);
   heap_page_lens_changed(self);
   hv_heap_side_set_palette(self->side, palette);
@@ -449,6 +433,8 @@ void hv_heap_page_set_size(HvHeapPage *self, int width, int height) {
   hv_ledger_bar_set_low(self->ledger_bar, height < LOW_HEIGHT_PX);
   hv_reasons_box_set_low(self->reasons_box, height < LOW_HEIGHT_PX);
   hv_heap_side_set_narrow(self->side, width < NARROW_WIDTH_PX);
+  gtk_widget_set_visible(GTK_WIDGET(self->timeline_key), width >= NARROW_WIDTH_PX);
+  hv_frame_line_set_narrow(self->frame_line, width < NARROW_WIDTH_PX);
   gtk_orientable_set_orientation(self->map_bar, width < NARROW_WIDTH_PX
                                                     ? GTK_ORIENTATION_VERTICAL
                                                     : GTK_ORIENTATION_HORIZONTAL);
@@ -507,8 +493,7 @@ static void hv_heap_page_dispose(GObject *object) {
   g_clear_pointer(&self->box, gtk_widget_unparent);
   g_clear_pointer(&self->hovered, g_free);
   g_clear_pointer(&self->moment, hv_moment_unref);
-  g_clear_pointer(&self->mark_a, hv_moment_unref);
-  g_clear_pointer(&self->mark_b, hv_moment_unref);
+  hv_marks_clear(&self->marks);
   G_OBJECT_CLASS(hv_heap_page_parent_class)->dispose(object);
 }
 
@@ -520,6 +505,8 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   g_type_ensure(HV_TYPE_HEAP_MAP);
   g_type_ensure(HV_TYPE_LEGEND);
   g_type_ensure(HV_TYPE_TIMELINE);
+  g_type_ensure(HV_TYPE_TIMELINE_KEY);
+  g_type_ensure(HV_TYPE_FRAME_LINE);
   g_type_ensure(HV_TYPE_REASONS_BOX);
   g_type_ensure(HV_TYPE_HEAP_SIDE);
   G_OBJECT_CLASS(klass)->dispose = hv_heap_page_dispose;
@@ -541,18 +528,20 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, legend);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, side);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, time_box);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, timeline_key);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, timeline);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, live_button);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, empty_label);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, hover_label);
   gtk_widget_class_bind_template_child(widget_class, HvHeapPage, zoom_label);
-  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, frame_label);
+  gtk_widget_class_bind_template_child(widget_class, HvHeapPage, frame_line);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_hover_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_selection_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_measured);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_view_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_lens_picked);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_scrub);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_choose);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_lens_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_place_selected);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_place_activated);

@@ -17,6 +17,7 @@
 #define HEIGHT_PX     56
 #define EVENTS_PX     (HV_STRIP_EVENT_PX + 1)
 #define EVENT_NEAR_PX 4
+#define CHOICE_MIN_PX 3 /* less is no drag */
 
 struct _HvTimeline {
   GtkWidget parent_instance;
@@ -26,10 +27,15 @@ struct _HvTimeline {
   guint64 a_ns;
   guint64 b_ns;
 
+  gboolean choosing; /* a drag with Shift: what lies between is to be compared */
+  guint64 from_ns;
+  guint64 to_ns;
+
   guint64 begin_ns; /* what the width shows */
   guint64 end_ns;
   gint64 newest[HV_SAMPLE_ROWS]; /* the ledger at end_ns */
-  GArray *events;                /* HvEvent; NULL: not asked for yet */
+  HvStripScale scale;
+  GArray *events; /* HvEvent; NULL: not asked for yet */
 
   cairo_surface_t *picture; /* NULL: to be drawn */
   guint64 version;
@@ -37,7 +43,7 @@ struct _HvTimeline {
 
 G_DEFINE_FINAL_TYPE(HvTimeline, hv_timeline, GTK_TYPE_WIDGET)
 
-enum { SCRUB, N_SIGNALS };
+enum { SCRUB, COMPARE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* ---- time and place ---- */
@@ -72,7 +78,7 @@ static cairo_surface_t *timeline_draw(HvTimeline *self, int width, int height, i
   cairo_paint(cr);
   cairo_translate(cr, 0, top);
   hv_strip_draw(cr, self->history, self->palette, self->begin_ns, self->end_ns,
-                (guint)(width * scale), width * scale, height * scale - top);
+                (guint)(width * scale), width * scale, height * scale - top, scale);
   cairo_destroy(cr);
   return surface;
 }
@@ -119,6 +125,21 @@ static void draw_handle(HvTimeline *self, cairo_t *cr) {
   cairo_fill(cr);
 }
 
+/* What a drag with Shift has covered until now. */
+static void draw_choice(HvTimeline *self, cairo_t *cr) {
+  int width = gtk_widget_get_width(GTK_WIDGET(self));
+  double a = CLAMP(hv_timeline_x_of(self, MIN(self->from_ns, self->to_ns)), 0, width);
+  double b = CLAMP(hv_timeline_x_of(self, MAX(self->from_ns, self->to_ns)), 0, width);
+
+  hv_set_colour(cr, (self->palette->accent & 0xffffff) | 0x50000000);
+  cairo_rectangle(cr, a, 0, b - a, HEIGHT_PX);
+  cairo_fill(cr);
+  hv_set_colour(cr, self->palette->accent);
+  cairo_rectangle(cr, CLAMP(a, 0, width - 1), 0, 1, HEIGHT_PX);
+  cairo_rectangle(cr, CLAMP(b, 0, width - 1), 0, 1, HEIGHT_PX);
+  cairo_fill(cr);
+}
+
 static void hv_timeline_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   HvTimeline *self = HV_TIMELINE(widget);
   int width = gtk_widget_get_width(widget);
@@ -145,6 +166,8 @@ static void hv_timeline_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   draw_mark(self, cr, self->a_ns, "A");
   draw_mark(self, cr, self->b_ns, "B");
   draw_handle(self, cr);
+  if (self->choosing)
+    draw_choice(self, cr);
   cairo_destroy(cr);
 }
 
@@ -157,6 +180,26 @@ static void hv_timeline_measure(GtkWidget *widget, GtkOrientation orientation, i
 
 /* ---- what is said ---- */
 
+/* " · churn 1.50 MiB/s", or " · churn 1 KiB/s to 3 MiB/s" in one pixel, or nothing. */
+static void append_churn(HvTimeline *self, guint64 time_ns, GString *text) {
+  guint width = (guint)MAX(gtk_widget_get_width(GTK_WIDGET(self)), 1);
+  HvSample pixel;
+  g_autofree char *low = NULL;
+  g_autofree char *high = NULL;
+
+  hv_history_columns(self->history, time_ns, time_ns + 1 + (self->end_ns - self->begin_ns) / width,
+                     1, &pixel);
+  if (pixel.high[HV_SAMPLE_CHURN] < 0)
+    return;
+  low = hv_format_bytes(pixel.low[HV_SAMPLE_CHURN]);
+  high = hv_format_bytes(pixel.high[HV_SAMPLE_CHURN]);
+  g_string_append(text, " · ");
+  if (g_str_equal(low, high))
+    g_string_append_printf(text, _("churn %s/s"), high);
+  else
+    g_string_append_printf(text, _("churn %s/s to %s/s"), low, high);
+}
+
 static char *timeline_text(HvTimeline *self, guint64 time_ns) {
   HvSample column;
   g_autofree char *time = hv_format_time(time_ns);
@@ -166,6 +209,7 @@ static char *timeline_text(HvTimeline *self, guint64 time_ns) {
   hv_history_columns(self->history, self->begin_ns, MAX(time_ns, self->begin_ns + 1), 1, &column);
   total = hv_format_bytes(column.last[HV_SAMPLE_TOTAL]);
   g_string_append_printf(text, " · %s", total);
+  append_churn(self, time_ns, text);
   return g_string_free(text, FALSE);
 }
 
@@ -229,15 +273,43 @@ static void timeline_scrub_x(HvTimeline *self, double x) {
 }
 
 static void timeline_drag_begin(GtkGestureDrag *gesture, double x, double y, HvTimeline *self) {
+  GtkEventController *controller = GTK_EVENT_CONTROLLER(gesture);
+
   gtk_widget_grab_focus(GTK_WIDGET(self));
-  timeline_scrub_x(self, x);
+  self->choosing =
+      (gtk_event_controller_get_current_event_state(controller) & GDK_SHIFT_MASK) != 0 &&
+      self->history != NULL && self->end_ns != 0;
+  if (self->choosing)
+    self->from_ns = self->to_ns = hv_timeline_time_at(self, x);
+  else
+    timeline_scrub_x(self, x);
 }
 
 static void timeline_drag_update(GtkGestureDrag *gesture, double dx, double dy, HvTimeline *self) {
   double x = 0, y = 0;
 
   gtk_gesture_drag_get_start_point(gesture, &x, &y);
-  timeline_scrub_x(self, x + dx);
+  if (!self->choosing) {
+    timeline_scrub_x(self, x + dx);
+    return;
+  }
+  self->to_ns = hv_timeline_time_at(self, x + dx);
+  gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+static void timeline_drag_end(GtkGestureDrag *gesture, double dx, double dy, HvTimeline *self) {
+  if (!self->choosing)
+    return;
+  self->choosing = FALSE;
+  gtk_widget_queue_draw(GTK_WIDGET(self));
+  if (dx <= -CHOICE_MIN_PX || dx >= CHOICE_MIN_PX)
+    g_signal_emit(self, signals[COMPARE], 0, MIN(self->from_ns, self->to_ns),
+                  MAX(self->from_ns, self->to_ns));
+}
+
+static void timeline_drag_cancel(HvTimeline *self) {
+  self->choosing = FALSE;
+  gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
 void hv_timeline_step(HvTimeline *self, int steps) {
@@ -269,8 +341,10 @@ static void timeline_take_span(HvTimeline *self) {
   HvSample sample = {0};
 
   hv_strip_span(self->history, &self->begin_ns, &self->end_ns);
-  if (self->history != NULL && self->end_ns != 0)
+  if (self->history != NULL && self->end_ns != 0) {
     hv_history_columns(self->history, self->end_ns, self->end_ns + 1, 1, &sample);
+    self->scale = hv_strip_scale(self->history, self->begin_ns, self->end_ns);
+  }
   memcpy(self->newest, sample.last, sizeof self->newest);
 }
 
@@ -329,6 +403,11 @@ void hv_timeline_set(HvTimeline *self, HvHistory *history, guint64 at_ns, guint6
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
+const HvStripScale *hv_timeline_get_scale(HvTimeline *self) {
+  g_return_val_if_fail(HV_IS_TIMELINE(self), NULL);
+  return &self->scale;
+}
+
 void hv_timeline_set_palette(HvTimeline *self, const HvPalette *palette) {
   g_return_if_fail(HV_IS_TIMELINE(self));
   self->palette = palette;
@@ -361,6 +440,8 @@ static void hv_timeline_class_init(HvTimelineClass *klass) {
   widget_class->query_tooltip = hv_timeline_query_tooltip;
   signals[SCRUB] = g_signal_new("scrub", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                 NULL, G_TYPE_NONE, 1, G_TYPE_UINT64);
+  signals[COMPARE] = g_signal_new("compare", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
   for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
     gtk_widget_class_add_binding(widget_class, keys[i].key, 0, key_step, "i", keys[i].steps);
   gtk_widget_class_set_css_name(widget_class, "timeline");
@@ -372,6 +453,8 @@ static void hv_timeline_init(HvTimeline *self) {
 
   g_signal_connect(gesture, "drag-begin", G_CALLBACK(timeline_drag_begin), self);
   g_signal_connect(gesture, "drag-update", G_CALLBACK(timeline_drag_update), self);
+  g_signal_connect(gesture, "drag-end", G_CALLBACK(timeline_drag_end), self);
+  g_signal_connect_swapped(gesture, "cancel", G_CALLBACK(timeline_drag_cancel), self);
   gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(gesture));
   gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
   gtk_widget_set_has_tooltip(GTK_WIDGET(self), TRUE);

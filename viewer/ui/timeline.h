@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ledger along time, as a strip: rows stacked on each other, the lowest and highest total of
- * each pixel, marks for events, for A and B, and the moment that is shown. Pressing or dragging
- * chooses a moment; so do the arrow keys, Home and End, when it has the keyboard. Main thread only.
- * Signal "scrub" (guint64): the moment that was chosen, CLOCK_REALTIME; 0: the newest, as it comes.
+ * each pixel, the churn as a line, marks for events, for A and B, and the moment that is shown.
+ * Pressing or dragging chooses a moment; so do the arrow keys, Home and End, when it has the
+ * keyboard. Dragging with Shift chooses two to compare. Main thread only. Signals:
+ *   "scrub" (guint64): the moment that was chosen, CLOCK_REALTIME; 0: the newest, as it comes
+ *   "compare" (guint64, guint64): the two that were chosen, the earlier first
  */
 #pragma once
 
@@ -11,6 +13,7 @@
 
 #include "viewer/model/history.h"
 #include "viewer/model/palette.h"
+#include "viewer/render/strip.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +30,9 @@ void hv_timeline_set(HvTimeline *self, HvHistory *history, guint64 at_ns, guint6
                      guint64 b_ns);
 
 void hv_timeline_set_palette(HvTimeline *self, const HvPalette *palette);
+
+/** hv_timeline_get_scale: What its height stands for. Returns: (transfer none). */
+const HvStripScale *hv_timeline_get_scale(HvTimeline *self);
 
 /** hv_timeline_step: Chooses the kept frame @steps further, or the newest behind the last. */
 void hv_timeline_step(HvTimeline *self, int steps);

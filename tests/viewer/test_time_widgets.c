@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* What tells of time (run by with_display.sh): the timeline, and the end of the status line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <gtk/gtk.h>
+#include <string.h>
+
+#include "tests/viewer/synthetic.h"
+#include "tests/viewer/ui_steps.h"
+#include "viewer/ui/frame_line.h"
+#include "viewer/ui/timeline.h"
+
+/* Adds @heap as it is @time_ns after 2023-11-14. */
+static void add_moment(HvHistory *history, SyntheticHeap *heap, guint64 seq, guint64 time_ns) {
+  g_autoptr(HvFrame) frame = synthetic_heap_frame(
+      heap, seq, G_GUINT64_CONSTANT(1700000000000000000) + time_ns, time_ns + 1);
+
+  hv_history_add(history, frame, NULL, 0, FALSE);
+}
+
+static void count_draw(guint *draws) {
+  ++*draws;
+}
+
+/* Ten minutes along, ten frames a second of a heap at rest are less than a pixel each. */
+static void test_timeline_rests_with_the_heap(void **state) {
+  const guint64 tenth_ns = 100000000;
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_SMALL, 3);
+  g_autoptr(HvHistory) history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  GtkWidget *window = gtk_window_new();
+  HvTimeline *timeline = g_object_new(HV_TYPE_TIMELINE, NULL);
+  g_autoptr(GdkPaintable) drawn = gtk_widget_paintable_new(GTK_WIDGET(timeline));
+  HvEvent mark = {HV_EVENT_MARK, G_GUINT64_CONSTANT(1700000000000000000), 0};
+  guint draws = 0;
+  guint64 seq = 1;
+
+  add_moment(history, heap, seq++, 0);
+  add_moment(history, heap, seq++, 6000 * tenth_ns);
+  gtk_window_set_child(GTK_WINDOW(window), GTK_WIDGET(timeline));
+  gtk_window_set_default_size(GTK_WINDOW(window), 600, 56);
+  hv_timeline_set_palette(timeline, hv_palette_get(HV_THEME_LIGHT));
+  hv_timeline_set(timeline, history, 0, 0, 0);
+  gtk_window_present(GTK_WINDOW(window));
+  ui_idle(300);
+  g_signal_connect_swapped(drawn, "invalidate-contents", G_CALLBACK(count_draw), &draws);
+  /* A pixel is a second: two of them pass. */
+  for (guint64 i = 1; i <= 20; i++) {
+    add_moment(history, heap, seq++, (6000 + i) * tenth_ns);
+    hv_timeline_set(timeline, history, 0, 0, 0);
+    ui_idle(30);
+  }
+  assert_in_range(draws, 1, 3);
+  /* What can be seen is drawn at once: an event, another heap, the handle. */
+  draws = 0;
+  hv_history_mark(history, &mark);
+  hv_timeline_set(timeline, history, 0, 0, 0);
+  ui_idle(100);
+  assert_int_equal(draws, 1);
+  synthetic_heap_churn(heap, 50);
+  add_moment(history, heap, seq++, 6021 * tenth_ns);
+  hv_timeline_set(timeline, history, 0, 0, 0);
+  ui_idle(100);
+  assert_int_equal(draws, 2);
+  hv_timeline_set(timeline, history, mark.time_ns, 0, 0);
+  ui_idle(100);
+  assert_int_equal(draws, 3);
+  gtk_window_destroy(GTK_WINDOW(window));
+  synthetic_heap_free(heap);
+  ui_idle(50);
+}
+
+/* A moment of a process that is watched. */
+static HvMoment *live_moment(SyntheticHeap *heap, guint64 seq, guint64 at_ns, guint64 skipped) {
+  HvMoment *moment = g_new0(HvMoment, 1);
+
+  g_atomic_ref_count_init(&moment->references);
+  moment->state = HV_SOURCE_LIVE;
+  moment->frame = synthetic_heap_frame(heap, seq, G_GUINT64_CONSTANT(1700000000000000000), at_ns);
+  moment->stats.skipped = skipped;
+  moment->stats.torn = 1;
+  return moment;
+}
+
+/* The end of the status line: age and dropped frames at once, what it costs after a second. */
+static void test_frame_line(void **state) {
+  const guint64 now_ns = (guint64)g_get_monotonic_time() * 1000;
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_SMALL, 3);
+  HvFrameLine *line = g_object_ref_sink(g_object_new(HV_TYPE_FRAME_LINE, NULL));
+  HvMoment *moments[2] = {live_moment(heap, 1, now_ns - 7000000000, 2),
+                          live_moment(heap, 11, now_ns - 4000000000, 1300)};
+  const char *text;
+
+  assert_string_equal(hv_frame_line_get_text(line), "");
+  hv_frame_line_set_moment(line, moments[0]);
+  text = hv_frame_line_get_text(line);
+  assert_true(g_str_has_prefix(text, "7.0 s old · 3 dropped"));
+  assert_null(strstr(text, "viewer"));
+  hv_frame_line_set_moment(line, moments[1]);
+  text = hv_frame_line_get_text(line);
+  assert_true(g_str_has_prefix(text, "4.0 s old · 1,301 dropped · program "));
+  assert_non_null(strstr(text, ", viewer "));
+  /* No frame comes: it gets older by itself. */
+  ui_idle(2500);
+  assert_false(g_str_has_prefix(hv_frame_line_get_text(line), "4."));
+  /* Of an earlier moment there is the time of it. */
+  moments[1]->at_ns = 1;
+  hv_frame_line_set_moment(line, moments[1]);
+  assert_null(strstr(hv_frame_line_get_text(line), "old"));
+  assert_true(g_str_has_prefix(hv_frame_line_get_text(line), "2023-11-1"));
+  hv_frame_line_set_moment(line, NULL);
+  assert_string_equal(hv_frame_line_get_text(line), "");
+  for (guint i = 0; i < G_N_ELEMENTS(moments); i++)
+    hv_moment_unref(moments[i]);
+  g_object_unref(line);
+  synthetic_heap_free(heap);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_timeline_rests_with_the_heap),
+      cmocka_unit_test(test_frame_line),
+  };
+
+  gtk_test_init(&argc, &argv);
+  return cmocka_run_group_tests_name("time widgets", tests, NULL, NULL);
+}
