@@ -160,6 +160,12 @@ liballoc/liballoc.sym: doc/symbols.txt
 	$(AWK) '/^[A-Za-z_]/ { print $$1 }' $(srcdir)/doc/symbols.txt > $@.tmp && mv $@.tmp $@
 CLEANFILES += liballoc/liballoc.sym
 
+# What is hidden in the library gets a prefix in the archive.
+EXTRA_DIST += liballoc/hide_names.sh
+install-exec-hook:
+	test ! -e '$(DESTDIR)$(libdir)/liballoc.a' || \
+	  READELF='$(READELF)' OBJCOPY='$(OBJCOPY)' $(SHELL) $(srcdir)/liballoc/hide_names.sh '$(DESTDIR)$(libdir)/liballoc.a'
+
 pkginclude_HEADERS = \
 	liballoc/include/liballoc/alloc.h \
 	liballoc/include/liballoc/snapshot.h \

@@ -368,6 +368,7 @@ endif
 EXTRA_PROGRAMS =
 
 # The bench of the viewer, on an X server of its own: `make bench-viewer`.
+.PHONY: bench-viewer
 EXTRA_DIST += tests/viewer/bench.sh tests/viewer/bench.c
 if VIEWER
 if CMOCKA
@@ -377,7 +378,6 @@ CLEANFILES += $(bench_viewer_programs)
 tests_viewer_bench_SOURCES = tests/viewer/bench.c
 tests_viewer_bench_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_bench_LDADD = $(VIEWER_UI_TEST_LIBS)
-.PHONY: bench-viewer
 bench-viewer: tests/viewer/bench tests/viewer/fake_heap tests/viewer/story alloc-viewer alloc-inspect
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/viewer/bench.sh
 endif

@@ -17,6 +17,19 @@ without_libc_malloc() {
   fi
 }
 
+# No name of the archive can be one of a program's own: a program may have all that the library's
+# objects share among themselves.
+nm "$archive" | awk '$2 ~ /^[A-Z]$/ && $2 != "U" { print $3 }' | sort -u > "$folder/names"
+awk '/^[A-Za-z_]/ { print $1 }' "$ALLOC_SRCDIR/doc/symbols.txt" > "$folder/documented"
+grep -vxF -f "$folder/documented" "$folder/names" | grep -v '^liballoc_\|^__malloc_' &&
+  fail "$archive has names beside those of doc/symbols.txt"
+sed -n 's/^liballoc_\(.*\)/int \1 = 42;/p' "$folder/names" > "$folder/own.c"
+grep -q ' span_create = 42' "$folder/own.c" || fail "the shared names are not in $archive"
+$ALLOC_CC -fno-builtin -w -c -o "$folder/own.o" "$folder/own.c" || fail 'the own names do not compile'
+compile "$folder/still" still.c "$folder/own.o" "$archive" -pthread
+echo still > "$folder/expected"
+same 'still, with own names' "$folder/expected" "$folder/still"
+
 compile "$folder/plugin.so" plugin.c -shared -fPIC
 compile "$folder/program" startup.c -rdynamic "$archive" -pthread
 same 'startup, archive' "$folder/startup.out" "$folder/program" "$folder/plugin.so"

@@ -39,7 +39,11 @@ typedef struct {
 } Cell;
 
 static gboolean has_lines(const Cue *cue) {
-  return *(const guint64 *)(gconstpointer)cue->lines != 0;
+  guint8 any = 0;
+
+  for (guint i = 0; i < PERIOD; i++)
+    any |= cue->lines[i];
+  return any != 0;
 }
 
 gboolean hv_cue_is_plain(HvState state) {
