@@ -333,14 +333,22 @@ if INTERPOSE
 TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
-check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map tests/viewer/test_shortcuts \
+check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map \
+	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
 	tests/viewer/test_time_widgets tests/viewer/test_widgets
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
-tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c
+map_fixture = tests/viewer/map_fixture.c tests/viewer/map_fixture.h tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c $(map_fixture)
 tests_viewer_test_heap_map_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_map_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_heap_map_changes_SOURCES = tests/viewer/test_heap_map_changes.c $(map_fixture)
+tests_viewer_test_heap_map_changes_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_heap_map_changes_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_heap_map_keys_SOURCES = tests/viewer/test_heap_map_keys.c $(map_fixture)
+tests_viewer_test_heap_map_keys_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_heap_map_keys_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
