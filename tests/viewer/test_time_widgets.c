@@ -97,11 +97,12 @@ static void test_frame_line(void **state) {
   assert_string_equal(hv_frame_line_get_text(line), "");
   hv_frame_line_set_moment(line, moments[0]);
   text = hv_frame_line_get_text(line);
-  assert_true(g_str_has_prefix(text, "7.0 s old · 3 dropped"));
+  assert_true(g_str_has_prefix(text, "7.") && strstr(text, " s old · 3 dropped") != NULL);
   assert_null(strstr(text, "viewer"));
   hv_frame_line_set_moment(line, moments[1]);
   text = hv_frame_line_get_text(line);
-  assert_true(g_str_has_prefix(text, "4.0 s old · 1,301 dropped · program "));
+  assert_true(g_str_has_prefix(text, "4."));
+  assert_non_null(strstr(text, " s old · 1,301 dropped · program "));
   assert_non_null(strstr(text, ", viewer "));
   /* No frame comes: it gets older by itself. */
   ui_idle(2500);

@@ -29,40 +29,51 @@ typedef enum {
 #define SCALE_MOST 4
 
 static const struct {
+  const char *action;  /* that asks where to; with "-to" it is told */
   const char *title;   /* of the dialog */
   const char *accept;  /* its button */
   const char *pattern; /* name of the filter */
   const char *ending;  /* of the suggested name */
   const char *suffixes[4];
 } files[FILE_KINDS] = {
-    [FILE_PICTURE] = {N_("Export a Picture"),
+    [FILE_PICTURE] = {"export",
+                      N_("Export a Picture"),
                       N_("_Export"),
                       N_("Pictures: .png, .svg, .pdf"),
                       ".png",
                       {"png", "svg", "pdf"}},
-    [FILE_REPORT] = {N_("Export a Report"),
+    [FILE_REPORT] = {"report",
+                     N_("Export a Report"),
                      N_("_Export"),
                      N_("Pictures: .png, .svg, .pdf"),
                      "-report.pdf",
                      {"png", "svg", "pdf"}},
-    [FILE_RECORDING] = {N_("Save What Was Watched"),
+    [FILE_RECORDING] = {"record",
+                        N_("Save What Was Watched"),
                         N_("_Save"),
                         N_("Recordings: .heaprec"),
                         ".heaprec",
                         {"heaprec"}},
-    [FILE_LIST] =
-        {N_("Save the List"), N_("_Save"), N_("Tables: .csv, .json"), ".csv", {"csv", "json"}},
-    [FILE_LEDGER] = {N_("Save the Ledger"),
+    [FILE_LIST] = {"save-list",
+                   N_("Save the List"),
+                   N_("_Save"),
+                   N_("Tables: .csv, .json"),
+                   ".csv",
+                   {"csv", "json"}},
+    [FILE_LEDGER] = {"save-ledger",
+                     N_("Save the Ledger"),
                      N_("_Save"),
                      N_("Tables: .csv, .json"),
                      "-ledger.csv",
                      {"csv", "json"}},
-    [FILE_REASONS] = {N_("Save the Reasons"),
+    [FILE_REASONS] = {"save-reasons",
+                      N_("Save the Reasons"),
                       N_("_Save"),
                       N_("Tables: .csv, .json"),
                       "-reasons.csv",
                       {"csv", "json"}},
-    [FILE_CURVE] = {N_("Save the Release Curve"),
+    [FILE_CURVE] = {"save-curve",
+                    N_("Save the Release Curve"),
                     N_("_Save"),
                     N_("Tables: .csv, .json"),
                     "-release.csv",
@@ -351,60 +362,21 @@ static void window_ask(HvWindow *self, FileKind kind) {
 
 /* ---- actions ---- */
 
-static void action_export(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_ask(HV_WINDOW(data), FILE_PICTURE);
+static FileKind kind_of(GSimpleAction *action) {
+  const char *name = g_action_get_name(G_ACTION(action));
+  FileKind kind = 0;
+
+  while (!g_str_has_prefix(name, files[kind].action))
+    kind++;
+  return kind;
 }
 
-static void action_export_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_write(HV_WINDOW(data), FILE_PICTURE, g_variant_get_string(parameter, NULL));
+static void action_ask(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_ask(HV_WINDOW(data), kind_of(action));
 }
 
-static void action_report(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_ask(HV_WINDOW(data), FILE_REPORT);
-}
-
-static void action_report_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_write(HV_WINDOW(data), FILE_REPORT, g_variant_get_string(parameter, NULL));
-}
-
-static void action_record(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_ask(HV_WINDOW(data), FILE_RECORDING);
-}
-
-static void action_record_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_write(HV_WINDOW(data), FILE_RECORDING, g_variant_get_string(parameter, NULL));
-}
-
-static void action_save_list(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_ask(HV_WINDOW(data), FILE_LIST);
-}
-
-static void action_save_list_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_write(HV_WINDOW(data), FILE_LIST, g_variant_get_string(parameter, NULL));
-}
-
-static void action_save_ledger(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_ask(HV_WINDOW(data), FILE_LEDGER);
-}
-
-static void action_save_ledger_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_write(HV_WINDOW(data), FILE_LEDGER, g_variant_get_string(parameter, NULL));
-}
-
-static void action_save_reasons(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_ask(HV_WINDOW(data), FILE_REASONS);
-}
-
-static void action_save_reasons_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_write(HV_WINDOW(data), FILE_REASONS, g_variant_get_string(parameter, NULL));
-}
-
-static void action_save_curve(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_ask(HV_WINDOW(data), FILE_CURVE);
-}
-
-static void action_save_curve_to(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  window_write(HV_WINDOW(data), FILE_CURVE, g_variant_get_string(parameter, NULL));
+static void action_write(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  window_write(HV_WINDOW(data), kind_of(action), g_variant_get_string(parameter, NULL));
 }
 
 static void action_export_scale(GSimpleAction *action, GVariant *value, gpointer data) {
@@ -420,27 +392,21 @@ static void action_read_only(GSimpleAction *action, GVariant *value, gpointer da
 
 static const GActionEntry actions[] = {
     {.name = "copy-list", .activate = action_copy_list},
-    {.name = "save-list", .activate = action_save_list},
-    {.name = "save-list-to", .activate = action_save_list_to, .parameter_type = "s"},
-    {.name = "save-ledger", .activate = action_save_ledger},
-    {.name = "save-ledger-to", .activate = action_save_ledger_to, .parameter_type = "s"},
-    {.name = "save-reasons", .activate = action_save_reasons},
-    {.name = "save-reasons-to", .activate = action_save_reasons_to, .parameter_type = "s"},
-    {.name = "save-curve", .activate = action_save_curve},
-    {.name = "save-curve-to", .activate = action_save_curve_to, .parameter_type = "s"},
-    {.name = "export", .activate = action_export},
-    {.name = "export-to", .activate = action_export_to, .parameter_type = "s"},
     {.name = "export-scale",
      .parameter_type = "i",
      .state = "1",
      .change_state = action_export_scale},
-    {.name = "report", .activate = action_report},
-    {.name = "report-to", .activate = action_report_to, .parameter_type = "s"},
-    {.name = "record", .activate = action_record},
-    {.name = "record-to", .activate = action_record_to, .parameter_type = "s"},
     {.name = "exported", .state = "''", .change_state = action_read_only},
 };
 
 void hv_window_add_export_actions(HvWindow *self) {
   g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
+  for (FileKind kind = 0; kind < FILE_KINDS; kind++) {
+    g_autofree char *told = g_strconcat(files[kind].action, "-to", NULL);
+    const GActionEntry both[] = {
+        {.name = files[kind].action, .activate = action_ask},
+        {.name = told, .activate = action_write, .parameter_type = "s"},
+    };
+    g_action_map_add_action_entries(G_ACTION_MAP(self), both, G_N_ELEMENTS(both), self);
+  }
 }
