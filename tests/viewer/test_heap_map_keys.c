@@ -115,6 +115,12 @@ static void test_keys_go_by_class(void **state) {
     assert_true(hv_heap_map_get_selection(map, &focus));
     assert_int_equal(focus.hit.span_index, hv_frame_find_span(frame, runs[i].address));
   }
+  /* Neighbours here are none in memory: no area of addresses lies between them. */
+  hv_heap_map_select_address(map, runs[0].address);
+  hv_heap_map_extend(map, 1, 1);
+  map_settle(map);
+  assert_true(hv_heap_map_get_selection(map, &focus));
+  assert_int_not_equal(focus.level, HV_FOCUS_AREA);
   /* Arrows: from the end of the band's last span into the next band, and back. */
   hv_heap_map_select_address(map, runs[last].address + runs[last].bytes - 1);
   move_and_settle(map, 1, 0);

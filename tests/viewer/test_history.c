@@ -309,6 +309,8 @@ static void record(const char *path, SyntheticKind kind, HvFrame **frames, guint
     if (i % 3 == 1)
       assert_true(hv_recorder_add_event(recorder, &event, &error));
   }
+  const HvEvent end = {HV_EVENT_END, START + count * SECOND, 0};
+  assert_true(hv_recorder_add_event(recorder, &end, &error));
   assert_int_equal(hv_recorder_frames(recorder), count);
   assert_true(hv_recorder_close(recorder, &error));
   synthetic_heap_free(heap);
@@ -356,7 +358,7 @@ static void test_round_trip(void **state) {
     }
     guint events = 0;
     const HvEvent *event = hv_recording_events(recording, &events);
-    assert_true(events == 27 && event[1].count == 4 * 4096 && event[1].kind == HV_EVENT_TRIM);
+    assert_true(events == 28 && event[1].count == 4 * 4096 && event[1].kind == HV_EVENT_TRIM);
     /* The churn of each is known, but for the first. */
     for (guint i = 0; i < COUNT; i++)
       assert_true(hv_record_get_churn(hv_recording_record(recording, i)) == churn_of(i));
@@ -370,6 +372,10 @@ static void test_round_trip(void **state) {
     g_autoptr(HvRecording) again = hv_recording_open(copy, &error);
     assert_non_null(again);
     assert_int_equal(hv_recording_count(again), COUNT);
+    /* So are its events, that after the last frame too. */
+    event = hv_recording_events(again, &events);
+    assert_int_equal(events, 28);
+    assert_true(event[27].kind == HV_EVENT_END && event[27].time_ns == START + COUNT * SECOND);
     for (guint i = 0; i < COUNT; i++) {
       g_autoptr(HvFrame) frame = hv_recording_frame(again, i, &error);
       assert_same_frame(frame, frames[i]);

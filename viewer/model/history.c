@@ -358,6 +358,19 @@ GArray *hv_history_events(HvHistory *history) {
   return events;
 }
 
+/* Writes the events from *next on that are not later than @until_ns. */
+static gboolean save_events(HvRecorder *recorder, GArray *events, guint *next, guint64 until_ns,
+                            GError **error) {
+  for (; *next < events->len; (*next)++) {
+    const HvEvent *event = &g_array_index(events, HvEvent, *next);
+    if (event->time_ns > until_ns)
+      break;
+    if (!hv_recorder_add_event(recorder, event, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
   g_autoptr(GArray) events = hv_history_events(history);
   HvRecorder *recorder = NULL;
@@ -380,16 +393,14 @@ gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
     }
     if (recorder == NULL)
       recorder = hv_recorder_new(temporary, &frame->header, error);
-    saved = recorder != NULL;
-    for (; saved && event < events->len &&
-           g_array_index(events, HvEvent, event).time_ns <= frame->head->realtime_ns;
-         event++)
-      saved = hv_recorder_add_event(recorder, &g_array_index(events, HvEvent, event), error);
-    saved = saved && hv_recorder_add(recorder, frame, has_residency ? &residency : NULL,
-                                     hv_record_get_churn(&record), error);
+    saved = recorder != NULL &&
+            save_events(recorder, events, &event, frame->head->realtime_ns, error) &&
+            hv_recorder_add(recorder, frame, has_residency ? &residency : NULL,
+                            hv_record_get_churn(&record), error);
   }
   if (recorder == NULL)
     return FALSE;
+  saved = saved && save_events(recorder, events, &event, G_MAXUINT64, error);
   saved = hv_recorder_close(recorder, saved ? error : NULL) && saved;
   if (saved && rename(temporary, path) != 0) {
     g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(errno));

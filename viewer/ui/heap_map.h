@@ -178,7 +178,8 @@ void hv_heap_map_page(HvHeapMap *self, int pages);
 void hv_heap_map_go_end(HvHeapMap *self, int direction);
 
 /** hv_heap_map_extend: Selects an area from what is selected on, or moves the end of it that was
- * moved last: by some pixels to the right and rows down. */
+ * moved last: by some pixels to the right and rows down. By class, where neighbours on the map are
+ * none in memory, the cursor moves without one. */
 void hv_heap_map_extend(HvHeapMap *self, int right, int down);
 
 /** hv_heap_map_step_span: Selects the next (@direction 1) or previous (-1) span, as they are shown.

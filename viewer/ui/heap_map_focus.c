@@ -314,7 +314,7 @@ void hv_heap_map_extend(HvHeapMap *self, int right, int down) {
   gint64 x, y;
 
   g_return_if_fail(HV_IS_HEAP_MAP(self));
-  if (!self->has_selection || self->front == NULL) {
+  if (!self->has_selection || self->front == NULL || self->by_class) {
     hv_heap_map_move_cursor(self, right, down);
     return;
   }

@@ -84,7 +84,11 @@ static void input_drag_choose(GtkGestureDrag *gesture, Drag *drag, double dx, do
   if (!drag->has_address || !hv_heap_map_address_at(map, x + dx, y + dy, &address) ||
       address == drag->address)
     return;
-  hv_heap_map_choose_area(map, MIN(address, drag->address), MAX(address, drag->address));
+  /* By class, neighbours on the map are none in memory. */
+  if (hv_heap_map_get_by_class(map))
+    hv_heap_map_select_address(map, address);
+  else
+    hv_heap_map_choose_area(map, MIN(address, drag->address), MAX(address, drag->address));
 }
 
 static void input_drag_update(GtkGestureDrag *gesture, double dx, double dy, HvHeapMap *map) {
