@@ -141,6 +141,12 @@ for from_to in '700 1000' '950 750'; do
     [ "$tries" -gt 0 ] || fail "dragging with Shift compares \"$chosen\""
     sleep 0.1
   done
+  # A is looked up before B: what is compared is theirs once it stays.
+  tries=10
+  until sleep 2; last=$chosen; chosen=$(action_state changes); [ "$chosen" = "$last" ]; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "after dragging with Shift \"$last\" becomes \"$chosen\""
+  done
 done
 shoot past-chosen
 # A press with Shift chooses nothing, and does not scrub.

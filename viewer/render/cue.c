@@ -183,10 +183,11 @@ static void collect_cell(const Cell *cell, gpointer data) {
   g_array_append_vals(((GArray **)data)[cell->state], cell, 1);
 }
 
-/* A square of lines that repeats; recorded, so that it stays sharp at any size. */
+/* A square of lines that repeats. It is an image: of one that is recorded, cairo 1.16 loses memory
+ * each time it writes SVG. */
 static cairo_pattern_t *lines_pattern(const Cue *cue, guint32 ink, int scale) {
-  cairo_rectangle_t extents = {0, 0, PERIOD * scale, PERIOD * scale};
-  cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, &extents);
+  cairo_surface_t *surface =
+      cairo_image_surface_create(CAIRO_FORMAT_ARGB32, PERIOD * scale, PERIOD * scale);
   cairo_t *cr = cairo_create(surface);
   cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE);
   hv_set_colour(cr, ink);
@@ -196,6 +197,7 @@ static cairo_pattern_t *lines_pattern(const Cue *cue, guint32 ink, int scale) {
   cairo_pattern_t *pattern = cairo_pattern_create_for_surface(surface);
   cairo_surface_destroy(surface);
   cairo_pattern_set_extend(pattern, CAIRO_EXTEND_REPEAT);
+  cairo_pattern_set_filter(pattern, CAIRO_FILTER_NEAREST);
   return pattern;
 }
 
