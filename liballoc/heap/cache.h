@@ -57,9 +57,7 @@ struct outbox {
   uint32_t owner;       /* 0: closed, no batch */
   uint32_t block_bytes; /* of the last block of the last full batch: to guess at the queue's size */
   struct batch *batch;
-  struct batch
-      *seen_batch; /* at the last look, and its count then: what has not changed is posted */
-  uint32_t seen_count;
+  uint32_t seen_count; /* of the batch, at the last look: what has not changed is posted */
 };
 
 struct cache {

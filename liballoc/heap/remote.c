@@ -56,9 +56,8 @@ void remote_post_rested(struct cache *cache) {
   for (unsigned i = 0; i < OUTBOXES; i++) {
     struct outbox *box = &cache->outbox[i];
     uint32_t count = box->batch ? box->batch->count : 0;
-    if (count && box->batch == box->seen_batch && count == box->seen_count)
+    if (count && count == box->seen_count)
       outbox_post(box);
-    box->seen_batch = box->batch;
     box->seen_count = count;
   }
 }
@@ -71,6 +70,7 @@ static bool outbox_open(struct outbox *box, uint32_t owner) {
     return false;
   poke(&batch->count, 0);
   poke(&batch->next, NULL);
+  box->seen_count = 0;
   poke(&box->owner, owner);
   store_release(&box->batch, batch);
   return true;

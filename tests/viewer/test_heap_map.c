@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 #include <gtk/gtk.h>
-#include <string.h>
 
 #include "tests/viewer/map_fixture.h"
 #include "tests/viewer/ui_steps.h"

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "viewer/cli/inspect.h"
-#include "viewer/model/json_parts.h"
 #include "viewer/model/compare.h"
 #include "viewer/model/error.h"
 #include "viewer/model/hit.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/units.h"
 
 enum { LIMIT_DEFAULT = 20 };

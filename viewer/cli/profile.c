@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "viewer/cli/inspect.h"
-#include "viewer/model/json_parts.h"
 #include "viewer/model/bell.h"
 #include "viewer/model/error.h"
 #include "viewer/model/file.h"
+#include "viewer/model/json_parts.h"
 #include "viewer/model/profile.h"
 #include "viewer/model/units.h"
 #include "viewer/render/flame.h"

@@ -15,10 +15,6 @@ static gboolean parse_place(const char *text, guint64 *begin, guint64 *end, GErr
   return hv_parse_bytes(text, begin, error);
 }
 
-static void set_no_heap(GError **error, const char *place) {
-  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "there is no heap at %s", place);
-}
-
 /* Fills in the place; FALSE: there is no heap. */
 static gboolean find(HvPlaceQuestion *question, HvHit *hit) {
   HvMix mix;
@@ -68,7 +64,7 @@ int inspect_where(int argc, char **argv) {
   question.activity = past.activity;
   question.activity_frame = frame;
   if (!find(&question, &hit)) {
-    set_no_heap(&error, argv[2]);
+    g_set_error(&error, HV_ERROR, HV_ERROR_ARGUMENT, "there is no heap at %s", argv[2]);
     return inspect_fail("where", INSPECT_FAILED, error);
   }
   if (hv_source_state(source) == HV_SOURCE_LIVE) {

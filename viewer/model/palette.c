@@ -30,24 +30,24 @@
            RGB(0x4c3c2c), RGB(0x7d5320), RGB(0xac7020), RGB(0xd99032), RGB(0xffb55a)}
 
 /* Evenly spaced in lightness; of a difference, less is dark and more is light. */
+#define LIGHT_GREYS_FALLING                                                                        \
+  {                                                                                                \
+    RGB(0xf1f1f1), RGB(0xd6d6d6), RGB(0xbdbdbd), RGB(0xa4a4a4), RGB(0x8c8c8c), RGB(0x747474),      \
+        RGB(0x5d5d5d), RGB(0x484848), RGB(0x333333), RGB(0x1f1f1f)                                 \
+  }
 #define LIGHT_GREY_RAMPS                                                                           \
   .fill = {RGB(0x181818), RGB(0x2b2b2b), RGB(0x414141), RGB(0x575757), RGB(0x6f6f6f),              \
            RGB(0x878787), RGB(0xa0a0a0), RGB(0xbababa), RGB(0xd5d5d5), RGB(0xf1f1f1)},             \
-  .age = {RGB(0xf1f1f1), RGB(0xd6d6d6), RGB(0xbdbdbd), RGB(0xa4a4a4), RGB(0x8c8c8c),               \
-          RGB(0x747474), RGB(0x5d5d5d), RGB(0x484848), RGB(0x333333), RGB(0x1f1f1f)},              \
-  .churn = {RGB(0xf1f1f1), RGB(0xd6d6d6), RGB(0xbdbdbd), RGB(0xa4a4a4), RGB(0x8c8c8c),             \
-            RGB(0x747474), RGB(0x5d5d5d), RGB(0x484848), RGB(0x333333), RGB(0x1f1f1f)},            \
+  .age = LIGHT_GREYS_FALLING, .churn = LIGHT_GREYS_FALLING,                                        \
   .diff = {RGB(0x1f1f1f), RGB(0x333333), RGB(0x484848), RGB(0x5d5d5d), RGB(0x747474),              \
            RGB(0x8c8c8c), RGB(0xa4a4a4), RGB(0xbdbdbd), RGB(0xd6d6d6), RGB(0xf1f1f1)}
+#define DARK_GREYS                                                                                 \
+  {                                                                                                \
+    RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080), RGB(0x979797),      \
+        RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)                                 \
+  }
 #define DARK_GREY_RAMPS                                                                            \
-  .fill = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),              \
-           RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)},             \
-  .age = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),               \
-          RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)},              \
-  .churn = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),             \
-            RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)},            \
-  .diff = {RGB(0x2c2c2c), RGB(0x404040), RGB(0x545454), RGB(0x6a6a6a), RGB(0x808080),              \
-           RGB(0x979797), RGB(0xafafaf), RGB(0xc7c7c7), RGB(0xe0e0e0), RGB(0xf9f9f9)}
+  .fill = DARK_GREYS, .age = DARK_GREYS, .churn = DARK_GREYS, .diff = DARK_GREYS
 
 static const HvPalette
     palettes[HV_THEMES] =

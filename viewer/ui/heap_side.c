@@ -7,8 +7,8 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
-#include "viewer/ui/details.h"
 #include "viewer/ui/compare_page.h"
+#include "viewer/ui/details.h"
 #include "viewer/ui/list_filler.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
