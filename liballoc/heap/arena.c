@@ -183,8 +183,13 @@ void arena_set_guarded(void) {
  */
 enum {
   HUGE_SLICES = HUGE_BYTES / SLICE_BYTES,
-  HUGE_LEAST_SLICES = 12 * 1024 * 1024 / SLICE_BYTES, /* in use before any is filled */
+  HUGE_LEAST_BYTES = 12 * 1024 * 1024, /* lately in use before any is filled */
 };
+
+/* The peak is that of late: what a program gives back between two bursts is wanted again. */
+static bool wants_huge(void) {
+  return purge_recent_peak_bytes() >= HUGE_LEAST_BYTES;
+}
 
 static bool none_resident(struct arena *arena, unsigned huge) {
   return (uint32_t)(peek(&arena->dirty[huge / 64]) >> huge % 64) == 0;
@@ -220,8 +225,18 @@ static void fill_huge(struct arena *arena, unsigned huge, unsigned first, unsign
     unclaim(arena, end, after);
 }
 
+/* The first huge page of a new arena, which its header is in. */
+static bool fill_first_huge(struct arena *arena, unsigned slices) {
+  bool may = slices >= HUGE_SLICES && !guarded && wants_huge();
+  bool filled = may && os_huge(arena, HUGE_BYTES, true);
+
+  if (filled)
+    *(volatile char *)arena = 0;
+  return filled;
+}
+
 static void fill_huge_around(struct arena *arena, unsigned first, unsigned end) {
-  if (peek(&used_slices) < HUGE_LEAST_SLICES)
+  if (!wants_huge())
     return;
   for (unsigned huge = first / HUGE_SLICES * HUGE_SLICES; huge < end; huge += HUGE_SLICES)
     fill_huge(arena, huge, first, end);
@@ -357,6 +372,7 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
     return NULL;
   }
   poke(&hint, (uintptr_t)arena - ARENA_BYTES);
+  bool filled = fill_first_huge(arena, size);
   arena->slices = size;
   arena->index = index;
   for (unsigned w = 0; w < ARENA_WORDS; w++)
@@ -365,6 +381,8 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
   poke(&arena->free_count, size - ARENA_HEADER_SLICES);
   os_huge(arena, (size_t)size * SLICE_BYTES, false);
   close_unused(arena);
+  if (filled)
+    mark_dirty(arena, ARENA_HEADER_SLICES, HUGE_SLICES - ARENA_HEADER_SLICES, true);
   store_release(&arena_map[(uintptr_t)arena >> ARENA_SHIFT],
                 (uintptr_t)arena->tag - ((uintptr_t)arena >> SLICE_SHIFT) * sizeof(slice_tag));
   store_release(&arena_list[index], arena);
@@ -444,47 +462,62 @@ size_t arena_retaken_bytes(void) {
 
 /* ---- purging ---- */
 
-/* Purges runs of one arena while more than keep bytes are dirty anywhere. */
-static size_t purge_arena(struct arena *arena, size_t keep_bytes, bool *refused) {
+/* Purges free slices of one huge page while more than keep bytes are dirty anywhere. */
+static size_t purge_huge(struct arena *arena, unsigned huge, size_t keep_bytes, bool *refused) {
   size_t purged = 0;
   unsigned end;
 
-  for (unsigned i = ARENA_HEADER_SLICES; i < ARENA_SLICES; i = end) {
+  for (unsigned i = huge; i < huge + HUGE_SLICES && !*refused; i = end) {
     i = next_bit(arena->dirty, NULL, i, 0);
-    if (i == ARENA_SLICES || arena_dirty_bytes() <= keep_bytes)
+    if (i >= huge + HUGE_SLICES || arena_dirty_bytes() <= keep_bytes)
       break;
-    end = next_bit(arena->dirty, NULL, i, ~UINT64_C(0));
     unsigned free_end = next_bit(arena->free, NULL, i, ~UINT64_C(0));
+    end = next_bit(arena->dirty, NULL, i, ~UINT64_C(0));
+    end = end < huge + HUGE_SLICES ? end : huge + HUGE_SLICES;
     if (free_end < end)
       end = free_end > i ? free_end : i + 1;
     if (!claim(arena, i, end - i))
       continue;
     size_t bytes = (size_t)(end - i) * SLICE_BYTES;
-    bool done = os_purge((char *)arena + (size_t)i * SLICE_BYTES, bytes);
-    if (done) {
+    if (os_purge(slice_address(arena, i), bytes)) {
       mark_dirty(arena, i, end - i, false);
       purged += bytes;
     } else {
       *refused = true;
     }
     unclaim(arena, i, end - i);
-    if (!done)
-      break;
   }
   return purged;
 }
 
-size_t arena_purge(size_t keep_bytes) {
+static bool all_dirty(struct arena *arena, unsigned huge) {
+  return (uint32_t)(peek(&arena->dirty[huge / 64]) >> huge % 64) == UINT32_MAX;
+}
+
+/* From the end on, as what is taken is taken from the start. */
+static size_t purge_arena(struct arena *arena, size_t keep_bytes, bool whole, bool *refused) {
+  size_t purged = 0;
+
+  for (unsigned huge = ARENA_SLICES; huge > 0 && arena_dirty_bytes() > keep_bytes && !*refused;) {
+    huge -= HUGE_SLICES;
+    if (whole ? all_dirty(arena, huge) : !none_resident(arena, huge))
+      purged += purge_huge(arena, huge, keep_bytes, refused);
+  }
+  return purged;
+}
+
+size_t arena_purge(size_t keep_bytes, bool parts) {
   size_t purged = 0;
   bool refused = false;
 
   if (!lock_try(&purging))
     return 0;
-  for (unsigned i = arena_count(); i-- > 0 && arena_dirty_bytes() > keep_bytes && !refused;) {
-    struct arena *arena = arena_number(i);
-    if (arena && peek(&arena->dirty_count) != 0)
-      purged += purge_arena(arena, keep_bytes, &refused);
-  }
+  for (unsigned pass = 0; pass < (parts ? 2 : 1); pass++)
+    for (unsigned i = arena_count(); i-- > 0 && arena_dirty_bytes() > keep_bytes && !refused;) {
+      struct arena *arena = arena_number(i);
+      if (arena && peek(&arena->dirty_count) != 0)
+        purged += purge_arena(arena, keep_bytes, pass == 0, &refused);
+    }
   lock_drop(&purging);
   return purged;
 }

@@ -205,10 +205,12 @@ HIDDEN size_t arena_retaken_bytes(void);
 HIDDEN size_t arena_used_bytes(void);
 
 /*
- * Purges free dirty slices, youngest arenas first, until at most keep bytes of them remain; bytes
- * given back. Returns at once when another thread is purging.
+ * Purges free dirty slices, youngest arenas first and from their ends on, until at most keep bytes
+ * of them remain; bytes given back. Huge pages that are free and dirty as a whole go first, parts of
+ * others only if wanted: what is purged of a huge page can only be had again in small pages.
+ * Returns at once when another thread is purging.
  */
-HIDDEN size_t arena_purge(size_t keep_bytes);
+HIDDEN size_t arena_purge(size_t keep_bytes, bool parts);
 
 /* In the child of a fork: no other thread is purging any more. */
 HIDDEN void arena_after_fork(void);

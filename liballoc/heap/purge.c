@@ -12,6 +12,7 @@ enum {
   PEAK_SHARE = 32,
   REGRET_HALF_NS = 1000 * 1000 * 1000,
   DECAY_NS = 500 * 1000 * 1000,
+  PARTS_MOST_BYTES = 32 * 1024 * 1024,
 };
 
 static size_t recent_peak_bytes; /* of what is dirty once it is freed; fades */
@@ -31,13 +32,14 @@ static size_t used_bytes(void) {
   return arena_used_bytes() + region_reusable_bytes();
 }
 
-/* Purges until at most keep bytes are dirty: spares first, as they are quick to purge. */
-static size_t purge_to(size_t keep_bytes) {
+/* Purges until at most keep bytes are dirty: spares first, as they are quick to purge; parts of huge
+ * pages only if wanted. */
+static size_t purge_to(size_t keep_bytes, bool parts) {
   size_t slices = arena_dirty_bytes();
   size_t purged = spare_purge(keep_bytes > slices ? keep_bytes - slices : 0);
   size_t spares = spare_bytes();
 
-  return purged + arena_purge(keep_bytes > spares ? keep_bytes - spares : 0);
+  return purged + arena_purge(keep_bytes > spares ? keep_bytes - spares : 0, parts);
 }
 
 /* The bound without regret. */
@@ -77,15 +79,30 @@ static size_t bound_bytes(void) {
   return least + (regret < unused ? regret : unused);
 }
 
+/*
+ * What may be dirty beyond the bound in huge pages that are partly in use. While a heap shrinks, most
+ * of them soon are free as a whole.
+ */
+static size_t parts_bytes(void) {
+  size_t half = peek(&recent_peak_bytes) / 2;
+  if (peek(&fixed_bound_bytes))
+    return 0;
+  return half < PARTS_MOST_BYTES ? half : PARTS_MOST_BYTES;
+}
+
 void purge_check(void) {
   size_t dirty = dirty_bytes();
 
   if (likely(dirty <= least_bound_bytes()))
     return;
+  size_t bound = bound_bytes(), parts = parts_bytes();
+  if (dirty <= bound)
+    return;
   /* Go a little below, so that the next free does not purge again. */
-  size_t bound = bound_bytes();
-  if (dirty > bound)
-    purge_to(bound - least_bound_bytes() / 4);
+  size_t keep = bound - least_bound_bytes() / 4;
+  purge_to(keep, parts == 0);
+  if (parts && dirty_bytes() > bound + parts)
+    purge_to(keep + parts, true);
 }
 
 void purge_tick(uint64_t now_ns) {
@@ -102,13 +119,13 @@ void purge_tick(uint64_t now_ns) {
   size_t dirty = dirty_bytes(), idle = arena_dirty_least_restart() + spare_least_restart();
   idle = idle < dirty ? idle : dirty;
   if (idle && peek(&fixed_bound_bytes) == 0)
-    purge_to(dirty - idle / 2);
+    purge_to(dirty - idle / 2, true);
 }
 
 size_t purge_all(size_t keep_bytes) {
   size_t purged = cache_collect_all(true);
 
-  return purged + purge_to(keep_bytes);
+  return purged + purge_to(keep_bytes, true);
 }
 
 void purge_set_bound(size_t bytes) {
@@ -118,6 +135,10 @@ void purge_set_bound(size_t bytes) {
 void purge_note_peak(void) {
   raise_to(&recent_peak_bytes, used_bytes());
   raise_to(&peak_bytes, arena_used_bytes() + region_bytes());
+}
+
+size_t purge_recent_peak_bytes(void) {
+  return peek(&recent_peak_bytes);
 }
 
 size_t purge_peak_bytes(void) {

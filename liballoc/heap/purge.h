@@ -5,6 +5,8 @@
  *   dirty <= bound = max (PURGE_FLOOR_BYTES, recent peak of used bytes / 32) + regret
  *   regret <= recent peak * 7 / 8
  *
+ * and in huge pages that are partly in use min (recent peak / 2, PARTS_MOST_BYTES) more.
+ *
  * Above the bound slices are purged at once by whoever freed the last of them, so an idle process
  * does not sit on its peak; below it by decay, on slow paths. Regret is memory that was purged and
  * then wanted again, with a half-life of one second. A program that frees and
@@ -26,6 +28,9 @@ HIDDEN size_t purge_all(size_t keep_bytes);
 
 /* M_TRIM_THRESHOLD: dirty bytes to keep instead of the rule above; SIZE_MAX: never purge. */
 HIDDEN void purge_set_bound(size_t bytes);
+
+/* Of used slices and reusable regions, in bytes; fades to what is used now. */
+HIDDEN size_t purge_recent_peak_bytes(void);
 
 /* Highest sum of used slices and regions so far, bytes. */
 HIDDEN size_t purge_peak_bytes(void);

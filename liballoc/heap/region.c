@@ -77,7 +77,7 @@ static void account(size_t bytes, size_t count) {
  * A region of some MiB is filled from one end to the other most of the time: huge pages spare most
  * faults. In a larger one that is used here and there they could cost much memory.
  */
-enum { HUGE_LEAST_BYTES = HUGE_BYTES, HUGE_MOST_BYTES = SPARE_MOST_BYTES, HUGE_WASTE_SHARE = 16 };
+enum { HUGE_LEAST_BYTES = HUGE_BYTES, HUGE_MOST_BYTES = SPARE_MOST_BYTES, HUGE_WASTE_SHARE = 8 };
 
 static bool wants_huge(size_t bytes) {
   return bytes >= HUGE_LEAST_BYTES && bytes <= HUGE_MOST_BYTES;
@@ -89,7 +89,26 @@ static size_t whole_huge(size_t bytes) {
   return wants_huge(bytes) && whole - bytes < bytes / HUGE_WASTE_SHARE ? whole : bytes;
 }
 
-/* Fresh memory, or a spare. */
+/*
+ * Moves huge pages of spares that are too short to the start of a fresh mapping; how many bytes.
+ * A huge page moves by one entry of a page table, and need not be zeroed again.
+ */
+static size_t fill_from_spares(char *mapping, size_t bytes) {
+  size_t filled = 0, part_bytes;
+  void *part;
+
+  while (bytes - filled >= HUGE_BYTES &&
+         (part = spare_take_huge((bytes - filled) / HUGE_BYTES * HUGE_BYTES, &part_bytes))) {
+    if (!os_move(part, part_bytes, mapping + filled)) {
+      spare_keep(part, part_bytes);
+      break;
+    }
+    filled += part_bytes;
+  }
+  return filled;
+}
+
+/* Fresh memory, or spares. */
 static void *map(size_t *mapped_bytes, size_t alignment, bool *zeroed) {
   void *mapping = NULL;
 
@@ -102,9 +121,11 @@ static void *map(size_t *mapped_bytes, size_t alignment, bool *zeroed) {
   mapping = alignment <= PAGE_BYTES ? os_map(NULL, *mapped_bytes)
                                     : os_map_aligned(*mapped_bytes, alignment);
   if (mapping) {
-    spare_note_fresh(*mapped_bytes);
-    if (wants_huge(*mapped_bytes))
-      os_huge(mapping, *mapped_bytes, true);
+    size_t filled = 0;
+    if (wants_huge(*mapped_bytes) && os_huge(mapping, *mapped_bytes, true))
+      filled = fill_from_spares(mapping, *mapped_bytes);
+    *zeroed = filled == 0;
+    spare_note_fresh(*mapped_bytes - filled);
   }
   return mapping;
 }
@@ -113,11 +134,6 @@ static void unmap(void *mapping, size_t bytes) {
   /* Too many mappings: the address stays taken, but the memory can be given back. */
   if (!os_unmap(mapping, bytes))
     os_purge(mapping, bytes);
-}
-
-static void let_go(void *mapping, size_t bytes) {
-  if (!spare_put(mapping, bytes))
-    unmap(mapping, bytes);
 }
 
 void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
@@ -233,7 +249,7 @@ static bool region_end(void *block, void (*end)(void *mapping, size_t bytes)) {
 }
 
 bool region_free(void *block) {
-  if (!region_end(block, let_go))
+  if (!region_end(block, spare_keep))
     return false;
   purge_check();
   return true;
@@ -269,7 +285,7 @@ static bool move_to_spare(struct region *region, size_t mapped) {
   if (!spare)
     return false;
   memcpy(spare, region->block, region->usable_bytes);
-  let_go(region->mapping, have);
+  spare_keep(region->mapping, have);
   poke(&region->mapping, spare);
   poke(&region->mapped_bytes, spare_mapped);
   return true;

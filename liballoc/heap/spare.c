@@ -132,6 +132,33 @@ bool spare_put(void *mapping, size_t bytes) {
   return true;
 }
 
+void spare_keep(void *mapping, size_t bytes) {
+  /* Too many mappings: the address stays taken, but the memory can be given back. */
+  if (!spare_put(mapping, bytes) && !os_unmap(mapping, bytes))
+    os_purge(mapping, bytes);
+}
+
+void *spare_take_huge(size_t bytes, size_t *taken_bytes) {
+  uintptr_t at = 0;
+  struct spare *spare = peek(&total_bytes) >= HUGE_BYTES ? best(SIZE_MAX, &at) : NULL;
+
+  if (!spare || !claim(spare, at))
+    return NULL;
+  uintptr_t from = round_up(at, HUGE_BYTES), behind = at + spare->bytes;
+  uintptr_t to = behind / HUGE_BYTES * HUGE_BYTES;
+  if (to <= from) {
+    settle(spare, at, spare->bytes);
+    return NULL;
+  }
+  to = to - from > bytes ? from + bytes : to;
+  settle(spare, from > at ? at : 0, from - at);
+  left(behind - from);
+  if (behind > to)
+    spare_keep((void *)to, behind - to);
+  *taken_bytes = to - from;
+  return (void *)from;
+}
+
 size_t spare_purge(size_t keep_bytes) {
   size_t purged = 0, total;
   uintptr_t at = 0;
@@ -145,6 +172,9 @@ size_t spare_purge(size_t keep_bytes) {
     size_t have = spare->bytes, out = round_up(total - keep_bytes, PAGE_BYTES);
     if (out > have)
       out = have;
+    /* No huge page is split: what is left of it would only be had again in small pages. */
+    uintptr_t start = (at + have - out) / HUGE_BYTES * HUGE_BYTES;
+    out = at + have - (start > at ? start : at);
     /* Where the kernel has no room for another mapping, the pages can still go. */
     char *from = (char *)at + (have - out);
     if (!os_unmap(from, out)) {

@@ -4,9 +4,9 @@
  *
  * To fault a page in again costs several times what copying its bytes does. So the mapping of a
  * freed region becomes a spare, and the next region takes it, whole or the start of it. Spares that
- * lie side by side are one. Pages are never moved: to grow a spare by mremap, or to fill up a fresh
- * mapping with pages of others, costs more than it saves where the memory is in huge pages, and
- * many times as much on virtual machines that shadow the page tables.
+ * lie side by side are one. Small pages are never moved: to grow a spare by mremap, or to fill up a
+ * fresh mapping with pages of others, costs more than it saves, and many times as much on virtual
+ * machines that shadow the page tables. A huge page moves by one entry of a page table.
  *
  * Spares lie in slots that are claimed by compare-and-swap; there is no lock. Their bytes count as
  * dirty memory, which purge.c bounds together with that of free slices.
@@ -27,6 +27,13 @@ HIDDEN void *spare_take(size_t bytes, size_t *mapped_bytes);
 
 /* Keeps a mapping; false: it is too large, or all slots are in use. Any thread. */
 HIDDEN bool spare_put(void *mapping, size_t bytes);
+
+/* The same, but what cannot be kept is unmapped. */
+HIDDEN void spare_keep(void *mapping, size_t bytes);
+
+/* Huge pages out of the largest spare, at most bytes (a multiple of HUGE_BYTES), and how long they
+ * are. NULL: it has none, or another thread was first. Any thread. */
+HIDDEN void *spare_take_huge(size_t bytes, size_t *taken_bytes);
 
 /* Unmaps spares, the largest first, until at most keep_bytes of them are left; bytes given back. */
 HIDDEN size_t spare_purge(size_t keep_bytes);

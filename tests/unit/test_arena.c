@@ -113,7 +113,7 @@ static void hands_out_what_is_free(void **state) {
     unsigned what = random_below(&random, 100);
     if (what == 0) {
       size_t keep = (size_t)random_below(&random, 200) * SLICE_BYTES, before = arena_dirty_bytes();
-      size_t purged = arena_purge(keep);
+      size_t purged = arena_purge(keep, true);
       assert_int_equal(arena_dirty_bytes(), before - purged);
       assert_true(arena_dirty_bytes() <= keep || before <= keep);
     } else if (run->first && what < 20) {
@@ -146,7 +146,7 @@ static void hands_out_what_is_free(void **state) {
     if (runs[i].first)
       give(&runs[i]);
   assert_int_equal(arena_used_bytes(), base);
-  arena_purge(0);
+  arena_purge(0, true);
   assert_int_equal(arena_dirty_bytes(), 0);
   assert_int_equal(check_all(), 0);
 }
@@ -158,12 +158,12 @@ static void fills_huge_pages(void **state) {
   unsigned count = 0, filled[2] = {0};
 
   (void)state;
-  arena_purge(0);
+  arena_purge(0, true);
   while (arena_used_bytes() < (size_t)LEAST * SLICE_BYTES)
     runs[count++] = take(1, SLICE_BYTES);
   for (unsigned on = 0; on < 2; on++) {
     os_set_huge(on);
-    arena_purge(0);
+    arena_purge(0, true);
     for (unsigned i = 0; i < MANY; i++) {
       bool zeroed;
       runs[count + i] = (struct run){arena_take(1, SLICE_BYTES, &zeroed), 1};
@@ -180,11 +180,63 @@ static void fills_huge_pages(void **state) {
   assert_int_equal(filled[0], 0);
   while (count > 0)
     give(&runs[--count]);
-  arena_purge(0);
+  arena_purge(0, true);
   assert_int_equal(check_all(), 0);
 }
 
 /* All lengths and alignments end, whether there is such a run or not. */
+static struct run huge_runs[3][32];
+static const char *huge_first;
+
+/* Takes the slices of three huge pages, one by one, in order of their addresses. */
+static void take_three_huge(void) {
+  bool zeroed;
+  char *first = arena_take(3 * 32, HUGE_BYTES, &zeroed);
+
+  assert_non_null(first);
+  huge_first = first;
+  for (unsigned i = 0; i < 3 * 32; i++) {
+    huge_runs[i / 32][i % 32] = (struct run){first + (size_t)i * SLICE_BYTES, 1};
+    arena_tag(huge_runs[i / 32][i % 32].first, 1, TAG_LARGE);
+    mark(&huge_runs[i / 32][i % 32]);
+  }
+}
+
+static size_t resident_of(unsigned huge) {
+  return resident_pages(huge_first + huge * (size_t)HUGE_BYTES, HUGE_BYTES) * PAGE_BYTES;
+}
+
+/* Huge pages that are free as a whole go first, the last one before the others; parts of one that is
+ * half in use stay, unless they are wanted too. */
+static void purges_huge_pages_first(void **state) {
+  (void)state;
+  os_set_huge(true);
+  arena_purge(0, true);
+  take_three_huge();
+  for (unsigned i = 0; i < 32; i++) {
+    give(&huge_runs[0][i]);
+    give(&huge_runs[1][i]);
+    if (i % 2)
+      give(&huge_runs[2][i]);
+  }
+  assert_int_equal(arena_dirty_bytes(), 2 * HUGE_BYTES + HUGE_BYTES / 2);
+  assert_int_equal(arena_purge(3 * HUGE_BYTES / 2, true), HUGE_BYTES);
+  assert_int_equal(resident_of(0), HUGE_BYTES);
+  assert_int_equal(resident_of(1), 0);
+  assert_int_equal(resident_of(2), HUGE_BYTES);
+  assert_int_equal(arena_purge(0, false), HUGE_BYTES);
+  assert_int_equal(resident_of(0), 0);
+  assert_int_equal(resident_of(2), HUGE_BYTES);
+  assert_int_equal(arena_dirty_bytes(), HUGE_BYTES / 2);
+  check_all();
+  assert_int_equal(arena_purge(0, true), HUGE_BYTES / 2);
+  assert_int_equal(resident_of(2), HUGE_BYTES / 2);
+  for (unsigned i = 0; i < 32; i += 2)
+    give(&huge_runs[2][i]);
+  arena_purge(0, true);
+  assert_int_equal(check_all(), 0);
+}
+
 static void knows_what_no_arena_can_hold(void **state) {
   (void)state;
   for (size_t alignment = SLICE_BYTES; alignment <= ARENA_BYTES / 2; alignment *= 2)
@@ -198,7 +250,7 @@ static void knows_what_no_arena_can_hold(void **state) {
         arena_give(run, slices);
       }
     }
-  arena_purge(0);
+  arena_purge(0, true);
 }
 
 static void knows_its_own_addresses(void **state) {
@@ -245,7 +297,7 @@ static void *compete(void *seed) {
       arena_tag(run->first, run->slices, TAG_LARGE);
     }
     if (step % 100 == 0)
-      arena_purge(random_below(&random, 20) * SLICE_BYTES);
+      arena_purge(random_below(&random, 20) * SLICE_BYTES, true);
   }
   for (unsigned i = 0; i < 16; i++)
     if (mine[i].first) {
@@ -297,6 +349,7 @@ int main(void) {
       cmocka_unit_test(random_places_leave_no_gaps),
       cmocka_unit_test(hands_out_what_is_free),
       cmocka_unit_test(fills_huge_pages),
+      cmocka_unit_test(purges_huge_pages_first),
       cmocka_unit_test(knows_what_no_arena_can_hold),
       cmocka_unit_test(knows_its_own_addresses),
       cmocka_unit_test(serves_many_threads),

@@ -7,6 +7,7 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "heap/os.h"
+#include "heap/purge.h"
 #include "heap/region.h"
 #include "heap/spare.h"
 
@@ -218,11 +219,64 @@ static void regions_cost_what_is_used(void **state) {
                 (mib >= 2 && mib <= 64 ? 2 * MIB : PAGE_BYTES));
 }
 
+static unsigned resident_huge(const unsigned char *first, size_t bytes) {
+  unsigned resident = 0;
+
+  for (size_t at = 0; at < bytes; at += HUGE_BYTES) {
+    unsigned char page = 0;
+    assert_int_equal(mincore((void *)(uintptr_t)(first + at), PAGE_BYTES, &page), 0);
+    resident += page & 1;
+  }
+  return resident;
+}
+
+/* A region that no spare is long enough for begins with the huge pages of two, and is one block
+ * like any other: it grows, shrinks and goes. */
+static void huge_pages_of_spares_move(void **state) {
+  enum { MIB = 1024 * 1024 };
+  bool zeroed;
+  struct block first = {.at = region_alloc(4 * MIB, 16, &zeroed), .bytes = 4 * MIB, .mark = 1};
+  struct block apart = {.at = region_alloc(4 * MIB, 16, &zeroed), .bytes = 4 * MIB, .mark = 2};
+  struct block second = {.at = region_alloc(6 * MIB, 16, &zeroed), .bytes = 6 * MIB, .mark = 3};
+
+  (void)state;
+  os_set_huge(true);
+  purge_set_bound(SIZE_MAX);
+  mark(&first);
+  mark(&apart);
+  mark(&second);
+  spare_purge(0);
+  assert_true(region_free(first.at));
+  assert_true(region_free(second.at));
+  assert_int_equal(spare_bytes(), 10 * MIB);
+  struct block whole = {.at = region_alloc(12 * MIB, 16, &zeroed), .bytes = 12 * MIB, .mark = 4};
+  assert_non_null(whole.at);
+  assert_false(zeroed);
+  assert_int_equal(spare_bytes(), 0);
+  assert_int_equal(resident_huge(whole.at, 12 * MIB), 5);
+  assert_int_equal(whole.at[0], 3);
+  assert_int_equal(whole.at[6 * MIB], 1);
+  assert_int_equal(whole.at[11 * MIB], 0);
+  check_mark(&apart, apart.bytes);
+  mark(&whole);
+  /* The kernel may refuse what spans mappings (before Linux 6.17 it does): then nothing changed. */
+  unsigned char *moved = region_resize(whole.at, 20 * MIB);
+  whole.at = moved ? moved : whole.at;
+  check_mark(&whole, whole.bytes);
+  moved = region_resize(whole.at, 3 * MIB);
+  whole.at = moved ? moved : whole.at;
+  check_mark(&whole, 3 * MIB);
+  assert_true(region_unmap(whole.at));
+  assert_true(region_unmap(apart.at));
+  spare_purge(0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(regions_are_registered),
       cmocka_unit_test(regions_that_cannot_be),
       cmocka_unit_test(regions_cost_what_is_used),
+      cmocka_unit_test(huge_pages_of_spares_move),
       cmocka_unit_test(large_blocks_are_runs_of_slices),
       cmocka_unit_test(large_blocks_that_cannot_be),
   };

@@ -189,7 +189,7 @@ static void purges_whole_free_pages(void **state) {
     unsigned k = n < CLASSES ? n : n - CLASSES + 1;
     bool taken[MOST] = {false}, zeroed;
     if (n < CLASSES)
-      arena_purge(0);
+      arena_purge(0, true);
     struct span *span = make(k, &zeroed);
     assert_int_equal(zeroed, n < CLASSES);
     size_t bytes = size_classes[k].block_bytes;

@@ -132,6 +132,49 @@ static void parts_are_cut_off(void **state) {
   assert_true(os_unmap(whole, WHOLE));
 }
 
+/* Of a spare that begins and ends inside huge pages, those between are taken, and the ends stay. */
+static void huge_pages_are_taken_out(void **state) {
+  enum { BEFORE = 3 * PAGE_BYTES, HUGE = 3, BEHIND = 5 * PAGE_BYTES };
+  size_t bytes = BEFORE + HUGE * (size_t)HUGE_BYTES + BEHIND, taken;
+  char *aligned = os_map_aligned((HUGE + 2) * (size_t)HUGE_BYTES, HUGE_BYTES);
+  char *first = aligned + HUGE_BYTES;
+
+  (void)state;
+  spare_purge(0);
+  assert_non_null(aligned);
+  assert_true(spare_put(first - BEFORE, bytes));
+  first[0] = 'a';
+  first[2 * (size_t)HUGE_BYTES] = 'b';
+  assert_ptr_equal(spare_take_huge(2 * (size_t)HUGE_BYTES, &taken), first);
+  assert_int_equal(taken, 2 * (size_t)HUGE_BYTES);
+  assert_int_equal(spare_bytes(), bytes - taken);
+  assert_int_equal(sum_of_slots(), spare_bytes());
+  assert_ptr_equal(spare_take_huge(2 * (size_t)HUGE_BYTES, &taken),
+                   first + 2 * (size_t)HUGE_BYTES);
+  assert_int_equal(taken, HUGE_BYTES);
+  assert_int_equal(first[0], 'a');
+  assert_int_equal(first[2 * (size_t)HUGE_BYTES], 'b');
+  assert_null(spare_take_huge(HUGE_BYTES, &taken));
+  assert_int_equal(spare_bytes(), BEFORE + BEHIND);
+  assert_int_equal(sum_of_slots(), spare_bytes());
+  spare_purge(0);
+  assert_true(os_unmap(aligned, (HUGE + 2) * (size_t)HUGE_BYTES));
+}
+
+/* What goes of a spare ends where a huge page begins. */
+static void huge_pages_are_not_split(void **state) {
+  char *whole = os_map_aligned(3 * (size_t)HUGE_BYTES, HUGE_BYTES);
+
+  (void)state;
+  spare_purge(0);
+  assert_non_null(whole);
+  assert_true(spare_put(whole, 3 * (size_t)HUGE_BYTES));
+  assert_int_equal(spare_purge(2 * (size_t)HUGE_BYTES + PAGE_BYTES), HUGE_BYTES);
+  assert_int_equal(spare_purge(HUGE_BYTES + PAGE_BYTES), HUGE_BYTES);
+  assert_int_equal(spare_bytes(), HUGE_BYTES);
+  spare_purge(0);
+}
+
 static void there_is_an_end(void **state) {
   char *pages = os_map(NULL, 2 * (SPARES + 1) * (size_t)PAGE_BYTES);
 
@@ -165,6 +208,8 @@ int main(void) {
       cmocka_unit_test(taken_memory_is_the_takers),
       cmocka_unit_test(neighbours_join),
       cmocka_unit_test(parts_are_cut_off),
+      cmocka_unit_test(huge_pages_are_taken_out),
+      cmocka_unit_test(huge_pages_are_not_split),
       cmocka_unit_test(there_is_an_end),
       cmocka_unit_test(purged_and_wanted_again_is_counted),
   };
