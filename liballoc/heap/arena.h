@@ -206,8 +206,8 @@ HIDDEN size_t arena_used_bytes(void);
 
 /*
  * Purges free dirty slices, youngest arenas first and from their ends on, until at most keep bytes
- * of them remain; bytes given back. Huge pages that are free and dirty as a whole go first, parts of
- * others only if wanted: what is purged of a huge page can only be had again in small pages.
+ * of them remain; bytes given back. Huge pages that are free and dirty as a whole go first, parts
+ * of others only if wanted: what is purged of a huge page can only be had again in small pages.
  * Returns at once when another thread is purging.
  */
 HIDDEN size_t arena_purge(size_t keep_bytes, bool parts);

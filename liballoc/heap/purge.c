@@ -32,8 +32,8 @@ static size_t used_bytes(void) {
   return arena_used_bytes() + region_reusable_bytes();
 }
 
-/* Purges until at most keep bytes are dirty: spares first, as they are quick to purge; parts of huge
- * pages only if wanted. */
+/* Purges until at most keep bytes are dirty: spares first, as they are quick to purge; parts of
+ * huge pages only if wanted. */
 static size_t purge_to(size_t keep_bytes, bool parts) {
   size_t slices = arena_dirty_bytes();
   size_t purged = spare_purge(keep_bytes > slices ? keep_bytes - slices : 0);
@@ -80,8 +80,8 @@ static size_t bound_bytes(void) {
 }
 
 /*
- * What may be dirty beyond the bound in huge pages that are partly in use. While a heap shrinks, most
- * of them soon are free as a whole.
+ * What may be dirty beyond the bound in huge pages that are partly in use. While a heap shrinks,
+ * most of them soon are free as a whole.
  */
 static size_t parts_bytes(void) {
   size_t half = peek(&recent_peak_bytes) / 2;

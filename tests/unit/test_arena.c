@@ -206,8 +206,8 @@ static size_t resident_of(unsigned huge) {
   return resident_pages(huge_first + huge * (size_t)HUGE_BYTES, HUGE_BYTES) * PAGE_BYTES;
 }
 
-/* Huge pages that are free as a whole go first, the last one before the others; parts of one that is
- * half in use stay, unless they are wanted too. */
+/* Huge pages that are free as a whole go first, the last one before the others; parts of one that
+ * is half in use stay, unless they are wanted too. */
 static void purges_huge_pages_first(void **state) {
   (void)state;
   os_set_huge(true);

@@ -74,8 +74,9 @@ static void keeps_a_bound(void **state) {
   assert_true(arena_dirty_bytes() <= (size_t)8 * MIB);
 }
 
-/* With a block left in each huge page none is free as a whole: some of what is around such blocks is
- * kept for when it is, but not half of the peak. In a child, as the bound is that of a fresh process. */
+/* With a block left in each huge page none is free as a whole: some of what is around such blocks
+ * is kept for when it is, but not half of the peak. In a child, as the bound is that of a fresh
+ * process. */
 static void keeps_little_around_survivors(void **state) {
   int status;
   pid_t child = fork();

@@ -149,8 +149,7 @@ static void huge_pages_are_taken_out(void **state) {
   assert_int_equal(taken, 2 * (size_t)HUGE_BYTES);
   assert_int_equal(spare_bytes(), bytes - taken);
   assert_int_equal(sum_of_slots(), spare_bytes());
-  assert_ptr_equal(spare_take_huge(2 * (size_t)HUGE_BYTES, &taken),
-                   first + 2 * (size_t)HUGE_BYTES);
+  assert_ptr_equal(spare_take_huge(2 * (size_t)HUGE_BYTES, &taken), first + 2 * (size_t)HUGE_BYTES);
   assert_int_equal(taken, HUGE_BYTES);
   assert_int_equal(first[0], 'a');
   assert_int_equal(first[2 * (size_t)HUGE_BYTES], 'b');
