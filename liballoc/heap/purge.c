@@ -9,7 +9,7 @@
 
 enum {
   PURGE_FLOOR_BYTES = 8 * 1024 * 1024,
-  PEAK_SHARE = 32,
+  PEAK_SHARE = 64,
   REGRET_HALF_NS = 1000 * 1000 * 1000,
   DECAY_NS = 500 * 1000 * 1000,
   PARTS_MOST_BYTES = 32 * 1024 * 1024,
@@ -81,13 +81,15 @@ static size_t bound_bytes(void) {
 
 /*
  * What may be dirty beyond the bound in huge pages that are partly in use. While a heap shrinks,
- * most of them soon are free as a whole.
+ * most of them soon are free as a whole; when next to nothing is left of it, those that are not
+ * stay so.
  */
 static size_t parts_bytes(void) {
-  size_t half = peek(&recent_peak_bytes) / 2;
-  if (peek(&fixed_bound_bytes))
+  size_t peak = peek(&recent_peak_bytes);
+
+  if (peek(&fixed_bound_bytes) || used_bytes() < peak / 16)
     return 0;
-  return half < PARTS_MOST_BYTES ? half : PARTS_MOST_BYTES;
+  return peak / 2 < PARTS_MOST_BYTES ? peak / 2 : PARTS_MOST_BYTES;
 }
 
 void purge_check(void) {

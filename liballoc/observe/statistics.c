@@ -63,7 +63,8 @@ static void count_arena(struct heap_count *count, struct arena *arena) {
     count->rests += (size_t)__builtin_popcountl(d & ~(d << 1 | previous_dirty));
     previous_dirty = d >> 63;
     used += (size_t)__builtin_popcountl(~free[w]);
-    ever += (size_t)__builtin_popcountl(peek(&arena->used[w]));
+    /* The rest of a huge page is resident before it is handed out. */
+    ever += (size_t)__builtin_popcountl(peek(&arena->used[w]) | d);
   }
   used -=
       ARENA_SLICES - arena->slices + ARENA_HEADER_SLICES; /* bits of slices that are not there */

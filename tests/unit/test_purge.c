@@ -183,7 +183,7 @@ static void keeps_no_more_than_the_peak(void **state) {
     peak = used > peak ? used : peak;
     if (!blocks[i])
       assert_true(used + arena_dirty_bytes() + spare_bytes() <=
-                  peak + (peak / 32 > 8 * MIB ? peak / 32 : 8 * MIB));
+                  peak + (peak / 64 > 8 * MIB ? peak / 64 : 8 * MIB));
   }
   drop_rest(8);
   purge_all(0);
