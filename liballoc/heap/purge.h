@@ -5,8 +5,8 @@
  *   dirty <= bound = max (PURGE_FLOOR_BYTES, recent peak of used bytes / 64) + regret
  *   regret <= recent peak * 7 / 8
  *
- * and in huge pages that are partly in use min (recent peak / 2, PARTS_MOST_BYTES) more, unless less
- * than a 16th of the peak is left.
+ * and in huge pages that are partly in use min (recent peak / 2, PARTS_MOST_BYTES) more, unless
+ * less than a 16th of the peak is left.
  *
  * Above the bound slices are purged at once by whoever freed the last of them, so an idle process
  * does not sit on its peak; below it by decay, on slow paths. Regret is memory that was purged and
