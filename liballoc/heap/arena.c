@@ -191,8 +191,13 @@ static bool wants_huge(void) {
   return purge_recent_peak_bytes() >= HUGE_LEAST_BYTES;
 }
 
+/* A bit for each slice of the huge page that begins at this one. */
+static uint32_t dirty_of_huge(struct arena *arena, unsigned huge) {
+  return (uint32_t)(peek(&arena->dirty[huge / 64]) >> huge % 64);
+}
+
 static bool none_resident(struct arena *arena, unsigned huge) {
-  return (uint32_t)(peek(&arena->dirty[huge / 64]) >> huge % 64) == 0;
+  return dirty_of_huge(arena, huge) == 0;
 }
 
 /* Fills the huge page at this slice if a claimed run is all of it that is used. */
@@ -490,17 +495,14 @@ static size_t purge_huge(struct arena *arena, unsigned huge, size_t keep_bytes, 
   return purged;
 }
 
-static bool all_dirty(struct arena *arena, unsigned huge) {
-  return (uint32_t)(peek(&arena->dirty[huge / 64]) >> huge % 64) == UINT32_MAX;
-}
-
 /* From the end on, as what is taken is taken from the start. */
 static size_t purge_arena(struct arena *arena, size_t keep_bytes, bool whole, bool *refused) {
   size_t purged = 0;
 
   for (unsigned huge = ARENA_SLICES; huge > 0 && arena_dirty_bytes() > keep_bytes && !*refused;) {
     huge -= HUGE_SLICES;
-    if (whole ? all_dirty(arena, huge) : !none_resident(arena, huge))
+    uint32_t dirty = dirty_of_huge(arena, huge);
+    if (whole ? dirty == UINT32_MAX : dirty != 0)
       purged += purge_huge(arena, huge, keep_bytes, refused);
   }
   return purged;

@@ -22,8 +22,8 @@ static char *map_huge(size_t bytes) {
   size_t whole = round_up(bytes, HUGE_BYTES);
   char *p = whole < bytes ? NULL : os_map(NULL, whole);
 
-  if (p && whole != bytes && !os_unmap(p + bytes, whole - bytes))
-    os_purge(p + bytes, whole - bytes);
+  if (p && whole != bytes)
+    os_let_go(p + bytes, whole - bytes);
   return p;
 }
 
@@ -70,6 +70,11 @@ bool os_unmap(void *address, size_t bytes) {
 
   errno = saved_errno;
   return done;
+}
+
+void os_let_go(void *address, size_t bytes) {
+  if (!os_unmap(address, bytes))
+    os_purge(address, bytes);
 }
 
 void *os_remap(void *address, size_t bytes, size_t new_bytes, bool may_move) {

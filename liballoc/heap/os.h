@@ -20,6 +20,10 @@ HIDDEN void *os_reserve(size_t bytes);
 /* Unmaps; false when the kernel refused (the mapping then stays, and so must its record). */
 HIDDEN bool os_unmap(void *address, size_t bytes);
 
+/* Unmaps, or where there are too many mappings gives the memory back at least; the address stays
+ * taken then. */
+HIDDEN void os_let_go(void *address, size_t bytes);
+
 /* Moves or resizes a mapping; NULL: it stays as it was. */
 HIDDEN void *os_remap(void *address, size_t bytes, size_t new_bytes, bool may_move);
 

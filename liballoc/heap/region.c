@@ -130,12 +130,6 @@ static void *map(size_t *mapped_bytes, size_t alignment, bool *zeroed) {
   return mapping;
 }
 
-static void unmap(void *mapping, size_t bytes) {
-  /* Too many mappings: the address stays taken, but the memory can be given back. */
-  if (!os_unmap(mapping, bytes))
-    os_purge(mapping, bytes);
-}
-
 void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
   struct region *region;
   size_t mapped;
@@ -239,7 +233,7 @@ static bool region_end(void *block, void (*end)(void *mapping, size_t bytes)) {
     account_reusable(region->mapped_bytes, false);
     end(region->mapping, region->mapped_bytes);
   } else {
-    unmap(region->mapping, region->mapped_bytes);
+    os_let_go(region->mapping, region->mapped_bytes);
   }
   __atomic_fetch_sub(&total_bytes, region->mapped_bytes, __ATOMIC_RELAXED);
   __atomic_fetch_sub(&total_count, 1, __ATOMIC_RELAXED);
@@ -256,7 +250,7 @@ bool region_free(void *block) {
 }
 
 bool region_unmap(void *block) {
-  return region_end(block, unmap);
+  return region_end(block, os_let_go);
 }
 
 void region_bury(void *block) {
@@ -297,7 +291,7 @@ static void *move_aligned(const struct region *region, size_t mapped) {
 
   if (!place || os_move(region->mapping, region->mapped_bytes, place))
     return place;
-  unmap(place, mapped);
+  os_let_go(place, mapped);
   return NULL;
 }
 

@@ -133,9 +133,8 @@ bool spare_put(void *mapping, size_t bytes) {
 }
 
 void spare_keep(void *mapping, size_t bytes) {
-  /* Too many mappings: the address stays taken, but the memory can be given back. */
-  if (!spare_put(mapping, bytes) && !os_unmap(mapping, bytes))
-    os_purge(mapping, bytes);
+  if (!spare_put(mapping, bytes))
+    os_let_go(mapping, bytes);
 }
 
 void *spare_take_huge(size_t bytes, size_t *taken_bytes) {

@@ -39,12 +39,15 @@ ROWS = {Atspi.Role.LIST_ITEM, Atspi.Role.TABLE_ROW, Atspi.Role.TREE_ITEM}
 FEW_ROWS = 4
 
 
+def ask(connection, owner, path, interface, method):
+    """What a method without arguments answers."""
+    return connection.call_sync(owner, path, interface, method, None, None, 0, -1).unpack()[0]
+
+
 def bus():
     """A connection to the accessibility bus, without libatspi."""
     session = Gio.bus_get_sync(Gio.BusType.SESSION)
-    address = session.call_sync(
-        "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, 0, -1
-    ).unpack()[0]
+    address = ask(session, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
     flags = Gio.DBusConnectionFlags
     return Gio.DBusConnection.new_for_address_sync(
         address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION
@@ -54,16 +57,8 @@ def bus():
 def whole(connection, owner):
     """Whether this application has put all its objects on the bus, not only its name."""
     try:
-        xml = connection.call_sync(
-            owner,
-            "/org/a11y/atspi/cache",
-            "org.freedesktop.DBus.Introspectable",
-            "Introspect",
-            None,
-            None,
-            0,
-            -1,
-        ).unpack()[0]
+        introspectable = "org.freedesktop.DBus.Introspectable"
+        xml = ask(connection, owner, "/org/a11y/atspi/cache", introspectable, "Introspect")
     except GLib.Error:
         return False
     return "org.a11y.atspi.Cache" in xml
@@ -74,16 +69,8 @@ def wait_until_whole():
     connection = bus()
     for _ in range(150):
         try:
-            applications = connection.call_sync(
-                "org.a11y.atspi.Registry",
-                "/org/a11y/atspi/accessible/root",
-                "org.a11y.atspi.Accessible",
-                "GetChildren",
-                None,
-                None,
-                0,
-                -1,
-            ).unpack()[0]
+            root, interface = "/org/a11y/atspi/accessible/root", "org.a11y.atspi.Accessible"
+            applications = ask(connection, "org.a11y.atspi.Registry", root, interface, "GetChildren")
             if applications and all(whole(connection, owner) for owner, _path in applications):
                 return
         except GLib.Error:
