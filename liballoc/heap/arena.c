@@ -146,6 +146,9 @@ static bool commit(struct arena *arena, unsigned first, unsigned slices) {
   } else {
     want = want < arena->slices ? want : arena->slices;
     done = open_slices(arena, have, want);
+    /* Near RLIMIT_DATA what is needed may fit where the slack does not. */
+    if (unlikely(!done) && (done = open_slices(arena, have, end)))
+      want = end;
     while (done && have < want &&
            !__atomic_compare_exchange_n(&arena->committed, &have, want, true, __ATOMIC_RELAXED,
                                         __ATOMIC_RELAXED))
