@@ -320,6 +320,7 @@ viewer_ui_tests = \
 	tests/viewer/test_window.sh \
 	tests/viewer/translation.sh \
 	tests/viewer/translation_window.sh \
+	tests/viewer/wanted_window.sh \
 	tests/viewer/widgets.sh
 # Not under a sanitizer: it does not take a program that liballoc is preloaded into, and its malloc
 # gives memory back as it likes.
