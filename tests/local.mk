@@ -188,7 +188,8 @@ VIEWER_TEST_LIBS = tests/libsynthetic.la viewer/libhvrender.la viewer/libhvmodel
 	$(RENDER_LIBS) $(MODEL_LIBS) $(CMOCKA_LIBS) -lm
 check_LTLIBRARIES += tests/libsynthetic.la
 tests_libsynthetic_la_CFLAGS = $(VIEWER_TEST_CFLAGS)
-tests_libsynthetic_la_SOURCES = tests/viewer/synthetic.c tests/viewer/synthetic.h
+tests_libsynthetic_la_SOURCES = tests/viewer/server_heap.c tests/viewer/server_heap.h \
+	tests/viewer/synthetic.c tests/viewer/synthetic.h
 
 check_PROGRAMS += tests/viewer/fake_heap
 tests_viewer_fake_heap_SOURCES = tests/viewer/fake_heap.c
@@ -320,6 +321,7 @@ viewer_ui_tests = \
 	tests/viewer/test_window.sh \
 	tests/viewer/translation.sh \
 	tests/viewer/translation_window.sh \
+	tests/viewer/wanted_window.sh \
 	tests/viewer/widgets.sh
 # Not under a sanitizer: it does not take a program that liballoc is preloaded into, and its malloc
 # gives memory back as it likes.
@@ -377,16 +379,20 @@ EXTRA_PROGRAMS =
 
 # The bench of the viewer, on an X server of its own: `make bench-viewer`.
 .PHONY: bench-viewer
-EXTRA_DIST += tests/viewer/bench.sh tests/viewer/bench.c
+bench_viewer_sources = tests/viewer/bench_frames.c tests/viewer/bench_frames.h
+EXTRA_DIST += tests/viewer/bench.sh tests/viewer/bench.c tests/viewer/bench_window.c $(bench_viewer_sources)
 if VIEWER
 if CMOCKA
-bench_viewer_programs = tests/viewer/bench
+bench_viewer_programs = tests/viewer/bench tests/viewer/bench_window
 EXTRA_PROGRAMS += $(bench_viewer_programs)
 CLEANFILES += $(bench_viewer_programs)
-tests_viewer_bench_SOURCES = tests/viewer/bench.c
+tests_viewer_bench_SOURCES = tests/viewer/bench.c $(bench_viewer_sources)
 tests_viewer_bench_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_bench_LDADD = $(VIEWER_UI_TEST_LIBS)
-bench-viewer: tests/viewer/bench tests/viewer/fake_heap tests/viewer/story alloc-viewer alloc-inspect
+tests_viewer_bench_window_SOURCES = tests/viewer/bench_window.c $(bench_viewer_sources)
+tests_viewer_bench_window_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_bench_window_LDADD = $(VIEWER_UI_TEST_LIBS)
+bench-viewer: tests/viewer/bench tests/viewer/bench_window tests/viewer/fake_heap tests/viewer/story alloc-viewer alloc-inspect
 	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/viewer/bench.sh
 endif
 endif

@@ -8,6 +8,7 @@ viewer_libhvmodel_la_LIBADD = $(MODEL_LIBS) $(DWARF_LIBS) -lm
 viewer_libhvmodel_la_SOURCES = \
 	viewer/model/activity.c viewer/model/activity.h \
 	viewer/model/bell.c viewer/model/bell.h \
+	viewer/model/bulk.c viewer/model/bulk.h \
 	viewer/model/class_sums.c viewer/model/class_sums.h \
 	viewer/model/codec.c viewer/model/codec.h \
 	viewer/model/compare.c viewer/model/compare.h \

@@ -7,7 +7,8 @@
  * input
  *
  * With KIND "silent" it hears nothing, like a process asleep; with "newer" it publishes a version
- * of the format that no reader knows yet; with "torn" it never finishes a frame.
+ * of the format that no reader knows yet; with "torn" it never finishes a frame. "server" is a heap
+ * of 100 GiB and "million" one of a million spans; frames of large heaps are seconds apart.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/viewer/server_heap.h"
 #include "tests/viewer/synthetic.h"
+
+enum {
+  PAUSE_MS = 50,
+  MILLION_PAUSE_MS = 1000,
+  SERVER_PAUSE_MS = 4000,
+  CHANGES = 500,         /* blocks, from frame to frame */
+  SERVER_CHANGES = 10000 /* spans */
+};
+
+#define SERVER_BYTES  (G_GUINT64_CONSTANT(100) << 30)
+#define MILLION_SPANS 1000000u
 
 static char directory[128];
 static char heap_path[160];
@@ -62,26 +75,35 @@ static guint64 start_ticks(void) {
   return g_ascii_strtoull(rest, NULL, 10);
 }
 
-/* Carries out commands; returns whether anybody asks for this process. */
-static gboolean answer(struct alloc_bell *bell, guint64 start) {
+/* Those who ask for this process, and where they look. */
+typedef struct {
+  gboolean any;
+  ServerHeapWindow windows[ALLOC_BELL_REQUESTS];
+  guint n_windows;
+} Wishes;
+
+/* Carries out commands, and tells who asks for this process. */
+static void answer(struct alloc_bell *bell, guint64 start, Wishes *wishes) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   guint64 now_ns = (guint64)now.tv_sec * 1000000000u + (guint64)now.tv_nsec;
-  gboolean asked = FALSE;
+  *wishes = (Wishes){0};
   for (guint i = 0; i < ALLOC_BELL_REQUESTS; i++) {
     struct alloc_bell_request *request = &bell->request[i];
     if (__atomic_load_n(&request->target, __ATOMIC_ACQUIRE) != (guint32)getpid() ||
         (request->target_start != 0 && request->target_start != start) ||
         now_ns - MIN(request->heartbeat_ns, now_ns) > ALLOC_BELL_STALE_NS)
       continue;
-    asked = TRUE;
+    wishes->any = TRUE;
+    if (request->window_begin < request->window_end)
+      wishes->windows[wishes->n_windows++] =
+          (ServerHeapWindow){request->window_begin, request->window_end};
     guint32 sequence = __atomic_load_n(&request->command_seq, __ATOMIC_ACQUIRE);
     if (request->command == ALLOC_COMMAND_TRIM && sequence != request->command_done) {
       request->command_result = 12345;
       __atomic_store_n(&request->command_done, sequence, __ATOMIC_RELEASE);
     }
   }
-  return asked;
 }
 
 typedef struct {
@@ -130,22 +152,60 @@ static void output_write(Output *output, GByteArray *frame, guint64 seq, gboolea
   __atomic_store_n(&header->latest_seq, seq, __ATOMIC_RELEASE);
 }
 
+/* What is published: one of the two. */
+typedef struct {
+  SyntheticHeap *heap;
+  ServerHeap *server;
+} Heap;
+
+static gboolean heap_make(Heap *heap, const char *name, guint32 seed) {
+  SyntheticKind kind = SYNTHETIC_EMPTY;
+  *heap = (Heap){0};
+  if (strcmp(name, "server") == 0)
+    heap->server = server_heap_new(SERVER_BYTES, seed);
+  else if (strcmp(name, "million") == 0)
+    heap->heap = synthetic_heap_of_spans(MILLION_SPANS);
+  if (heap->server != NULL || heap->heap != NULL)
+    return TRUE;
+  while (kind < SYNTHETIC_KINDS && strcmp(name, synthetic_kind_name(kind)) != 0)
+    kind++;
+  if (kind == SYNTHETIC_KINDS)
+    return FALSE;
+  heap->heap = synthetic_heap_new(kind, seed);
+  return TRUE;
+}
+
+static GByteArray *heap_publish(Heap *heap, guint64 seq, const Wishes *wishes) {
+  if (heap->server != NULL) {
+    server_heap_churn(heap->server, SERVER_CHANGES);
+    return server_heap_publish(heap->server, seq, wishes->windows, wishes->n_windows);
+  }
+  synthetic_heap_churn(heap->heap, CHANGES);
+  return synthetic_heap_publish(heap->heap, seq);
+}
+
+static void heap_free(Heap *heap) {
+  g_clear_pointer(&heap->heap, synthetic_heap_free);
+  g_clear_pointer(&heap->server, server_heap_free);
+}
+
 int main(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : "all-classes";
   guint32 seed = argc > 2 ? (guint32)strtoul(argv[2], NULL, 0) : 1;
   gboolean silent = strcmp(name, "silent") == 0;
   gboolean newer = strcmp(name, "newer") == 0;
   gboolean torn = strcmp(name, "torn") == 0;
-  SyntheticKind kind = SYNTHETIC_EMPTY;
+  int pause_ms = strcmp(name, "server") == 0    ? SERVER_PAUSE_MS
+                 : strcmp(name, "million") == 0 ? MILLION_PAUSE_MS
+                                                : PAUSE_MS;
+  Heap heap;
+  Wishes wishes;
   if (silent || newer || torn)
     name = synthetic_kind_name(SYNTHETIC_ALL_CLASSES);
-  while (kind < SYNTHETIC_KINDS && strcmp(name, synthetic_kind_name(kind)) != 0)
-    kind++;
-  if (kind == SYNTHETIC_KINDS) {
+  if (!heap_make(&heap, name, seed)) {
     fprintf(stderr, "fake_heap: no kind \"%s\"\n", name);
     return 2;
   }
-  SyntheticHeap *heap = synthetic_heap_new(kind, seed);
   struct alloc_bell *bell = map_bell();
   guint64 start = start_ticks();
   guint64 seq = 0;
@@ -156,19 +216,21 @@ int main(int argc, char **argv) {
   while (!is_over) {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     char byte;
-    if (poll(&input, 1, 50) > 0 && read(STDIN_FILENO, &byte, 1) == 0)
+    if (poll(&input, 1, pause_ms) > 0 && read(STDIN_FILENO, &byte, 1) == 0)
       break;
-    if (silent || !answer(bell, start)) {
+    wishes.any = FALSE;
+    if (!silent)
+      answer(bell, start, &wishes);
+    if (!wishes.any) {
       output_close(&output);
       continue;
     }
-    synthetic_heap_churn(heap, 500);
-    g_autoptr(GByteArray) frame = synthetic_heap_publish(heap, ++seq);
+    g_autoptr(GByteArray) frame = heap_publish(&heap, ++seq, &wishes);
     if (output.map == NULL)
       output_open(&output, 2 * frame->len, start, newer); /* it may grow */
     output_write(&output, frame, seq, torn);
   }
   output_close(&output);
-  synthetic_heap_free(heap);
+  heap_free(&heap);
   return 0;
 }

@@ -521,7 +521,7 @@ HvFrame *synthetic_frame(SyntheticKind kind, guint32 seed) {
   return frame_of(synthetic_heap_new(kind, seed));
 }
 
-HvFrame *synthetic_frame_of_spans(guint spans) {
+SyntheticHeap *synthetic_heap_of_spans(guint spans) {
   SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_EMPTY, 1);
   guint class = 1;
   while (heap->classes[class].span_capacity != 10)
@@ -535,7 +535,11 @@ HvFrame *synthetic_frame_of_spans(guint spans) {
     add_free(arena, arena->header_slices + count, SLICES - arena->header_slices - count, FALSE);
     spans -= count;
   }
-  return frame_of(heap);
+  return heap;
+}
+
+HvFrame *synthetic_frame_of_spans(guint spans) {
+  return frame_of(synthetic_heap_of_spans(spans));
 }
 
 const char *synthetic_kind_name(SyntheticKind kind) {

@@ -49,7 +49,8 @@ HvFrame *synthetic_heap_frame(SyntheticHeap *heap, guint64 seq, guint64 realtime
 /* The first frame of such a heap. */
 HvFrame *synthetic_frame(SyntheticKind kind, guint32 seed);
 
-/* A heap of @spans spans with ten blocks each, 64 KiB apart, as a frame; for the bench. */
+/* A heap of @spans spans with ten blocks each, 64 KiB apart, and its first frame; for the bench. */
+SyntheticHeap *synthetic_heap_of_spans(guint spans);
 HvFrame *synthetic_frame_of_spans(guint spans);
 
 const char *synthetic_kind_name(SyntheticKind kind);

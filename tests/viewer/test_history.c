@@ -88,6 +88,58 @@ static void test_thinning(void **state) {
   }
 }
 
+/* What a large frame takes as it is, is part of the budget, of which an eighth stays. */
+static void test_large_frames(void **state) {
+  enum { FRAMES = 8, SPANS = 240000 };
+  const guint64 budget_bytes = G_GUINT64_CONSTANT(64) << 20;
+  SyntheticHeap *heap = synthetic_heap_of_spans(SPANS);
+  g_autoptr(HvHistory) history = hv_history_new(budget_bytes);
+  g_autoptr(HvFrame) newest = NULL;
+  for (guint i = 0; i < FRAMES; i++) {
+    synthetic_heap_churn(heap, SPANS);
+    g_clear_pointer(&newest, hv_frame_unref);
+    newest = frame_at(heap, i + 1, START + i * SECOND);
+    assert_true(g_bytes_get_size(newest->bytes) > HV_HISTORY_LARGE_BYTES);
+    hv_history_add(history, newest, NULL, HV_CHURN_UNKNOWN, FALSE);
+    assert_true(hv_history_bytes(history) <= budget_bytes / 8);
+  }
+  guint count = hv_history_count(history);
+  assert_true(count > 1 && count < FRAMES);
+  for (guint i = 0; i < count; i++) {
+    HvResidency residency;
+    gboolean has_residency = FALSE;
+    g_autoptr(HvFrame) kept = hv_history_get(history, i, &residency, &has_residency, NULL);
+    assert_non_null(kept);
+    if (i == count - 1)
+      assert_same_frame(kept, newest);
+  }
+  synthetic_heap_free(heap);
+}
+
+/* Frames that are not kept tell what happened, too, and once. */
+static void test_followed_frames(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_SMALL, 1);
+  SyntheticHeap *other = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 1);
+  g_autoptr(HvHistory) history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  g_autoptr(HvHistory) kept = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr(HvFrame) frame = frame_at(i < 2 ? heap : other, i + 1, START + i * SECOND);
+    hv_history_add(kept, frame, NULL, 0, FALSE);
+    if (i == 0)
+      hv_history_add(history, frame, NULL, 0, FALSE);
+    else
+      hv_history_follow(history, frame);
+  }
+  assert_int_equal(hv_history_count(history), 1);
+  g_autoptr(GArray) events = hv_history_events(history);
+  g_autoptr(GArray) wanted = hv_history_events(kept);
+  assert_true(wanted->len > 0);
+  assert_int_equal(events->len, wanted->len);
+  assert_memory_equal(events->data, wanted->data, wanted->len * sizeof(HvEvent));
+  synthetic_heap_free(heap);
+  synthetic_heap_free(other);
+}
+
 /* A budget that one frame exceeds keeps that frame; what stays the same takes no room. */
 static void test_small_budget(void **state) {
   SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
@@ -567,6 +619,8 @@ static void test_refusals(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_thinning),
+      cmocka_unit_test(test_large_frames),
+      cmocka_unit_test(test_followed_frames),
       cmocka_unit_test(test_small_budget),
       cmocka_unit_test(test_columns),
       cmocka_unit_test(test_samples_are_bounded),

@@ -76,17 +76,6 @@ static void fill_again(HvTable *table, gpointer sizes) {
   table_fill(table, sizes, 3);
 }
 
-static void enter(GtkWidget *widget) {
-  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
-
-  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
-    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
-
-    if (GTK_IS_EVENT_CONTROLLER_MOTION(controller))
-      g_signal_emit_by_name(controller, "enter", 1.0, 1.0);
-  }
-}
-
 /* Only the user's choice is told of, and once; then rows move even below the pointer. */
 static void test_table_tells_of_its_order(void **state) {
   g_autoptr(HvTable) table =
@@ -102,7 +91,7 @@ static void test_table_tells_of_its_order(void **state) {
   table_fill(table, (guint64[]){5, 7, 6}, 3);
   assert_int_equal(sorts, 0);
   g_signal_connect(table, "sort-changed", G_CALLBACK(fill_again), later);
-  enter(GTK_WIDGET(table));
+  ui_enter(GTK_WIDGET(table));
   assert_true(ui_press_alt(GTK_WIDGET(table), 2)); /* as it is */
   assert_int_equal(sorts, 0);
   assert_true(ui_press_alt(GTK_WIDGET(table), 2));

@@ -98,6 +98,40 @@ static void test_changing_rows_sort(void **state) {
   }
 }
 
+/* Where no line stays, rows become the new lines, in their order, even below the pointer; who was
+ * selected is gone, and each is found by its new key from then on. */
+static void test_rows_become_others(void **state) {
+  g_autoptr(HvTable) table = table_new();
+  const guint64 keys[] = {11, 12, 13, 14}, values[] = {5, 40, 30, 20}, order[] = {12, 13, 14, 11};
+  HvRow *rows[3];
+
+  table_fill(table, (guint64[]){1, 2, 3}, (guint64[]){3, 2, 1}, 3);
+  for (guint i = 0; i < 3; i++)
+    rows[i] = hv_table_get_row(table, i);
+  hv_table_select_key(table, 2);
+  ui_enter(GTK_WIDGET(table));
+  table_fill(table, keys, values, 4);
+  assert_int_equal(hv_table_get_n_rows(table), 4);
+  assert_null(hv_table_get_selected(table));
+  for (guint i = 0; i < 4; i++)
+    assert_int_equal(hv_row_get_key(hv_table_get_row(table, i)), order[i]);
+  for (guint i = 0; i < 3; i++) {
+    gboolean kept = FALSE;
+
+    for (guint j = 0; j < 4; j++)
+      kept |= hv_table_get_row(table, j) == rows[i];
+    assert_true(kept);
+  }
+  hv_table_select_key(table, 13);
+  table_fill(table, keys, values, 3);
+  assert_int_equal(hv_table_get_n_rows(table), 3);
+  assert_int_equal(hv_row_get_key(hv_table_get_selected(table)), 13);
+  assert_string_equal(hv_row_get_name(hv_table_get_selected(table)), "row 13");
+  table_fill(table, (guint64[]){21}, (guint64[]){1}, 1);
+  assert_int_equal(hv_table_get_n_rows(table), 1);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 0)), 21);
+}
+
 static void test_equal_rows_stay_silent(void **state) {
   g_autoptr(HvTable) table = table_new();
   guint changes = 0;
@@ -195,10 +229,15 @@ static void test_fill_bar_is_a_meter(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_rows_keep_their_identity), cmocka_unit_test(test_changing_rows_sort),
-      cmocka_unit_test(test_equal_rows_stay_silent),   cmocka_unit_test(test_tables_are_capped),
-      cmocka_unit_test(test_keys_sort_tables),         cmocka_unit_test(test_fill_bar_is_a_meter),
-      cmocka_unit_test(test_names_stay_on_a_line),     cmocka_unit_test(test_rows_come_in_slices),
+      cmocka_unit_test(test_rows_keep_their_identity),
+      cmocka_unit_test(test_changing_rows_sort),
+      cmocka_unit_test(test_rows_become_others),
+      cmocka_unit_test(test_equal_rows_stay_silent),
+      cmocka_unit_test(test_tables_are_capped),
+      cmocka_unit_test(test_keys_sort_tables),
+      cmocka_unit_test(test_fill_bar_is_a_meter),
+      cmocka_unit_test(test_names_stay_on_a_line),
+      cmocka_unit_test(test_rows_come_in_slices),
   };
 
   gtk_test_init(&argc, &argv);

@@ -51,6 +51,17 @@ GtkWidget *ui_find(GtkWidget *widget, GType type) {
   return NULL;
 }
 
+void ui_enter(GtkWidget *widget) {
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
+
+  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
+    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
+
+    if (GTK_IS_EVENT_CONTROLLER_MOTION(controller))
+      g_signal_emit_by_name(controller, "enter", 1.0, 1.0);
+  }
+}
+
 gboolean ui_press_alt(GtkWidget *widget, guint digit) {
   g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
   GtkWidget *child;

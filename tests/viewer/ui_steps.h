@@ -19,6 +19,9 @@ void ui_wait_for_status(HvWindow *window, const char *wanted);
 /* The first widget of @type in @widget, itself included. Returns: (transfer none) (nullable) */
 GtkWidget *ui_find(GtkWidget *widget, GType type);
 
+/* The pointer comes into @widget. */
+void ui_enter(GtkWidget *widget);
+
 /* What Alt and a digit do in @widget or below it; FALSE: it has no such shortcut, or it refused. */
 gboolean ui_press_alt(GtkWidget *widget, guint digit);
 

@@ -4,18 +4,22 @@
 
 #include <math.h>
 
+#include "viewer/model/bulk.h"
 #include "viewer/model/frame_private.h"
 
 /* Churn forgets with this time constant. */
 #define MEMORY_S 2.0
 
+/* Times of changes are kept in these steps, which are shorter than frames are apart: in 32 bits, as
+ * there are millions of spans, that is more than a year. */
+#define STEP_NS G_GUINT64_CONSTANT(10000000)
+
 struct HvActivity {
   gatomicrefcount references;
   guint count;
   guint64 known_ns;
-  guint64 *changed_ns; /* CLOCK_MONOTONIC of the last change of each span */
-  guint64 at_ns;
-  float *churn; /* bytes a second */
+  guint32 *changed; /* steps from when tracking began to the last change of each span */
+  float *churn;     /* bytes a second */
 };
 
 struct HvTracker {
@@ -44,8 +48,8 @@ HvActivity *hv_activity_ref(HvActivity *activity) {
 void hv_activity_unref(HvActivity *activity) {
   if (!g_atomic_ref_count_dec(&activity->references))
     return;
-  g_free(activity->changed_ns);
-  g_free(activity->churn);
+  hv_bulk_free(activity->changed, activity->count * sizeof *activity->changed);
+  hv_bulk_free(activity->churn, activity->count * sizeof *activity->churn);
   g_free(activity);
 }
 
@@ -117,7 +121,7 @@ static void merge(HvTracker *tracker, HvFrame *frame, HvActivity *activity, doub
     } else {
       was = known->churn[old];
       if (before->spans[old].epoch == frame->spans[new].epoch)
-        activity->changed_ns[new] = known->changed_ns[old];
+        activity->changed[new] = known->changed[old];
       else
         bytes = changed_bytes(before, old, frame, new);
       tracker->changed_bytes += bytes;
@@ -136,16 +140,15 @@ HvActivity *hv_tracker_add(HvTracker *tracker, HvFrame *frame) {
   gboolean follows = tracker->frame != NULL && now > tracker->frame->head->monotonic_ns;
   g_atomic_ref_count_init(&activity->references);
   activity->count = frame->span_count;
-  activity->at_ns = now;
-  activity->changed_ns = g_new(guint64, frame->span_count + 1u);
-  activity->churn = g_new0(float, frame->span_count + 1u);
-  for (guint i = 0; i < frame->span_count; i++)
-    activity->changed_ns[i] = now;
-  if (follows)
-    merge(tracker, frame, activity, (double)(now - tracker->frame->head->monotonic_ns) / 1e9);
-  else
+  activity->changed = hv_bulk_new(activity->count * sizeof *activity->changed);
+  activity->churn = hv_bulk_new(activity->count * sizeof *activity->churn);
+  if (!follows)
     tracker->began_ns = tracker->taken_ns = now;
   activity->known_ns = now - tracker->began_ns;
+  for (guint i = 0; i < frame->span_count; i++)
+    activity->changed[i] = (guint32)MIN(activity->known_ns / STEP_NS, G_MAXUINT32);
+  if (follows)
+    merge(tracker, frame, activity, (double)(now - tracker->frame->head->monotonic_ns) / 1e9);
   g_clear_pointer(&tracker->frame, hv_frame_unref);
   g_clear_pointer(&tracker->activity, hv_activity_unref);
   tracker->frame = hv_frame_ref(frame);
@@ -174,7 +177,9 @@ guint64 hv_activity_known_ns(HvActivity *activity) {
 }
 
 guint64 hv_activity_age_ns(HvActivity *activity, guint span) {
-  return activity->at_ns - activity->changed_ns[span];
+  return activity->known_ns / STEP_NS > activity->changed[span]
+             ? activity->known_ns - activity->changed[span] * STEP_NS
+             : 0;
 }
 
 guint64 hv_activity_churn_bytes(HvActivity *activity, guint span) {

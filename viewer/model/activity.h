@@ -4,7 +4,8 @@
  * An HvTracker is fed with frames by one thread; the HvActivity it gives for each is immutable.
  *
  *   age (span) = time of this frame - time of the frame in which its epoch was last another one;
- *                for a span that has not changed since tracking began, the time since then
+ *                for a span that has not changed since tracking began, the time since then;
+ *                both to 10 ms
  *   churn (span) = bytes of blocks whose state changed a second, averaged over some seconds
  */
 #pragma once

@@ -268,7 +268,6 @@ HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes,
     return NULL;
   if (!is_ascending(frame) && !make_ascending(frame, error))
     return NULL;
-  frame->untouched = g_new0(guint32, frame->span_count + 1u);
   if (!index_caches(frame, error) || !hv_frame_check(frame, error))
     return NULL;
   return g_steal_pointer(&frame);
@@ -537,12 +536,19 @@ void hv_frame_count_blocks(HvFrame *frame, const struct alloc_span_record *span,
   counts->free = end - live - cached - transit - counts->untouched;
 }
 
+guint hv_frame_span_untouched(HvFrame *frame, guint span) {
+  const struct alloc_span_record *record = &frame->spans[span];
+  if (frame->untouched != NULL)
+    return frame->untouched[span];
+  return record->kind == ALLOC_SPAN_SMALL ? record->capacity - record->touched : 0;
+}
+
 void hv_frame_span_counts(HvFrame *frame, guint span, HvBlockCounts *counts) {
   const struct alloc_span_record *record = &frame->spans[span];
   counts->live = record->live;
   counts->cached = record->cached;
   counts->transit = record->transit;
-  counts->untouched = frame->untouched[span];
+  counts->untouched = hv_frame_span_untouched(frame, span);
   counts->free =
       record->capacity - record->live - record->cached - record->transit - counts->untouched;
 }

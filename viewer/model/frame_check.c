@@ -77,6 +77,20 @@ static gboolean check_caches(HvFrame *frame, GError **error) {
   return TRUE;
 }
 
+/* Notes the blocks of a span that were never handed out, with a table once one of them is not what
+ * its record makes of it. */
+static void set_untouched(HvFrame *frame, guint index, guint count) {
+  if (frame->untouched == NULL) {
+    if (count == hv_frame_span_untouched(frame, index))
+      return;
+    guint32 *table = g_new(guint32, frame->span_count);
+    for (guint i = 0; i < frame->span_count; i++)
+      table[i] = hv_frame_span_untouched(frame, i);
+    frame->untouched = table;
+  }
+  frame->untouched[index] = count;
+}
+
 static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *arena, guint index,
                            guint next_slice, Sums *sums, GError **error) {
   const struct alloc_span_record *span = &frame->spans[index];
@@ -123,13 +137,13 @@ static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *aren
       return corrupt(error, _("span %u has bits behind its last block"), index);
   }
   if (span->bitmap_word == ALLOC_NO_BITMAP) {
-    frame->untouched[index] = span->capacity - span->touched;
+    set_untouched(frame, index, span->capacity - span->touched);
   } else {
     HvBlockCounts found;
     hv_frame_count_blocks(frame, span, span->capacity, &found);
     if (found.live != span->live || found.cached != span->cached || found.transit != span->transit)
       return corrupt(error, _("the bitmaps of span %u do not match its counts"), index);
-    frame->untouched[index] = found.untouched;
+    set_untouched(frame, index, found.untouched);
   }
   HvBlockCounts counts;
   hv_frame_span_counts(frame, index, &counts);

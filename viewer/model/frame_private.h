@@ -40,7 +40,9 @@ struct HvFrame {
   guint hits_count;
   guint64 word_count;
   guint *cache_order; /* indices of caches by ascending owner */
-  guint32 *untouched; /* blocks of each span never handed out; counted by hv_frame_check() */
+  /* Blocks of each span never handed out, counted by hv_frame_check(). NULL: all from `touched` on,
+   * which is so unless spans changed while they were copied. */
+  guint32 *untouched;
 };
 
 /* Sections located and in bounds, records in ascending order: frame.c has seen to it before. Checks
@@ -60,7 +62,8 @@ typedef struct {
 void hv_frame_count_blocks(HvFrame *frame, const struct alloc_span_record *span, guint end,
                            HvBlockCounts *counts);
 
-/* Of a whole span. */
+/* Blocks of a whole span that were never handed out, and of it all. */
+guint hv_frame_span_untouched(HvFrame *frame, guint span);
 void hv_frame_span_counts(HvFrame *frame, guint span, HvBlockCounts *counts);
 
 static inline gboolean hv_map_bit(const guint64 *map, guint bit) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HvHistory. Kept frames are coded as in a recording: a whole one now and then, and others that
- * lean on it. A whole frame that others lean on goes only after them.
+ * lean on it. A whole frame that others lean on goes only after them. Large frames do not lean.
  */
 #include "viewer/model/history.h"
 
@@ -18,6 +18,7 @@
 enum {
   KEY_EVERY = 32,
   EVENTS_MAX = 4096,
+  LEAST_SHARE = 8, /* one part in so many of the budget is for the past in any case */
 };
 
 /* A frame made small, and who leans on it. */
@@ -163,9 +164,43 @@ static gboolean thin(HvHistory *history) {
   return TRUE;
 }
 
+/* A large frame is kept whole, since one that others lean on stays in memory as it is. */
+static gboolean is_large(HvFrame *frame) {
+  return g_bytes_get_size(frame->bytes) >= HV_HISTORY_LARGE_BYTES;
+}
+
+/* What frames of the past may take beside the newest one and the next that takes its place, both
+ * with tables of half their size. */
+static guint64 room_beside(HvHistory *history, HvFrame *frame) {
+  guint64 both = 3 * (guint64)g_bytes_get_size(frame->bytes);
+  guint64 least = history->budget_bytes / LEAST_SHARE;
+  if (!is_large(frame))
+    return history->budget_bytes;
+  return both < history->budget_bytes ? MAX(history->budget_bytes - both, least) : least;
+}
+
+/* Thins the past until it leaves room for @more bytes beside @frame, the newest of it in any case.
+ */
+static void make_room(HvHistory *history, HvFrame *frame, guint64 more) {
+  while (history->bytes + history->moments->len * sizeof(Moment) + more >
+             room_beside(history, frame) &&
+         history->moments->len > 1 && thin(history))
+    ;
+}
+
+/* For a large frame there is room before it is coded; it will not differ much from the last one. */
+static void make_room_for_large(HvHistory *history, HvFrame *frame) {
+  g_mutex_lock(&history->lock);
+  guint count = history->moments->len;
+  if (count > 0 && is_large(frame))
+    make_room(history, frame,
+              g_bytes_get_size(g_array_index(history->moments, Moment, count - 1).coded->bytes));
+  g_mutex_unlock(&history->lock);
+}
+
 /* Codes a frame. The lock is not held: only one thread adds. */
 static Coded *code(HvHistory *history, HvFrame *frame) {
-  gboolean leans = history->key != NULL && history->since_key < KEY_EVERY;
+  gboolean leans = history->key != NULL && history->since_key < KEY_EVERY && !is_large(frame);
   GBytes *bytes = hv_codec_encode(frame->bytes, leans ? history->key : NULL);
   if (bytes == NULL)
     return NULL;
@@ -189,12 +224,35 @@ static void keep(HvHistory *history, Moment *moment, HvFrame *frame, Coded *code
     coded->base->references++;
   } else {
     coded_unref(history, history->key_coded);
+    history->key_coded = NULL;
     g_clear_pointer(&history->key, g_bytes_unref);
+    if (is_large(frame))
+      return;
     history->key = g_bytes_ref(frame->bytes);
     history->key_coded = coded;
     history->since_key = 0;
     coded->references++;
   }
+}
+
+/* Notes what happened since the frame before. */
+static void follow(HvHistory *history, HvFrame *frame) {
+  if (history->last != NULL) {
+    g_autoptr(GArray) events = g_array_new(FALSE, FALSE, sizeof(HvEvent));
+    hv_events_find(history->last, frame, events);
+    for (guint i = 0; i < events->len; i++)
+      add_event(history, &g_array_index(events, HvEvent, i));
+    if (events->len != 0)
+      history->version++;
+  }
+  g_clear_pointer(&history->last, hv_frame_unref);
+  history->last = hv_frame_ref(frame);
+}
+
+void hv_history_follow(HvHistory *history, HvFrame *frame) {
+  g_mutex_lock(&history->lock);
+  follow(history, frame);
+  g_mutex_unlock(&history->lock);
 }
 
 void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
@@ -209,28 +267,22 @@ void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *resid
   g_return_if_fail(history->recording == NULL);
   hv_record_set_residency(&moment.record, frame, residency);
   hv_record_set_churn(&moment.record, churn_bytes);
-  Coded *coded = same && history->moments->len != 0 ? NULL : code(history, frame);
+  gboolean keeps = !same || history->moments->len == 0;
+  if (keeps)
+    make_room_for_large(history, frame);
+  Coded *coded = keeps ? code(history, frame) : NULL;
   g_mutex_lock(&history->lock);
   guint count = history->moments->len;
   Moment *newest = count == 0 ? NULL : &g_array_index(history->moments, Moment, count - 1);
   if (newest != NULL && moment.record.realtime_ns < newest->record.realtime_ns)
     moment.record.realtime_ns = newest->record.realtime_ns;
-  if (history->last != NULL) {
-    g_autoptr(GArray) events = g_array_new(FALSE, FALSE, sizeof(HvEvent));
-    hv_events_find(history->last, frame, events);
-    for (guint i = 0; i < events->len; i++)
-      add_event(history, &g_array_index(events, HvEvent, i));
-  }
-  g_clear_pointer(&history->last, hv_frame_unref);
-  history->last = hv_frame_ref(frame);
+  follow(history, frame);
   add_sample(history, &moment.record);
   history->version++;
   if (coded != NULL) {
     keep(history, &moment, frame, coded);
     g_array_append_val(history->moments, moment);
-    while (history->bytes + history->moments->len * sizeof(Moment) > history->budget_bytes &&
-           history->moments->len > 1 && thin(history))
-      ;
+    make_room(history, frame, 0);
   }
   g_mutex_unlock(&history->lock);
 }

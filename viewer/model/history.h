@@ -8,6 +8,11 @@
  *
  *   bytes of kept frames <= max (budget, bytes of the newest frame)
  *
+ * A large frame takes much as it is, half as much again for what is made of it, and twice all that
+ * while the next one takes its place. That is part of the budget, of which an eighth stays:
+ *
+ *   bytes of kept frames <= max (budget - 3 * plain bytes of a large frame, budget / 8)
+ *
  * Locked inside; any thread.
  */
 #pragma once
@@ -18,6 +23,9 @@
 G_BEGIN_DECLS
 
 #define HV_HISTORY_BUDGET_BYTES (G_GUINT64_CONSTANT(256) << 20)
+
+/* Plain bytes from which a frame is a large one. */
+#define HV_HISTORY_LARGE_BYTES (G_GUINT64_CONSTANT(16) << 20)
 
 typedef struct HvHistory HvHistory;
 
@@ -39,6 +47,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvHistory, hv_history_unref)
  */
 void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
                     gint64 churn_bytes, gboolean same);
+
+/* Notes what happened since the frame before @frame, which is newer than all and not to be kept. */
+void hv_history_follow(HvHistory *history, HvFrame *frame);
 
 /* Notes an event that frames do not show. */
 void hv_history_mark(HvHistory *history, const HvEvent *event);

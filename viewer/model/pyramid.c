@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "viewer/model/bulk.h"
 #include "viewer/model/frame_private.h"
 
 enum {
@@ -31,6 +32,10 @@ struct HvPyramid {
    * are regions. */
   guint64 *region_sum, *spare_sum;
 };
+
+static gsize sum_bytes(const HvPyramid *pyramid) {
+  return ((gsize)pyramid->frame->arena_count * pyramid->chunks + 1) * sizeof(HvSum);
+}
 
 static guint8 span_waste(HvFrame *frame, guint span) {
   guint64 bytes[HV_STATE_MAP_COUNT];
@@ -164,7 +169,7 @@ static void build_sums(HvPyramid *pyramid) {
 
 static void build_waste(HvPyramid *pyramid) {
   HvFrame *frame = pyramid->frame;
-  pyramid->span_waste = g_new0(guint8, frame->span_count + 1u);
+  pyramid->span_waste = hv_bulk_new(frame->span_count);
   pyramid->waste_count[0] = (guint64)frame->arena_count * pyramid->chunks;
   for (int level = 0; level < LEVELS; level++) {
     if (level > 0)
@@ -198,7 +203,7 @@ HvPyramid *hv_pyramid_new(HvFrame *frame) {
   pyramid->frame = hv_frame_ref(frame);
   guint slices = (guint)(frame->header.arena_bytes / frame->header.slice_bytes);
   pyramid->chunks = (slices + CHUNK_SLICES - 1) / CHUNK_SLICES;
-  pyramid->chunk_sum = g_new(HvSum, (gsize)frame->arena_count * pyramid->chunks + 1);
+  pyramid->chunk_sum = hv_bulk_new(sum_bytes(pyramid));
   build_sums(pyramid);
   build_waste(pyramid);
   pyramid->region_sum = g_new0(guint64, frame->region_count + 1u);
@@ -220,9 +225,9 @@ HvPyramid *hv_pyramid_ref(HvPyramid *pyramid) {
 void hv_pyramid_unref(HvPyramid *pyramid) {
   if (!g_atomic_ref_count_dec(&pyramid->references))
     return;
+  hv_bulk_free(pyramid->chunk_sum, sum_bytes(pyramid));
+  hv_bulk_free(pyramid->span_waste, pyramid->frame->span_count);
   hv_frame_unref(pyramid->frame);
-  g_free(pyramid->chunk_sum);
-  g_free(pyramid->span_waste);
   for (int level = 0; level < LEVELS; level++)
     g_free(pyramid->waste[level]);
   g_free(pyramid->region_sum);

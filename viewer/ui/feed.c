@@ -14,6 +14,9 @@
 #include "viewer/model/past.h"
 
 #define RESIDENCY_INTERVAL_US (G_USEC_PER_SEC / 2)
+/* The pyramid of an earlier frame keeps that one in memory. Larger frames, which are many seconds
+ * apart (doc/performance.md), get their own, so that there is one of them and not two. */
+#define SHARED_MAX_BYTES (G_GUINT64_CONSTANT(32) << 20)
 /* A source forgets its request when it is not polled for two seconds. */
 #define POLL_INTERVAL_MAX_US (G_USEC_PER_SEC / 2)
 
@@ -177,13 +180,17 @@ static void watch_find_reasons(HvWatch *self, HvMoment *moment) {
   moment->reasons = hv_reasons_new(moment->frame, moment->ledger, moment->classes, self->growth);
 }
 
-/* Puts a frame into the history, as long as that takes a fifth of the time at most. */
+/* Puts a frame into the history, as long as that takes a fifth of the time at most. What happened
+ * is noted in any case, and the history holds no frame but this one. */
 static void watch_keep(HvWatch *self, HvFrame *frame, gboolean same) {
   gint64 begin_us = g_get_monotonic_time();
 
-  if (self->history == NULL || self->target->pid == 0 ||
-      begin_us - self->kept_us < 4 * self->keeping_us)
+  if (self->history == NULL || self->target->pid == 0)
     return;
+  if (begin_us - self->kept_us < 4 * self->keeping_us) {
+    hv_history_follow(self->history, frame);
+    return;
+  }
   hv_history_add(self->history, frame, self->has_residency ? &self->residency : NULL,
                  hv_tracker_take_churn(self->tracker), same);
   self->kept_us = g_get_monotonic_time();
@@ -217,7 +224,7 @@ static HvMoment *watch_make_moment(HvWatch *self, HvFrame *frame) {
                          ? hv_past_follow(self->history, frame, self->growth)
                          : hv_tracker_add(self->tracker, frame);
   same = last != NULL && last->frame != NULL && frames_look_alike(last->frame, frame);
-  if (same) {
+  if (same && hv_frame_head(frame)->bytes < SHARED_MAX_BYTES) {
     moment->content = last->content;
     moment->pyramid = hv_pyramid_ref(last->pyramid);
     moment->classes = g_array_ref(last->classes);
@@ -531,6 +538,7 @@ HvFeed *hv_feed_new(const HvTarget *target, double rate_hz, guint64 budget_bytes
   watch->target = hv_target_copy(target);
   watch->budget_bytes = budget_bytes;
   watch->wishes.rate_hz = rate_hz;
+  watch->wishes.window_end = HV_FEED_NOWHERE_END;
   watch->feed = self;
   watch->trimmed = g_array_new(FALSE, FALSE, sizeof(guint64));
   watch->growth = hv_growth_new();

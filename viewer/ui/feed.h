@@ -97,7 +97,11 @@ void hv_feed_profile(HvFeed *self, gboolean runs);
  */
 void hv_feed_show(HvFeed *self, guint64 time_ns);
 
-/** hv_feed_set_window: Addresses in view, whose bitmaps come first; @end 0: no preference. */
+/* The window from 0 to here has no heap in it. */
+#define HV_FEED_NOWHERE_END 1
+
+/** hv_feed_set_window: Addresses in view, whose bitmaps come when not all fit into a frame; @end 0:
+ * as many as fit. Before this is called, it is nowhere. */
 void hv_feed_set_window(HvFeed *self, guint64 begin, guint64 end);
 
 G_END_DECLS

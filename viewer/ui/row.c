@@ -120,6 +120,13 @@ void hv_row_update(HvRow *self, const char *name, const char *detail, const guin
     g_signal_emit(self, signals[CHANGED], 0);
 }
 
+void hv_row_become(HvRow *self, HvRow *other) {
+  g_return_if_fail(HV_IS_ROW(self));
+  g_return_if_fail(HV_IS_ROW(other));
+  self->key = other->key;
+  hv_row_update(self, other->name, other->detail, other->values, HV_ROW_VALUES);
+}
+
 void hv_row_freeze(HvRow *self) {
   g_return_if_fail(HV_IS_ROW(self));
   text_take(&self->sort_name, self->name);

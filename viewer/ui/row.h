@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One line of a table: a light object that lives as long as the thing it shows (a process, an
- * arena, a thread), found again by its key at each refresh. Values are plain numbers; text is made
- * only for rows that are on screen (see table.h).
+ * arena, a thread), found again by its key at each refresh, and may then become another line.
+ * Values are plain numbers; text is made only for rows that are on screen (see table.h).
  *
  * Invariant: "changed" is emitted at most once a refresh, and only when a value differs.
  */
@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 #define HV_TYPE_ROW (hv_row_get_type())
 G_DECLARE_FINAL_TYPE(HvRow, hv_row, HV, ROW, GObject)
 
-/** hv_row_new: @key tells this row from the others of its table for its whole life. */
+/** hv_row_new: @key tells this row from the others of its table. */
 HvRow *hv_row_new(guint64 key);
 
 guint64 hv_row_get_key(HvRow *self);
@@ -42,6 +42,9 @@ guint64 hv_row_get_value(HvRow *self, guint index);
  */
 void hv_row_update(HvRow *self, const char *name, const char *detail, const guint64 *values,
                    guint n_values);
+
+/** hv_row_become: Shows from now on what @other shows, whose key it takes. */
+void hv_row_become(HvRow *self, HvRow *other);
 
 /** hv_row_freeze: Sorting goes by what the row holds now, until this is called again. */
 void hv_row_freeze(HvRow *self);

@@ -27,8 +27,13 @@ static gboolean slices_go_on(gpointer data) {
 void hv_row_slices_exchange(HvRowSlices *self, GPtrArray *rows) {
   hv_row_slices_clear(self);
   g_list_store_remove_all(self->store);
+  hv_row_slices_add(self, rows, 0);
+}
+
+void hv_row_slices_add(HvRowSlices *self, GPtrArray *rows, guint first) {
+  g_return_if_fail(self->waiting == NULL);
   self->waiting = g_ptr_array_new_full(rows->len, g_object_unref);
-  for (guint i = 0; i < rows->len; i++)
+  for (guint i = first; i < rows->len; i++)
     g_ptr_array_add(self->waiting, g_object_ref(g_ptr_array_index(rows, i)));
   if (slices_take(self, HV_ROW_SLICE))
     self->source_id = g_idle_add(slices_go_on, self);

@@ -25,6 +25,10 @@ typedef struct {
 /** hv_row_slices_exchange: The rows of the store go, @rows come instead, in their order. */
 void hv_row_slices_exchange(HvRowSlices *self, GPtrArray *rows);
 
+/** hv_row_slices_add: The rows of the store stay, and those of @rows from @first on come, too; none
+ * wait yet. */
+void hv_row_slices_add(HvRowSlices *self, GPtrArray *rows, guint first);
+
 /** hv_row_slices_finish: Those that wait come now. */
 void hv_row_slices_finish(HvRowSlices *self);
 

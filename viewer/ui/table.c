@@ -286,16 +286,43 @@ void hv_table_put(HvTable *self, guint64 key, const char *name, const char *deta
   g_hash_table_add(self->put, row);
 }
 
-/* Another order, or another heap: no row stays. */
-static void table_exchange_all(HvTable *self) {
-  g_hash_table_remove_all(self->by_key);
-  for (guint i = 0; i < self->fresh->len; i++) {
-    HvRow *row = g_ptr_array_index(self->fresh, i);
-    guint64 key = hv_row_get_key(row);
+static void table_note_row(gpointer row, gpointer table) {
+  HvTable *self = table;
+  guint64 key = hv_row_get_key(row);
 
-    g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
+  g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
+}
+
+/* Another order, or another heap: no line stays. Rows become others where they are, since GTK takes
+ * much longer to make widgets for new ones; what was selected or under the pointer is so no more.
+ */
+static void table_exchange_all(HvTable *self) {
+  guint n = g_list_model_get_n_items(G_LIST_MODEL(self->sorted));
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_object_unref);
+
+  gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
+  table_hover(self, NULL);
+  g_hash_table_remove_all(self->by_key);
+  if (n > self->fresh->len) {
+    hv_row_slices_exchange(&self->slices, self->fresh);
+    g_ptr_array_foreach(self->fresh, table_note_row, self);
+    return;
   }
-  hv_row_slices_exchange(&self->slices, self->fresh);
+  for (guint i = 0; i < n; i++) {
+    HvRow *row = g_list_model_get_item(G_LIST_MODEL(self->sorted), i);
+
+    hv_row_become(row, g_ptr_array_index(self->fresh, i));
+    hv_row_freeze(row);
+    g_ptr_array_add(rows, row);
+  }
+  for (guint i = n; i < self->fresh->len; i++)
+    g_ptr_array_add(rows, g_object_ref(g_ptr_array_index(self->fresh, i)));
+  g_ptr_array_foreach(rows, table_note_row, self);
+  if (!table_is_sorted(self))
+    table_sort(self);
+  if (n > 0 && gtk_widget_get_mapped(self->view))
+    table_scroll_to(self, 0);
+  hv_row_slices_add(&self->slices, rows, n);
 }
 
 /* One by one, as GTK 4.8 warns of duplicates when runs of sorted rows go. */

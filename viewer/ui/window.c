@@ -16,6 +16,7 @@
 #include "viewer/ui/window_actions.h"
 
 #define WINDOW_MINIMUM_PX 320 /* as the schema of the settings has it */
+#define BLOCKS_ROW_SHIFT  20  /* log2 of the bytes in a row of the map up to which blocks show */
 
 struct _HvWindow {
   GtkApplicationWindow parent_instance;
@@ -366,6 +367,8 @@ static void hv_window_size_allocate(GtkWidget *widget, int width, int height, in
     self->size_id = g_idle_add(window_tell_size, self);
 }
 
+/* Asks for the bitmaps of what is in view, unless a pixel is so many bytes that blocks do not show:
+ * they would be tens of mebibytes of each frame for nothing. Where all fit, all are there. */
 static void window_view_changed(HvWindow *self) {
   HvMoment *moment = self->feed == NULL ? NULL : hv_feed_get_moment(self->feed);
   guint64 begin, end;
@@ -373,9 +376,12 @@ static void window_view_changed(HvWindow *self) {
   if (moment != NULL && moment->frame != NULL) {
     HvHeapMap *map = hv_heap_page_get_map(self->heap_page);
 
-    if (hv_heap_map_get_fit(map) || !hv_heap_map_get_window(map, &begin, &end))
-      begin = end = 0;
-    hv_feed_set_window(self->feed, begin, end);
+    if (hv_heap_map_get_row_shift(map) > BLOCKS_ROW_SHIFT)
+      hv_feed_set_window(self->feed, 0, HV_FEED_NOWHERE_END);
+    else if (hv_heap_map_get_window(map, &begin, &end))
+      hv_feed_set_window(self->feed, begin, end);
+    else
+      hv_feed_set_window(self->feed, 0, 0);
   }
   hv_window_update_actions(self, NULL);
 }
