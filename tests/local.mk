@@ -203,6 +203,7 @@ viewer_unit_tests = \
 	tests/viewer/test_cue \
 	tests/viewer/test_description \
 	tests/viewer/test_history \
+	tests/viewer/test_history_save \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
 	tests/viewer/test_frame \
@@ -224,6 +225,10 @@ TESTS += $(viewer_unit_tests)
 tests_viewer_test_history_SOURCES = tests/viewer/test_history.c
 tests_viewer_test_history_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_history_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_history_save_SOURCES = tests/viewer/test_history_save.c
+tests_viewer_test_history_save_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_history_save_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_history_save_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_recorder_add
 tests_viewer_test_change_SOURCES = tests/viewer/test_change.c
 tests_viewer_test_change_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_change_LDADD = $(VIEWER_TEST_LIBS)
