@@ -325,7 +325,8 @@ viewer_ui_tests = \
 	tests/viewer/test_window.sh \
 	tests/viewer/translation.sh \
 	tests/viewer/translation_window.sh \
-	tests/viewer/widgets.sh
+	tests/viewer/widgets.sh \
+	tests/viewer/window_list.sh
 # Not under a sanitizer: it does not take a program that liballoc is preloaded into, and its malloc
 # gives memory back as it likes.
 viewer_interpose_tests = tests/viewer/frame_memory.sh tests/viewer/profile_window.sh
@@ -341,7 +342,7 @@ CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map \
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
-	tests/viewer/test_time_widgets tests/viewer/test_widgets
+	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 map_fixture = tests/viewer/map_fixture.c tests/viewer/map_fixture.h tests/viewer/ui_steps.c tests/viewer/ui_steps.h
@@ -375,6 +376,9 @@ tests_viewer_test_time_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)
 endif
 endif
 

@@ -176,6 +176,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/list_filler.h \
 	viewer/ui/list_orders.c \
 	viewer/ui/list_orders.h \
+	viewer/ui/listing.c \
+	viewer/ui/listing.h \
 	viewer/ui/row_slices.c \
 	viewer/ui/row_slices.h \
 	viewer/ui/ledger_bar.c \
@@ -230,6 +232,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/window_actions.h \
 	viewer/ui/window_export.c \
 	viewer/ui/window_export.h \
+	viewer/ui/window_list.c \
+	viewer/ui/window_list.h \
 	viewer/ui/wrap_layout.c \
 	viewer/ui/wrap_layout.h
 nodist_viewer_libhvui_la_SOURCES = viewer/ui/resources.c viewer/ui/resources.h

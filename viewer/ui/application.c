@@ -196,7 +196,7 @@ static void action_quit(GSimpleAction *action, GVariant *parameter, gpointer dat
     windows = windows->next;
     gtk_window_destroy(window);
   }
-  g_application_quit(G_APPLICATION(data));
+  /* That was the last; what still holds the application has a file to write. */
 }
 
 static void action_about(GSimpleAction *action, GVariant *parameter, gpointer data) {
