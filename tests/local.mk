@@ -334,12 +334,12 @@ dist_check_SCRIPTS += $(viewer_ui_tests) $(viewer_interpose_tests)
 EXTRA_DIST += tests/viewer/accessible.py tests/viewer/fake_portal.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
 if VIEWER
 if CMOCKA
-TESTS += $(viewer_ui_tests)
+TESTS += $(viewer_ui_tests) tests/viewer/test_feed
 if INTERPOSE
 TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
-check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map \
+check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/viewer/test_heap_map \
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
 	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
@@ -355,6 +355,10 @@ tests_viewer_test_heap_map_changes_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_map_keys_SOURCES = tests/viewer/test_heap_map_keys.c $(map_fixture)
 tests_viewer_test_heap_map_keys_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_map_keys_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_feed_SOURCES = tests/viewer/test_feed.c
+tests_viewer_test_feed_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_feed_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_feed_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_source_open_file -Wl,--wrap=hv_source_free
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -142,6 +142,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/details.h \
 	viewer/ui/feed.c \
 	viewer/ui/feed.h \
+	viewer/ui/follower.c \
+	viewer/ui/follower.h \
 	viewer/ui/frame_line.c \
 	viewer/ui/frame_line.h \
 	viewer/ui/fill_bar.c \
@@ -190,6 +192,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/marks.h \
 	viewer/ui/minimap.c \
 	viewer/ui/minimap.h \
+	viewer/ui/moment.c \
+	viewer/ui/moment.h \
 	viewer/ui/process_page.c \
 	viewer/ui/process_page.h \
 	viewer/ui/profile_page.c \
@@ -226,6 +230,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/tile_set.h \
 	viewer/ui/tile_worker.c \
 	viewer/ui/tile_worker.h \
+	viewer/ui/watch.c \
+	viewer/ui/watch.h \
 	viewer/ui/window.c \
 	viewer/ui/window.h \
 	viewer/ui/window_actions.c \
