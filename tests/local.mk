@@ -340,6 +340,7 @@ TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/viewer/test_heap_map \
+	tests/viewer/test_heap_side \
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
 	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
@@ -362,6 +363,10 @@ tests_viewer_test_feed_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_source_open_file -W
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_heap_side_SOURCES = tests/viewer/test_heap_side.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_heap_side_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_heap_side_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out
 tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c
 tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)

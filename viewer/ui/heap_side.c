@@ -107,10 +107,12 @@ static HvQuery *side_list_query(HvHeapSide *self, HvListKind kind) {
   return self->query;
 }
 
+/* Nothing while it is hidden: what it has missed it is told when it is shown. */
 static void side_fill(HvHeapSide *self) {
   guint page = side_page(self);
 
-  if (self->moment == NULL || self->moment->frame == NULL)
+  if (self->moment == NULL || self->moment->frame == NULL ||
+      !gtk_widget_get_mapped(GTK_WIDGET(self)))
     return;
   self->list_us = g_get_monotonic_time();
   if (page == PAGE_DETAILS)
@@ -437,6 +439,11 @@ HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
 
 /* ---- making ---- */
 
+static void hv_heap_side_map(GtkWidget *widget) {
+  GTK_WIDGET_CLASS(hv_heap_side_parent_class)->map(widget);
+  side_fill(HV_HEAP_SIDE(widget));
+}
+
 static void hv_heap_side_dispose(GObject *object) {
   HvHeapSide *self = HV_HEAP_SIDE(object);
 
@@ -469,6 +476,7 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
   GType type = G_TYPE_FROM_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = hv_heap_side_dispose;
+  widget_class->map = hv_heap_side_map;
   signals[SEARCH_CHANGED] =
       g_signal_new("search-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[PLACE_SELECTED] = g_signal_new("place-selected", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,

@@ -33,7 +33,7 @@ G_DECLARE_FINAL_TYPE(HvHeapSide, hv_heap_side, HV, HEAP_SIDE, GtkWidget)
  * @moved: lists go along at once, for instance since no later moment may come. Otherwise they are
  *   filled twice a second at most
  *
- * Only the list on screen is filled.
+ * Only the list on screen is filled, and none while the panel is hidden.
  */
 void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved);
 
