@@ -359,7 +359,8 @@ tests_viewer_test_heap_map_keys_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_feed_SOURCES = tests/viewer/test_feed.c
 tests_viewer_test_feed_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_feed_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_feed_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_source_open_file -Wl,--wrap=hv_source_free
+tests_viewer_test_feed_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_source_open_file \
+	-Wl,--wrap=hv_source_free -Wl,--wrap=hv_residency_read
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)

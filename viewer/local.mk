@@ -37,6 +37,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
 	viewer/model/lens.c viewer/model/lens.h viewer/model/lens_colour.c viewer/model/lens_private.h \
 	viewer/model/order.c viewer/model/order.h \
+	viewer/model/pace.h \
 	viewer/model/pages.c viewer/model/pages.h \
 	viewer/model/palette.c viewer/model/palette.h \
 	viewer/model/past.c viewer/model/past.h \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Feeds, without a display: what they tell, and that nobody waits for a reader that takes its time.
- * The linker's option --wrap has opening a file wait for a gate of ours.
+ * Feeds, without a display: what they tell, that nobody waits for a reader that takes its time, and
+ * how often what is resident is looked at. The linker's option --wrap has opening a file wait for a
+ * gate of ours, and a look cost what we like.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,9 @@
 
 #include <cmocka.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/viewer/synthetic.h"
@@ -57,6 +60,23 @@ void __wrap_hv_source_free(HvSource *source) {
   __real_hv_source_free(source);
 }
 
+static struct {
+  gint cost_us;
+  gint count; /* atomic */
+} looks;
+
+gboolean __wrap_hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages,
+                                  HvResidency *residency, GError **error);
+
+gboolean __wrap_hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages,
+                                  HvResidency *residency, GError **error) {
+  *residency = (HvResidency){.rss_bytes = 4096, .file_bytes = 4096};
+  if (looks.cost_us > 0)
+    g_usleep((gulong)looks.cost_us);
+  g_atomic_int_inc(&looks.count);
+  return TRUE;
+}
+
 static void gate_set_open(gboolean open) {
   g_mutex_lock(&gate.lock);
   gate.open = open;
@@ -100,7 +120,7 @@ static HvMoment *wait_for_moment(HvFeed *feed) {
   return hv_feed_get_moment(feed);
 }
 
-static void count(HvFeed *feed, guint *moments) {
+static void count_moment(HvFeed *feed, guint *moments) {
   (*moments)++;
 }
 
@@ -111,7 +131,7 @@ static void test_tells_of_a_file(void **state) {
 
   gate_set_open(TRUE);
   feed = feed_new(path);
-  g_signal_connect(feed, "moment", G_CALLBACK(count), &moments);
+  g_signal_connect(feed, "moment", G_CALLBACK(count_moment), &moments);
   assert_null(hv_feed_get_moment(feed));
   moment = wait_for_moment(feed);
   assert_int_equal(moments, 1);
@@ -161,7 +181,7 @@ static void test_nobody_waits_for_a_slow_reader(void **state) {
   freed = gate.freed;
   gate_set_open(FALSE);
   feed = feed_new(path);
-  g_signal_connect(feed, "moment", G_CALLBACK(count), &moments);
+  g_signal_connect(feed, "moment", G_CALLBACK(count_moment), &moments);
   alive = feed;
   g_object_add_weak_pointer(G_OBJECT(feed), &alive);
   gate_wait_for_reader();
@@ -189,7 +209,7 @@ static void test_news_for_nobody(void **state) {
   for (guint i = 0; i < 50; i++) {
     HvFeed *feed = feed_new(path);
 
-    g_signal_connect(feed, "moment", G_CALLBACK(count), &moments);
+    g_signal_connect(feed, "moment", G_CALLBACK(count_moment), &moments);
     g_usleep(i * 200);
     g_object_unref(feed);
   }
@@ -200,13 +220,68 @@ static void test_news_for_nobody(void **state) {
   assert_int_equal(gate.opened, gate.freed + 1); /* that of no file */
 }
 
+/* A process that publishes the same heap again and again. */
+static GPid target_start(int *input) {
+  const char *build = g_getenv("ALLOC_BUILDDIR");
+  g_autofree char *program =
+      g_build_filename(build == NULL ? "." : build, "tests/viewer/fake_heap", NULL);
+  const char *argv[] = {program, "all-classes", "5", NULL};
+  char line[64] = "";
+  int output;
+  GPid pid;
+
+  assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                       NULL, &pid, input, &output, NULL, NULL));
+  assert_true(read(output, line, sizeof line - 1) > 0);
+  assert_memory_equal(line, "ready ", 6);
+  close(output);
+  return pid;
+}
+
+/* Counts the looks of a feed at @rate_hz while it has @moments more moments. */
+static guint looks_in(GPid pid, double rate_hz, guint moments) {
+  g_autoptr(HvFeed) feed = hv_feed_new(&(HvTarget){.pid = (guint)pid}, rate_hz, 1 << 20);
+  gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
+  guint seen = 0;
+
+  g_signal_connect(feed, "moment", G_CALLBACK(count_moment), &seen);
+  while (hv_feed_get_moment(feed) == NULL || hv_feed_get_moment(feed)->frame == NULL) {
+    assert_true(g_get_monotonic_time() < deadline_us);
+    g_main_context_iteration(NULL, TRUE);
+  }
+  seen = 0;
+  g_atomic_int_set(&looks.count, 0);
+  while (seen < moments) {
+    assert_true(g_get_monotonic_time() < deadline_us);
+    g_main_context_iteration(NULL, TRUE);
+  }
+  return (guint)g_atomic_int_get(&looks.count);
+}
+
+/* The ledger is as new as the map where a look costs next to nothing; where it costs much, it is
+ * not taken with each frame. */
+static void test_looks_are_paced(void **state) {
+  int input = -1;
+  GPid pid = target_start(&input);
+  gint64 begin_us;
+  guint count;
+
+  looks.cost_us = 0;
+  assert_in_range(looks_in(pid, 20.0, 20), 15, 40);
+  looks.cost_us = 20000;
+  begin_us = g_get_monotonic_time();
+  count = looks_in(pid, 20.0, 20);
+  assert_in_range(count, 1, 1 + (g_get_monotonic_time() - begin_us) * 2 / G_USEC_PER_SEC);
+  kill(pid, SIGTERM);
+  close(input);
+  waitpid(pid, NULL, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_tells_of_a_file),
-      cmocka_unit_test(test_tells_what_is_wrong),
-      cmocka_unit_test(test_hears_wishes),
-      cmocka_unit_test(test_nobody_waits_for_a_slow_reader),
-      cmocka_unit_test(test_news_for_nobody),
+      cmocka_unit_test(test_tells_of_a_file), cmocka_unit_test(test_tells_what_is_wrong),
+      cmocka_unit_test(test_hears_wishes),    cmocka_unit_test(test_nobody_waits_for_a_slow_reader),
+      cmocka_unit_test(test_news_for_nobody), cmocka_unit_test(test_looks_are_paced),
   };
 
   return cmocka_run_group_tests(tests, setup, teardown);

@@ -6,9 +6,14 @@
 
 #include <string.h>
 
+#include "viewer/model/pace.h"
 #include "viewer/model/past.h"
 
-#define RESIDENCY_INTERVAL_US (G_USEC_PER_SEC / 2)
+/* What is resident is looked at with each frame, as long as that takes a fiftieth of the time. */
+#define RESIDENCY_RESTS      49
+#define RESIDENCY_LONGEST_US (G_USEC_PER_SEC / 2)
+#define KEEP_RESTS           4
+#define REASONS_INTERVAL_US  (G_USEC_PER_SEC / 2)
 
 struct HvFollower {
   gboolean is_file;
@@ -19,12 +24,11 @@ struct HvFollower {
   HvMoment *past;     /* the one that is looked at; NULL: none */
   HvHistory *history; /* NULL: of a single snapshot */
   guint64 contents;   /* numbers given out */
-  gint64 kept_us;     /* monotonic time when a frame was last kept, and how long that took */
-  gint64 keeping_us;
-  gint64 reasons_us; /* monotonic time when they were last found */
+  HvPace keeping;     /* a frame in the history */
+  gint64 reasons_us;  /* monotonic time when they were last found */
   HvResidency residency;
   gboolean has_residency;
-  gint64 residency_us; /* monotonic time of the last look */
+  HvPace looking; /* at what is resident, or trying to */
 };
 
 /* ---- moments ---- */
@@ -81,20 +85,20 @@ static void follower_read_residency(HvFollower *self, HvPyramid *pyramid) {
 
   if (pid == 0 || (state != HV_SOURCE_LIVE && state != HV_SOURCE_WAITING))
     return;
-  if (self->has_residency && now_us - self->residency_us < RESIDENCY_INTERVAL_US)
+  if (!hv_pace_is_due(&self->looking, RESIDENCY_RESTS, RESIDENCY_LONGEST_US, now_us))
     return;
   if (hv_residency_read(pyramid, pid, HV_RESIDENCY_PAGES, &self->residency, NULL))
     self->has_residency = TRUE;
-  self->residency_us = now_us;
+  hv_pace_note(&self->looking, now_us, g_get_monotonic_time());
 }
 
-/* A pass over all spans: twice a second, as the ledger, is enough. */
+/* A pass over all spans: twice a second is enough. */
 static void follower_find_reasons(HvFollower *self, HvMoment *moment) {
   gint64 now_us = g_get_monotonic_time();
   HvReasons *before = self->live == NULL ? NULL : self->live->reasons;
 
   hv_growth_add(self->growth, moment->frame, moment->classes);
-  if (before != NULL && now_us - self->reasons_us < RESIDENCY_INTERVAL_US) {
+  if (before != NULL && now_us - self->reasons_us < REASONS_INTERVAL_US) {
     moment->reasons = hv_reasons_ref(before);
     return;
   }
@@ -107,12 +111,11 @@ static void follower_keep(HvFollower *self, HvFrame *frame, gboolean same) {
   gint64 begin_us = g_get_monotonic_time();
 
   if (self->history == NULL || self->is_file ||
-      begin_us - self->kept_us < 4 * self->keeping_us)
+      !hv_pace_is_due(&self->keeping, KEEP_RESTS, G_MAXINT64, begin_us))
     return;
   hv_history_add(self->history, frame, self->has_residency ? &self->residency : NULL,
                  hv_tracker_take_churn(self->tracker), same);
-  self->kept_us = g_get_monotonic_time();
-  self->keeping_us = self->kept_us - begin_us;
+  hv_pace_note(&self->keeping, begin_us, g_get_monotonic_time());
 }
 
 static HvMoment *follower_make_moment(HvFollower *self, HvFrame *frame) {

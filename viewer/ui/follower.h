@@ -2,7 +2,7 @@
 /*
  * HvFollower follows one target and makes a moment of every frame:
  *
- *   poll -> compare -> pyramid -> residency (twice a second) -> ledger -> reasons -> history
+ *   poll -> compare -> pyramid -> residency (if it is due) -> ledger -> reasons -> history
  *
  * Moments of the past are made from the history as they are asked for. Everything here may take its
  * time: reading a recording, looking at every page of a process. One thread at a time.
