@@ -204,6 +204,7 @@ viewer_unit_tests = \
 	tests/viewer/test_cue \
 	tests/viewer/test_description \
 	tests/viewer/test_history \
+	tests/viewer/test_history_save \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
 	tests/viewer/test_frame \
@@ -225,6 +226,10 @@ TESTS += $(viewer_unit_tests)
 tests_viewer_test_history_SOURCES = tests/viewer/test_history.c
 tests_viewer_test_history_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_history_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_history_save_SOURCES = tests/viewer/test_history_save.c
+tests_viewer_test_history_save_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_history_save_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_history_save_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_recorder_add
 tests_viewer_test_change_SOURCES = tests/viewer/test_change.c
 tests_viewer_test_change_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_change_LDADD = $(VIEWER_TEST_LIBS)
@@ -322,7 +327,8 @@ viewer_ui_tests = \
 	tests/viewer/translation.sh \
 	tests/viewer/translation_window.sh \
 	tests/viewer/wanted_window.sh \
-	tests/viewer/widgets.sh
+	tests/viewer/widgets.sh \
+	tests/viewer/window_list.sh
 # Not under a sanitizer: it does not take a program that liballoc is preloaded into, and its malloc
 # gives memory back as it likes.
 viewer_interpose_tests = tests/viewer/frame_memory.sh tests/viewer/profile_window.sh
@@ -330,15 +336,16 @@ dist_check_SCRIPTS += $(viewer_ui_tests) $(viewer_interpose_tests)
 EXTRA_DIST += tests/viewer/accessible.py tests/viewer/fake_portal.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
 if VIEWER
 if CMOCKA
-TESTS += $(viewer_ui_tests)
+TESTS += $(viewer_ui_tests) tests/viewer/test_feed
 if INTERPOSE
 TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
-check_PROGRAMS += tests/viewer/test_frame_memory tests/viewer/test_heap_map \
+check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/viewer/test_heap_map \
+	tests/viewer/test_heap_side \
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
-	tests/viewer/test_time_widgets tests/viewer/test_widgets
+	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 map_fixture = tests/viewer/map_fixture.c tests/viewer/map_fixture.h tests/viewer/ui_steps.c tests/viewer/ui_steps.h
@@ -351,9 +358,18 @@ tests_viewer_test_heap_map_changes_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_map_keys_SOURCES = tests/viewer/test_heap_map_keys.c $(map_fixture)
 tests_viewer_test_heap_map_keys_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_map_keys_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_feed_SOURCES = tests/viewer/test_feed.c
+tests_viewer_test_feed_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_feed_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_feed_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_source_open_file \
+	-Wl,--wrap=hv_source_free -Wl,--wrap=hv_residency_read
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_heap_side_SOURCES = tests/viewer/test_heap_side.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_heap_side_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_heap_side_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out
 tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c
 tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)
@@ -372,6 +388,9 @@ tests_viewer_test_time_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)
 endif
 endif
 

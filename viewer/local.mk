@@ -38,6 +38,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
 	viewer/model/lens.c viewer/model/lens.h viewer/model/lens_colour.c viewer/model/lens_private.h \
 	viewer/model/order.c viewer/model/order.h \
+	viewer/model/pace.h \
 	viewer/model/pages.c viewer/model/pages.h \
 	viewer/model/palette.c viewer/model/palette.h \
 	viewer/model/past.c viewer/model/past.h \
@@ -143,6 +144,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/details.h \
 	viewer/ui/feed.c \
 	viewer/ui/feed.h \
+	viewer/ui/follower.c \
+	viewer/ui/follower.h \
 	viewer/ui/frame_line.c \
 	viewer/ui/frame_line.h \
 	viewer/ui/fill_bar.c \
@@ -177,6 +180,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/list_filler.h \
 	viewer/ui/list_orders.c \
 	viewer/ui/list_orders.h \
+	viewer/ui/listing.c \
+	viewer/ui/listing.h \
 	viewer/ui/row_slices.c \
 	viewer/ui/row_slices.h \
 	viewer/ui/ledger_bar.c \
@@ -189,6 +194,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/marks.h \
 	viewer/ui/minimap.c \
 	viewer/ui/minimap.h \
+	viewer/ui/moment.c \
+	viewer/ui/moment.h \
 	viewer/ui/process_page.c \
 	viewer/ui/process_page.h \
 	viewer/ui/profile_page.c \
@@ -225,12 +232,16 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/tile_set.h \
 	viewer/ui/tile_worker.c \
 	viewer/ui/tile_worker.h \
+	viewer/ui/watch.c \
+	viewer/ui/watch.h \
 	viewer/ui/window.c \
 	viewer/ui/window.h \
 	viewer/ui/window_actions.c \
 	viewer/ui/window_actions.h \
 	viewer/ui/window_export.c \
 	viewer/ui/window_export.h \
+	viewer/ui/window_list.c \
+	viewer/ui/window_list.h \
 	viewer/ui/wrap_layout.c \
 	viewer/ui/wrap_layout.h
 nodist_viewer_libhvui_la_SOURCES = viewer/ui/resources.c viewer/ui/resources.h

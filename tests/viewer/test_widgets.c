@@ -156,13 +156,19 @@ static void copied(GObject *clipboard, GAsyncResult *result, gpointer data) {
 /* The list on screen goes to the clipboard, with a name that is in it. */
 static void assert_copies(HvWindow *window, const char *name) {
   gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  GdkClipboard *clipboard = gtk_widget_get_clipboard(GTK_WIDGET(window));
   g_autofree char *text = NULL;
 
+  gdk_clipboard_set_text(clipboard, "");
   g_action_group_activate_action(G_ACTION_GROUP(window), "copy-list", NULL);
-  gdk_clipboard_read_text_async(gtk_widget_get_clipboard(GTK_WIDGET(window)), NULL, copied, &text);
-  while (text == NULL && g_get_monotonic_time() < deadline_us)
-    ui_idle(20);
-  assert_non_null(text);
+  /* A thread works it out. */
+  do {
+    g_clear_pointer(&text, g_free);
+    gdk_clipboard_read_text_async(clipboard, NULL, copied, &text);
+    while (text == NULL && g_get_monotonic_time() < deadline_us)
+      ui_idle(20);
+    assert_non_null(text);
+  } while (*text == '\0' && g_get_monotonic_time() < deadline_us);
   assert_non_null(strstr(text, name));
   assert_non_null(strchr(text, '\t'));
 }
@@ -257,6 +263,7 @@ static void test_query_filters_and_links(void **state) {
   HvHeapMap *map = hv_heap_page_get_map(page);
   g_autoptr(HvQuery) query = hv_query_parse("kind:span fill<50%", NULL, NULL);
   g_autoptr(HvHighlight) wanted = hv_highlight_new(frame, query);
+  g_autoptr(HvListing) listing = NULL;
   g_autofree char *csv = NULL;
   g_autofree char *found = g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
                                            hv_highlight_things(wanted), hv_highlight_bytes(wanted));
@@ -274,7 +281,8 @@ static void test_query_filters_and_links(void **state) {
   assert_true(hv_highlight_equal(hv_heap_map_get_highlight(map), wanted));
   assert_true(hv_heap_side_show_list(side, "spans"));
   ui_idle(200);
-  csv = hv_heap_side_dup_data(side, FALSE);
+  listing = hv_heap_side_list(side, HV_LISTING_CSV);
+  csv = hv_listing_write(listing, NULL, NULL);
   {
     g_auto(GStrv) lines = g_strsplit(csv, "\r\n", -1);
 

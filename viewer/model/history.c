@@ -353,46 +353,62 @@ guint hv_history_find(HvHistory *history, guint64 time_ns) {
   return low;
 }
 
-/* A kept frame with the head of its record. */
-static HvFrame *get(HvHistory *history, guint index, struct hv_record *record, GError **error) {
-  g_autoptr(GBytes) bytes = NULL;
-  g_autoptr(GBytes) base = NULL;
-  guint64 plain_bytes = 0;
-  guint64 base_bytes = 0;
-  Moment moment;
-  g_mutex_lock(&history->lock);
-  gboolean found = index < history->moments->len;
-  if (found) {
-    moment = g_array_index(history->moments, Moment, index);
-    if (moment.coded != NULL) {
-      bytes = g_bytes_ref(moment.coded->bytes);
-      plain_bytes = moment.coded->plain_bytes;
-      if (moment.coded->base != NULL) {
-        base = g_bytes_ref(moment.coded->base->bytes);
-        base_bytes = moment.coded->base->plain_bytes;
-      }
-    }
+/* A moment with a hold on what its frame is made of, whatever goes from the history meanwhile. */
+typedef struct {
+  Moment moment; /* `coded` may be gone */
+  guint index;
+  GBytes *bytes; /* NULL: in the recording */
+  guint64 plain_bytes;
+  GBytes *base; /* NULL: whole */
+  guint64 base_plain_bytes;
+} Held;
+
+/* The lock is held. */
+static void hold(HvHistory *history, guint index, Held *held) {
+  const Coded *coded = g_array_index(history->moments, Moment, index).coded;
+  *held = (Held){.moment = g_array_index(history->moments, Moment, index), .index = index};
+  if (coded == NULL)
+    return;
+  held->bytes = g_bytes_ref(coded->bytes);
+  held->plain_bytes = coded->plain_bytes;
+  if (coded->base != NULL) {
+    held->base = g_bytes_ref(coded->base->bytes);
+    held->base_plain_bytes = coded->base->plain_bytes;
   }
-  g_mutex_unlock(&history->lock);
-  if (!found) {
-    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no such frame any more"));
-    return NULL;
-  }
-  *record = moment.record;
+}
+
+static void let_go(gpointer data) {
+  Held *held = data;
+  g_clear_pointer(&held->bytes, g_bytes_unref);
+  g_clear_pointer(&held->base, g_bytes_unref);
+}
+
+static HvFrame *held_frame(HvHistory *history, const Held *held, GError **error) {
   if (history->recording != NULL)
-    return hv_recording_frame(history->recording, index, error);
+    return hv_recording_frame(history->recording, held->index, error);
   g_autoptr(GBytes) prefix = NULL;
-  if (base != NULL && (prefix = hv_codec_decode(base, base_bytes, NULL, error)) == NULL)
+  if (held->base != NULL &&
+      (prefix = hv_codec_decode(held->base, held->base_plain_bytes, NULL, error)) == NULL)
     return NULL;
-  g_autoptr(GBytes) plain = hv_codec_decode(bytes, plain_bytes, prefix, error);
-  return plain == NULL ? NULL : hv_frame_new(&moment.header, plain, error);
+  g_autoptr(GBytes) plain = hv_codec_decode(held->bytes, held->plain_bytes, prefix, error);
+  return plain == NULL ? NULL : hv_frame_new(&held->moment.header, plain, error);
 }
 
 HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,
                         gboolean *has_residency, GError **error) {
-  struct hv_record record = {0};
-  HvFrame *frame = get(history, index, &record, error);
-  *has_residency = hv_record_get_residency(&record, residency);
+  Held held = {0};
+  g_mutex_lock(&history->lock);
+  gboolean found = index < history->moments->len;
+  if (found)
+    hold(history, index, &held);
+  g_mutex_unlock(&history->lock);
+  *has_residency = hv_record_get_residency(&held.moment.record, residency);
+  if (!found) {
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no such frame any more"));
+    return NULL;
+  }
+  HvFrame *frame = held_frame(history, &held, error);
+  let_go(&held);
   return frame;
 }
 
@@ -423,36 +439,53 @@ static gboolean save_events(HvRecorder *recorder, GArray *events, guint *next, g
   return TRUE;
 }
 
-gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
-  g_autoptr(GArray) events = hv_history_events(history);
-  HvRecorder *recorder = NULL;
-  gboolean saved = TRUE;
+/* All moments and events at once, so that none goes while they are written. */
+static GArray *hold_all(HvHistory *history, GArray **events) {
+  GArray *all = g_array_new(FALSE, FALSE, sizeof(Held));
+  g_array_set_clear_func(all, let_go);
+  g_mutex_lock(&history->lock);
+  g_array_set_size(all, history->moments->len);
+  for (guint i = 0; i < all->len; i++)
+    hold(history, i, &g_array_index(all, Held, i));
+  *events = g_array_copy(history->events);
+  g_mutex_unlock(&history->lock);
+  return all;
+}
+
+static gboolean save_moments(HvHistory *history, HvRecorder *recorder, GArray *moments,
+                             GArray *events, GError **error) {
   guint event = 0;
-  g_autofree char *temporary = g_strdup_printf("%s.%d.part", path, (int)getpid());
-  for (guint i = 0; saved; i++) {
+  for (guint i = 0; i < moments->len; i++) {
+    Held *held = &g_array_index(moments, Held, i);
+    const struct hv_record *record = &held->moment.record;
     HvResidency residency;
-    struct hv_record record = {0};
-    GError *problem = NULL;
-    g_autoptr(HvFrame) frame = get(history, i, &record, &problem);
-    gboolean has_residency = hv_record_get_residency(&record, &residency);
-    if (frame == NULL) {
-      /* The end; frames that went meanwhile only move the end nearer. */
-      saved = g_error_matches(problem, HV_ERROR, HV_ERROR_ARGUMENT) && recorder != NULL;
-      if (!saved)
-        g_propagate_error(error, g_steal_pointer(&problem));
-      g_clear_error(&problem);
-      break;
-    }
-    if (recorder == NULL)
-      recorder = hv_recorder_new(temporary, &frame->header, error);
-    saved = recorder != NULL &&
-            save_events(recorder, events, &event, frame->head->realtime_ns, error) &&
-            hv_recorder_add(recorder, frame, has_residency ? &residency : NULL,
-                            hv_record_get_churn(&record), error);
+    gboolean has_residency = hv_record_get_residency(record, &residency);
+    g_autoptr(HvFrame) frame = held_frame(history, held, error);
+    if (frame == NULL || !save_events(recorder, events, &event, frame->head->realtime_ns, error) ||
+        !hv_recorder_add(recorder, frame, has_residency ? &residency : NULL,
+                         hv_record_get_churn(record), error))
+      return FALSE;
+    let_go(held); /* what the history has dropped need not wait for the end */
   }
+  return save_events(recorder, events, &event, G_MAXUINT64, error);
+}
+
+gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
+  g_autoptr(GArray) events = NULL;
+  g_autoptr(GArray) moments = hold_all(history, &events);
+  g_autofree char *temporary = g_strdup_printf("%s.%d.part", path, (int)getpid());
+  if (moments->len == 0) {
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no such frame any more"));
+    return FALSE;
+  }
+  HvRecorder *recorder =
+      hv_recorder_new(temporary,
+                      history->recording != NULL ? hv_recording_header(history->recording)
+                                                 : &g_array_index(moments, Held, 0).moment.header,
+                      error);
   if (recorder == NULL)
     return FALSE;
-  saved = saved && save_events(recorder, events, &event, G_MAXUINT64, error);
+  gboolean saved = save_moments(history, recorder, moments, events, error);
   saved = hv_recorder_close(recorder, saved ? error : NULL) && saved;
   if (saved && rename(temporary, path) != 0) {
     g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(errno));

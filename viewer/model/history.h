@@ -88,7 +88,8 @@ void hv_history_columns(HvHistory *history, guint64 begin_ns, guint64 end_ns, gu
 /* Events, ascending. (transfer full) (element-type HvEvent) */
 GArray *hv_history_events(HvHistory *history);
 
-/* Writes all kept frames and the events as a recording. */
+/* Writes all frames that are kept when it is called, and the events, as a recording. What goes from
+ * the history meanwhile stays in memory until it is written. */
 gboolean hv_history_save(HvHistory *history, const char *path, GError **error);
 
 G_END_DECLS

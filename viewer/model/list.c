@@ -382,11 +382,20 @@ char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts) {
 
 char *hv_list_dup_data(const HvListColumn *columns, guint count, const HvListRow *rows,
                        guint row_count, gboolean as_json) {
+  return hv_list_dup_data_while(columns, count, rows, row_count, as_json, NULL, NULL);
+}
+
+char *hv_list_dup_data_while(const HvListColumn *columns, guint count, const HvListRow *rows,
+                             guint row_count, gboolean as_json, HvListGoOn go_on, gpointer data) {
   g_autofree const char **titles = g_new0(const char *, count + 1);
   for (guint i = 0; i < count; i++)
     titles[i] = columns[i].key;
   HvDataTable *table = hv_data_table_new(titles, as_json);
   for (guint row = 0; row < row_count; row++) {
+    if (go_on != NULL && !go_on(row, row_count, data)) {
+      g_free(hv_data_table_end(table));
+      return NULL;
+    }
     for (guint i = 0; i < count; i++) {
       g_autofree char *cell = hv_list_cell_plain(&columns[i], &rows[row].facts);
       if (columns[i].format == HV_LIST_ADDRESS || hv_list_column_is_text(&columns[i]))

@@ -61,7 +61,7 @@ typedef struct {
  * @error: HV_ERROR_NO_PROCESS when the process is gone or another one now, HV_ERROR_PERMISSION
  *   when its smaps cannot be read
  *
- * Costs about 10 ms per GiB of heap: call it from a worker, once or twice a second.
+ * Costs about 10 ms per GiB of heap: call it from a worker, and as often as that may take (pace.h).
  */
 gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvResidency *residency,
                            GError **error);

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "viewer/ui/target.h"
+#include "viewer/ui/watch.h"
 #include "viewer/ui/window.h"
 #include "viewer/ui/resources.h"
 
@@ -26,6 +27,9 @@ G_DEFINE_FINAL_TYPE(HvApplication, hv_application, GTK_TYPE_APPLICATION)
 /* As the schema of the settings has it. */
 #define HISTORY_MINIMUM_MIB 16
 #define HISTORY_MAXIMUM_MIB 16384
+
+/* A target that nobody asks any more stops by itself, a little later. */
+#define SHUTDOWN_WAIT_US G_USEC_PER_SEC
 
 static const GOptionEntry options[] = {
     {"rate", 'r', 0, G_OPTION_ARG_STRING, NULL,
@@ -196,7 +200,7 @@ static void action_quit(GSimpleAction *action, GVariant *parameter, gpointer dat
     windows = windows->next;
     gtk_window_destroy(window);
   }
-  g_application_quit(G_APPLICATION(data));
+  /* That was the last; what still holds the application has a file to write. */
 }
 
 static void action_about(GSimpleAction *action, GVariant *parameter, gpointer data) {
@@ -331,6 +335,8 @@ static void hv_application_startup(GApplication *application) {
 static void hv_application_shutdown(GApplication *application) {
   HvApplication *self = HV_APPLICATION(application);
 
+  /* The windows are gone, and nobody is kept from anything. */
+  hv_watch_wait_for_all(SHUTDOWN_WAIT_US);
   g_clear_object(&self->appearance);
   g_clear_object(&self->settings);
   G_APPLICATION_CLASS(hv_application_parent_class)->shutdown(application);

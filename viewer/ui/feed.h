@@ -1,58 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HvFeed watches one target for a window: it owns the source and the thread that polls it, and
- * hands finished moments (frame, pyramid, ledger, state) to the main thread, which therefore only
- * wakes up when there is news.
- *
- *   feed thread:  poll -> compare -> pyramid -> residency (twice a second) -> ledger -> history
- *                 -> post it, or the moment of the history that is looked at
- *   main thread:  take the newest moment, emit "moment"; older ones it never saw are dropped
+ * HvFeed watches one target for a window: a thread makes the moments (watch.h, follower.h), and the
+ * feed hands the newest to the main thread, which therefore only wakes up when there is news.
  */
 #pragma once
 
 #include <glib-object.h>
 
-#include "viewer/model/activity.h"
-#include "viewer/model/history.h"
-#include "viewer/model/ledger.h"
-#include "viewer/model/pyramid.h"
-#include "viewer/model/reasons.h"
-#include "viewer/model/source.h"
-#include "viewer/model/class_sums.h"
+#include "viewer/ui/moment.h"
 #include "viewer/ui/target.h"
 
 G_BEGIN_DECLS
-
-/*
- * HvMoment: everything a window shows of one instant. Immutable; any thread.
- * @frame, @pyramid, @ledger, @classes, @reasons: NULL until the first frame
- * @activity: of the frame, as far as the feed has followed it
- * @pid: the process, 0 for a file
- * @history: what was before; of a single saved frame there is none
- * @at_ns: time of the frame, when an earlier one is looked at; 0: the newest
- * @content: changes whenever anything that the map draws has changed
- * @state, @sentence: of the source; when it could not be opened, HV_SOURCE_FAILED and why
- */
-typedef struct {
-  gatomicrefcount references;
-  HvFrame *frame;
-  HvPyramid *pyramid;
-  HvLedger *ledger;
-  GArray *classes; /* HvClassSum */
-  HvActivity *activity;
-  guint pid;
-  HvReasons *reasons;
-  HvHistory *history;
-  guint64 at_ns;
-  guint64 content;
-  HvSourceState state;
-  HvSourceStats stats;
-  char *sentence;
-} HvMoment;
-
-HvMoment *hv_moment_ref(HvMoment *moment);
-void hv_moment_unref(HvMoment *moment);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvMoment, hv_moment_unref)
 
 #define HV_TYPE_FEED (hv_feed_get_type())
 G_DECLARE_FINAL_TYPE(HvFeed, hv_feed, HV, FEED, GObject)
@@ -64,7 +22,8 @@ G_DECLARE_FINAL_TYPE(HvFeed, hv_feed, HV, FEED, GObject)
  * @budget_bytes: what the frames of its past may take
  *
  * Opens the target on the feed's own thread; how that went is the first moment. Signal "moment":
- * a newer one is there. Disposing the feed ends its thread and takes the request back.
+ * a newer one is there. Disposing the feed has its thread take the request back and
+ * end, and does not wait for that.
  */
 HvFeed *hv_feed_new(const HvTarget *target, double rate_hz, guint64 budget_bytes);
 

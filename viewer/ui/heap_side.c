@@ -107,10 +107,12 @@ static HvQuery *side_list_query(HvHeapSide *self, HvListKind kind) {
   return self->query;
 }
 
+/* Nothing while it is hidden: what it has missed it is told when it is shown. */
 static void side_fill(HvHeapSide *self) {
   guint page = side_page(self);
 
-  if (self->moment == NULL || self->moment->frame == NULL)
+  if (self->moment == NULL || self->moment->frame == NULL ||
+      !gtk_widget_get_mapped(GTK_WIDGET(self)))
     return;
   self->list_us = g_get_monotonic_time();
   if (page == PAGE_DETAILS)
@@ -397,65 +399,50 @@ const char *hv_heap_side_get_list(HvHeapSide *self) {
   return page_name(side_page(self));
 }
 
-/* What is copied is what is, not what is about to be replaced. */
-static void side_show_now(HvHeapSide *self, HvListKind kind) {
-  HvTable *table = self->tables[kind];
-  g_autoptr(HvList) list = NULL;
-
-  if (self->moment == NULL || self->moment->frame == NULL)
-    return;
-  list = hv_heap_table_work_out(kind, hv_table_get_order(table), self->moment,
-                                side_list_query(self, kind));
-  hv_heap_table_show(kind, table, list);
-}
-
-char *hv_heap_side_dup_text(HvHeapSide *self) {
-  guint page;
-
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  page = side_page(self);
+/* Tables have few rows; and what they say is theirs alone. */
+static char *side_dup_table(HvHeapSide *self, guint page) {
   if (page == PAGE_DETAILS)
     return hv_details_dup_text(self->details);
   if (page == PAGE_CHANGES)
     return hv_table_dup_text(hv_compare_page_get_born(self->changes));
   if (page == PAGE_PROFILE)
     return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
-  if (page == PAGE_RELEASE)
-    return hv_table_dup_text(hv_release_view_get_pins(self->release));
-  side_show_now(self, (HvListKind)(page - PAGE_LISTS));
-  return hv_table_dup_text(self->tables[page - PAGE_LISTS]);
+  return hv_table_dup_text(hv_release_view_get_pins(self->release));
 }
 
-char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json) {
-  guint page, count = 0, n_columns = 0;
-  const HvListColumn *columns;
-  const HvListRow *rows;
-  g_autoptr(HvList) list = NULL;
-  g_autoptr(HvRelease) release = NULL;
+static char *side_dup_data(HvHeapSide *self, guint page, gboolean as_json) {
+  if (page == PAGE_CHANGES)
+    return hv_compare_page_dup_data(self->changes, as_json);
+  return page == PAGE_PROFILE ? hv_profile_page_dup_data(self->profile, as_json) : NULL;
+}
+
+HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
+  guint page;
+  char *text;
 
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
   page = side_page(self);
-  if (page == PAGE_DETAILS || self->moment == NULL || self->moment->frame == NULL)
+  if (self->moment == NULL || self->moment->frame == NULL)
     return NULL;
-  if (page == PAGE_CHANGES)
-    return hv_compare_page_dup_data(self->changes, as_json);
-  if (page == PAGE_PROFILE)
-    return hv_profile_page_dup_data(self->profile, as_json);
-  if (page == PAGE_RELEASE) {
-    release = hv_release_new(self->moment->frame, self->query, HV_TABLE_ROWS);
-    columns = hv_release_pin_columns(&n_columns);
-    rows = hv_release_pins(release, &count);
-  } else {
+  if (page >= PAGE_LISTS && page < PAGE_RELEASE) {
     HvListKind kind = (HvListKind)(page - PAGE_LISTS);
 
-    columns = hv_list_columns(kind, &n_columns, NULL);
-    list = hv_heap_table_list(kind, self->moment, side_list_query(self, kind));
-    rows = hv_list_rows(list, &count);
+    return hv_listing_new(form, kind, hv_table_get_order(self->tables[kind]), self->moment,
+                          side_list_query(self, kind));
   }
-  return hv_list_dup_data(columns, n_columns, rows, count, as_json);
+  if (page == PAGE_RELEASE && form != HV_LISTING_TEXT)
+    return hv_listing_new_pins(form, self->moment, self->query);
+  text = form == HV_LISTING_TEXT ? side_dup_table(self, page)
+                                 : side_dup_data(self, page, form == HV_LISTING_JSON);
+  return text == NULL ? NULL : hv_listing_new_written(text);
 }
 
 /* ---- making ---- */
+
+static void hv_heap_side_map(GtkWidget *widget) {
+  GTK_WIDGET_CLASS(hv_heap_side_parent_class)->map(widget);
+  side_fill(HV_HEAP_SIDE(widget));
+}
 
 static void hv_heap_side_dispose(GObject *object) {
   HvHeapSide *self = HV_HEAP_SIDE(object);
@@ -489,6 +476,7 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
   GType type = G_TYPE_FROM_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = hv_heap_side_dispose;
+  widget_class->map = hv_heap_side_map;
   signals[SEARCH_CHANGED] =
       g_signal_new("search-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[PLACE_SELECTED] = g_signal_new("place-selected", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,

@@ -20,6 +20,7 @@
 #include "viewer/model/palette.h"
 #include "viewer/ui/feed.h"
 #include "viewer/ui/heap_map.h"
+#include "viewer/ui/listing.h"
 
 G_BEGIN_DECLS
 
@@ -32,7 +33,7 @@ G_DECLARE_FINAL_TYPE(HvHeapSide, hv_heap_side, HV, HEAP_SIDE, GtkWidget)
  * @moved: lists go along at once, for instance since no later moment may come. Otherwise they are
  *   filled twice a second at most
  *
- * Only the list on screen is filled.
+ * Only the list on screen is filled, and none while the panel is hidden.
  */
 void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved);
 
@@ -84,11 +85,8 @@ void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight);
 /** hv_heap_side_focus_search: Gives the entry the keyboard. */
 void hv_heap_side_focus_search(HvHeapSide *self);
 
-/** hv_heap_side_dup_text: The list on screen as text. Returns (transfer full). */
-char *hv_heap_side_dup_text(HvHeapSide *self);
-
-/** hv_heap_side_dup_data: All rows of the list on screen that match, as CSV or JSON. Returns
- * (transfer full) (nullable): NULL when the page on screen is no list. */
-char *hv_heap_side_dup_data(HvHeapSide *self, gboolean as_json);
+/** hv_heap_side_list: The list on screen, to be written. Returns (transfer full) (nullable): NULL
+ * without a heap, or when what is on screen is no list and data is asked for. */
+HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form);
 
 G_END_DECLS

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/ui/table_cell.h"
+
 enum { ROW_BEGIN, ROW_END, ROW_FIELDS };
 
 #define COLUMN_ADDRESS                                                                             \
@@ -220,24 +222,47 @@ HvList *hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMo
   return hv_list_new_as_shown(which, moment->frame, query, sorts, order->count, HV_TABLE_ROWS);
 }
 
+/* What a row of the table is made of. Returns (transfer full) (nullable): its name. */
+static char *row_read(HvListKind which, const HvFacts *facts, guint64 *values) {
+  values[ROW_BEGIN] = facts->begin;
+  values[ROW_END] = facts->end;
+  for (guint i = 0; i < tables[which].n_fields; i++)
+    values[ROW_FIELDS + i] = row_value(tables[which].fields[i], facts);
+  return *facts->name == '\0' ? NULL : g_utf8_make_valid(facts->name, -1);
+}
+
 void hv_heap_table_show(HvListKind which, HvTable *table, HvList *list) {
   guint count = 0;
   const HvListRow *rows = hv_list_rows(list, &count);
 
   hv_table_begin(table);
   for (guint i = 0; i < count; i++) {
-    const HvFacts *facts = &rows[i].facts;
-    guint64 values[HV_ROW_VALUES] = {facts->begin, facts->end};
-    g_autofree char *name = *facts->name == '\0' ? NULL : g_utf8_make_valid(facts->name, -1);
+    guint64 values[HV_ROW_VALUES] = {0};
+    g_autofree char *name = row_read(which, &rows[i].facts, values);
 
-    for (guint j = 0; j < tables[which].n_fields; j++)
-      values[ROW_FIELDS + j] = row_value(tables[which].fields[j], facts);
     hv_table_put(table, rows[i].key, name, NULL, values, HV_ROW_VALUES);
   }
   hv_table_end(table);
   hv_table_set_more(table, hv_list_matched(list) - count);
   hv_table_set_empty_text(table, hv_list_total(list) > 0 ? _("Nothing here matches the filter.")
                                                          : _(tables[which].empty));
+}
+
+char *hv_heap_table_dup_text(HvListKind which, HvList *list) {
+  GString *text = g_string_new(NULL);
+  guint count = 0;
+  const HvListRow *rows = hv_list_rows(list, &count);
+
+  hv_table_cells_append(text, tables[which].columns, tables[which].n_columns, NULL);
+  for (guint i = 0; i < count; i++) {
+    guint64 values[HV_ROW_VALUES] = {0};
+    g_autofree char *name = row_read(which, &rows[i].facts, values);
+    g_autoptr(HvRow) row = hv_row_new(rows[i].key);
+
+    hv_row_update(row, name, NULL, values, HV_ROW_VALUES);
+    hv_table_cells_append(text, tables[which].columns, tables[which].n_columns, row);
+  }
+  return g_string_free(text, FALSE);
 }
 
 void hv_heap_table_clear(HvTable *table) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lists about a heap as tables: which columns of an HvList they show, and what their rows stand
- * for on the map. Main thread, but for hv_heap_table_work_out().
+ * for on the map. Main thread, but for hv_heap_table_work_out(), .._dup_text() and .._list().
  */
 #pragma once
 
@@ -38,6 +38,10 @@ HvList *hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMo
 /** hv_heap_table_show: Brings @table up to date: its rows are those of @list. */
 void hv_heap_table_show(HvListKind which, HvTable *table, HvList *list);
 
+/** hv_heap_table_dup_text: What the table would say after hv_heap_table_show(), in the order of
+ * @list, as hv_table_dup_text() has it. Any thread. Returns: (transfer full). */
+char *hv_heap_table_dup_text(HvListKind which, HvList *list);
+
 /** hv_heap_table_clear: Takes all rows away until the next ones are there. */
 void hv_heap_table_clear(HvTable *table);
 
@@ -51,7 +55,7 @@ void hv_heap_table_clear(HvTable *table);
 gboolean hv_heap_table_place(HvListKind which, HvRow *row, guint64 *begin, guint64 *end);
 
 /** hv_heap_table_list: Returns (transfer full): all that the table has the first rows of, with all
- * columns, in the order of alloc-inspect. */
+ * columns, in the order of alloc-inspect. Any thread. */
 HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query);
 
 /** hv_heap_table_time: CLOCK_REALTIME of an event; 0 for rows that have none. */

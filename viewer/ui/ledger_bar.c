@@ -189,6 +189,10 @@ static void hv_ledger_bar_init(HvLedgerBar *self) {
   self->title = gtk_label_new(NULL);
   self->total = gtk_label_new(NULL);
   gtk_widget_add_css_class(self->total, "total");
+  gtk_widget_set_tooltip_text(self->total,
+                              _("Resident memory is looked at with every snapshot. In a heap of "
+                                "gigabytes, where that takes long, the ledger may be half a second "
+                                "behind the map"));
   self->note = gtk_label_new(NULL);
   gtk_label_set_ellipsize(GTK_LABEL(self->note), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign(GTK_LABEL(self->note), 1);

@@ -387,19 +387,9 @@ char *hv_table_dup_text(HvTable *self) {
 
   g_return_val_if_fail(HV_IS_TABLE(self), NULL);
   text = g_string_new(NULL);
-  for (guint i = 0; i < self->n_columns; i++)
-    g_string_append_printf(text, "%s%s", i > 0 ? "\t" : "", _(self->columns[i].title));
-  g_string_append_c(text, '\n');
-  for (guint i = 0; i < hv_table_get_n_rows(self); i++) {
-    HvRow *row = hv_table_get_row(self, i);
-
-    for (guint j = 0; j < self->n_columns; j++) {
-      g_autofree char *cell = hv_table_cell_text(&self->columns[j], row);
-
-      g_string_append_printf(text, "%s%s", j > 0 ? "\t" : "", cell);
-    }
-    g_string_append_c(text, '\n');
-  }
+  hv_table_cells_append(text, self->columns, self->n_columns, NULL);
+  for (guint i = 0; i < hv_table_get_n_rows(self); i++)
+    hv_table_cells_append(text, self->columns, self->n_columns, hv_table_get_row(self, i));
   return g_string_free(text, FALSE);
 }
 

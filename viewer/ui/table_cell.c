@@ -4,6 +4,7 @@
 
 #include "viewer/ui/table_cell.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "viewer/model/units.h"
@@ -51,6 +52,17 @@ char *hv_table_cell_text(const HvColumn *column, HvRow *row) {
     return cell_time(value);
   }
   return g_strdup("");
+}
+
+void hv_table_cells_append(GString *text, const HvColumn *columns, guint n_columns, HvRow *row) {
+  for (guint i = 0; i < n_columns; i++) {
+    g_autofree char *cell = row == NULL ? NULL : hv_table_cell_text(&columns[i], row);
+
+    if (i > 0)
+      g_string_append_c(text, '\t');
+    g_string_append(text, row == NULL ? _(columns[i].title) : cell);
+  }
+  g_string_append_c(text, '\n');
 }
 
 gboolean hv_table_cell_is_number(const HvColumn *column) {

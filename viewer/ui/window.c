@@ -72,6 +72,12 @@ void hv_window_say(HvWindow *self, GtkMessageType type, const char *text) {
   gtk_info_bar_set_revealed(self->info_bar, TRUE);
 }
 
+gboolean hv_window_is_saying(HvWindow *self, const char *text) {
+  g_return_val_if_fail(HV_IS_WINDOW(self), FALSE);
+  return gtk_info_bar_get_revealed(self->info_bar) &&
+         g_str_equal(gtk_label_get_text(self->info_label), text);
+}
+
 static void window_info_response(HvWindow *self) {
   gtk_info_bar_set_revealed(self->info_bar, FALSE);
 }
@@ -306,6 +312,11 @@ char *hv_window_dup_target(HvWindow *self) {
 gboolean hv_window_get_shows_heap(HvWindow *self) {
   g_return_val_if_fail(HV_IS_WINDOW(self), FALSE);
   return g_strcmp0(gtk_stack_get_visible_child_name(self->pages), "heap") == 0;
+}
+
+gboolean hv_window_is_closed(HvWindow *self) {
+  g_return_val_if_fail(HV_IS_WINDOW(self), TRUE);
+  return self->heap_page == NULL; /* as all of its template, in the end */
 }
 
 char *hv_window_suggest_name(HvWindow *self) {

@@ -54,8 +54,14 @@ char *hv_window_dup_target(HvWindow *self);
 /** hv_window_get_shows_heap: Whether the heap is on screen, rather than a list or a message. */
 gboolean hv_window_get_shows_heap(HvWindow *self);
 
+/** hv_window_is_closed: Whether it is gone, and only held by something that takes its time. */
+gboolean hv_window_is_closed(HvWindow *self);
+
 /** hv_window_say: Shows @text in the message bar until it is closed or replaced. */
 void hv_window_say(HvWindow *self, GtkMessageType type, const char *text);
+
+/** hv_window_is_saying: Whether @text is in the message bar, not closed and not replaced. */
+gboolean hv_window_is_saying(HvWindow *self, const char *text);
 
 /** hv_window_suggest_name: A file name, without folder or ending, for a picture of what is shown.
  * Returns: (transfer full). */

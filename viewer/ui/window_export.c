@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See window_export.h. Every kind of file has an action that asks where to, and one that takes the
- * path. All but lists are written on another thread, as a large heap takes a while.
+ * path. They are written on another thread, as a large heap takes a while; lists by window_list.c.
  */
 #define G_LOG_DOMAIN "alloc-viewer"
 
@@ -13,6 +13,7 @@
 #include "viewer/model/data_files.h"
 #include "viewer/render/report.h"
 #include "viewer/ui/window_actions.h"
+#include "viewer/ui/window_list.h"
 
 typedef enum {
   FILE_PICTURE,
@@ -84,8 +85,7 @@ static HvHeapSide *window_side(HvWindow *self) {
   return hv_heap_page_get_side(hv_window_get_heap_page(self));
 }
 
-/* Tells what became of the file at @path. */
-static void window_tell_written(HvWindow *self, const char *path, const GError *error) {
+void hv_window_tell_written(HvWindow *self, const char *path, const GError *error) {
   g_autofree char *shown = g_filename_display_name(path);
   g_autofree char *text = NULL;
 
@@ -220,8 +220,9 @@ static void export_done(GObject *source, GAsyncResult *result, gpointer data) {
   g_autoptr(GError) error = NULL;
 
   g_task_propagate_boolean(G_TASK(result), &error);
-  if (!gtk_widget_in_destruction(GTK_WIDGET(self)))
-    window_tell_written(self, export->path, error);
+  g_application_release(g_application_get_default());
+  if (!hv_window_is_closed(self))
+    hv_window_tell_written(self, export->path, error);
 }
 
 /* Writes what is in view; the whole heap when all of it is. */
@@ -260,35 +261,16 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
     export->begin = export->end = 0;
   task = g_task_new(self, NULL, export_done, NULL);
   g_task_set_task_data(task, export, export_free);
+  /* A file is written to its end although the last window is closed. */
+  g_application_hold(g_application_get_default());
   g_task_run_in_thread(task, export_run);
-}
-
-/* ---- lists ---- */
-
-static void window_save_list(HvWindow *self, const char *path) {
-  gboolean as_json = g_str_has_suffix(path, ".json");
-  g_autofree char *data = hv_heap_side_dup_data(window_side(self), as_json);
-  g_autoptr(GError) error = NULL;
-
-  if (data == NULL) {
-    hv_window_say(self, GTK_MESSAGE_INFO, _("Choose a list first: details are no table."));
-    return;
-  }
-  g_file_set_contents(path, data, -1, &error);
-  window_tell_written(self, path, error);
-}
-
-static void action_copy_list(GSimpleAction *action, GVariant *parameter, gpointer data) {
-  g_autofree char *text = hv_heap_side_dup_text(window_side(data));
-
-  gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(data)), text);
 }
 
 /* ---- asking where to ---- */
 
 static void window_write(HvWindow *self, FileKind kind, const char *path) {
   if (kind == FILE_LIST)
-    window_save_list(self, path);
+    hv_window_save_list(self, path);
   else
     window_export(self, kind, path);
 }
@@ -391,7 +373,6 @@ static void action_read_only(GSimpleAction *action, GVariant *value, gpointer da
 }
 
 static const GActionEntry actions[] = {
-    {.name = "copy-list", .activate = action_copy_list},
     {.name = "export-scale",
      .parameter_type = "i",
      .state = "1",
@@ -400,6 +381,7 @@ static const GActionEntry actions[] = {
 };
 
 void hv_window_add_export_actions(HvWindow *self) {
+  hv_window_add_list_actions(self);
   g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
   for (FileKind kind = 0; kind < FILE_KINDS; kind++) {
     g_autofree char *told = g_strconcat(files[kind].action, "-to", NULL);
