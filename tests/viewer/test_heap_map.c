@@ -82,6 +82,25 @@ static void test_zoom_out_again_shows_the_whole(void **state) {
 }
 
 /* The row under the pointer is still under it after zooming in. */
+static void count_signal(HvHeapMap *map, guint *count) {
+  (*count)++;
+}
+
+/* At the top of the heap, where the view stays where it is, too. */
+static void test_zoom_is_told(void **state) {
+  MapFixture *fixture = *state;
+  guint told;
+
+  g_signal_connect(fixture->map, "view-changed", G_CALLBACK(count_signal), &told);
+  for (guint i = 0; i < 3; i++) {
+    told = 0;
+    hv_heap_map_zoom(fixture->map, 1, 0);
+    assert_true(told > 0);
+  }
+  map_settle(fixture->map);
+  g_signal_handlers_disconnect_by_func(fixture->map, count_signal, &told);
+}
+
 static void test_zoom_keeps_the_row_under_the_pointer(void **state) {
   MapFixture *fixture = *state;
   guint64 before, after_begin, after_end;
@@ -331,6 +350,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_pixels_after_zoom_and_scroll, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_keyboard_focus_is_seen, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_out_again_shows_the_whole, map_setup, map_teardown),
+      cmocka_unit_test_setup_teardown(test_zoom_is_told, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_keeps_the_row_under_the_pointer, map_setup,
                                       map_teardown),
       cmocka_unit_test_setup_teardown(test_pointer_motion_draws_no_tile, map_setup, map_teardown),

@@ -227,6 +227,7 @@ void hv_map_make_back(HvHeapMap *self, const HvMapAnchor *anchor) {
   HvLayoutParams params = {.scale = scale, .order = self->order, .highlight = self->highlight};
   g_autoptr(HvLayout) layout = NULL;
   HvFrame *frame = hv_pyramid_frame(self->pyramid);
+  HvTileSet *before = hv_map_newest(self);
   HvTileSet *set;
   gint64 y_px;
   gboolean zoomed;
@@ -238,7 +239,8 @@ void hv_map_make_back(HvHeapMap *self, const HvMapAnchor *anchor) {
     params.row_shift = self->row_shift;
   }
   layout = hv_layout_new(frame, &params);
-  zoomed = self->row_shift != hv_layout_params(layout)->row_shift;
+  zoomed = before == NULL ||
+           hv_layout_params(before->layout)->row_shift != hv_layout_params(layout)->row_shift;
   self->row_shift = hv_layout_params(layout)->row_shift;
   set = hv_tile_set_new(++self->generation, self->pyramid, layout, self->palette, self->lens,
                         GSK_IS_CAIRO_RENDERER(renderer));
