@@ -267,7 +267,7 @@ static void test_looks_are_paced(void **state) {
   guint count;
 
   looks.cost_us = 0;
-  assert_in_range(looks_in(pid, 20.0, 20), 15, 40);
+  assert_in_range(looks_in(pid, 20.0, 20), 10, 40);
   looks.cost_us = 20000;
   begin_us = g_get_monotonic_time();
   count = looks_in(pid, 20.0, 20);
