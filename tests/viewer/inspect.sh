@@ -73,8 +73,8 @@ silent=$(cut -d' ' -f2 "$work/ready-silent")
 good version "$inspect" --version
 grep -q '^alloc-inspect [0-9]' "$work/out" || fail "version: $(cat "$work/out")"
 good help "$inspect" --help
-commands='list ledger reasons spans classes threads regions arenas stacks events release pins where trim map
-  report json save'
+commands='list ledger reasons spans classes threads regions arenas stacks events release pins profile where
+  trim map report json save'
 for command in $commands; do
   grep -q "^  $command " "$work/out" || fail "help lacks $command"
 done
@@ -132,9 +132,9 @@ for what in "$pid" "$work/heap.heapsnap"; do
   grep -q '^ 1 .* %  [A-Z]' "$work/out" || fail "reasons $what: $(cat "$work/out")"
   good "release $what" "$inspect" release "$what"
   grep -q 'live blocks' "$work/out" || fail "release $what: $(cat "$work/out")"
-  for list in ledger reasons release spans classes threads regions arenas stacks pins; do
+  for list in ledger reasons release profile spans classes threads regions arenas stacks pins; do
     case $list in
-    ledger | reasons | release) ;;
+    ledger | reasons | release | profile) ;;
     *)
       good "$list $what" "$inspect" $list "$what" --limit 3
       [ "$(wc -l < "$work/out")" -ge 3 ] || fail "$list $what: $(cat "$work/out")"
@@ -320,7 +320,8 @@ bad 2 'is no share' "$inspect" release "$pid" --filter 'fill<much'
 bad 2 'spans have no "colour": there are address' "$inspect" spans "$pid" --sort colour
 bad 2 'neither :asc nor :desc' "$inspect" spans "$pid" --sort waste:up
 bad 2 'exclude each other' "$inspect" spans "$pid" --csv --json
-for command in ledger reasons release; do
+bad 2 'at character 6: ' "$inspect" profile "$pid" --filter 'size>'
+for command in ledger reasons release profile; do
   bad 2 'exclude each other' "$inspect" $command "$pid" --csv --json
 done
 bad 2 'number of rows' "$inspect" spans "$pid" --limit -5

@@ -103,13 +103,14 @@ wait_state exported "$scratch/past.heaprec"
 activate open "'$scratch/past.heaprec'"
 wait_state status file
 wait_state moment 'newest *'
-for list in spans classes caches regions arenas stacks events release; do
+for list in spans classes caches regions arenas stacks events release profile; do
   case $list in
   caches) command=threads ;;
   release) command='pins --limit 1000' ;;
   *) command=$list ;;
   esac
   activate list "'$list'"
+  [ "$list" != profile ] || wait_state sites '[1-9]*' # a thread works them out
   for format in csv json; do
     activate save-list-to "'$scratch/$list.$format'"
     wait_state exported "$scratch/$list.$format"
@@ -120,6 +121,25 @@ for list in spans classes caches regions arenas stacks events release; do
       fail "$list.$format: $(diff "$scratch/$list.$format" "$scratch/$list.inspect" | head)"
   done
 done
+[ "$(wc -l <"$scratch/profile.csv")" -gt 2 ] || fail "profile.csv has next to no call site"
+# With a query the profile is of those that hold what it matches; the list follows in its time.
+activate search "'kind:span'"
+for format in csv json; do
+  "$ALLOC_BUILDDIR/alloc-inspect" profile "$scratch/past.heaprec" --filter kind:span "--$format" \
+    >"$scratch/holders.inspect" || fail "alloc-inspect profile --filter fails"
+  cmp -s "$scratch/profile.$format" "$scratch/holders.inspect" && fail "a filter changes nothing in $format"
+  [ "$(wc -l <"$scratch/holders.inspect")" -gt 2 ] || fail "nobody holds a span in $format"
+  tries=50
+  until activate save-list-to "'$scratch/holders.$format'" &&
+    cmp -s "$scratch/holders.$format" "$scratch/holders.inspect"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] ||
+      fail "holders.$format: $(diff "$scratch/holders.$format" "$scratch/holders.inspect" | head)"
+    sleep 0.2
+  done
+done
+activate search "''"
+wait_state found ''
 # The same of what is no list.
 for data in ledger reasons curve; do
   command=$data

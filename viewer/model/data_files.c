@@ -5,6 +5,7 @@
 #include "viewer/model/data_table.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/json_parts.h"
+#include "viewer/model/units.h"
 
 static const char *ledger_basis(HvLedger *ledger) {
   return hv_ledger_is_nominal(ledger) ? "address space" : "resident";
@@ -172,4 +173,115 @@ char *hv_release_dup_data(HvRelease *release, gboolean as_json) {
   add_deciles(builder, hv_release_deciles(release));
   json_builder_end_object(builder);
   return json_end(builder);
+}
+
+/* ---- profile ---- */
+
+static void add_sums(JsonBuilder *builder, const char *name,
+                     const struct alloc_profile_sums *sums) {
+  json_builder_set_member_name(builder, name);
+  json_builder_begin_object(builder);
+  json_add_number(builder, "samples", sums->samples);
+  json_add_number(builder, "blocks", sums->blocks);
+  json_add_number(builder, "bytes", sums->bytes);
+  json_add_number(builder, "error_bytes", hv_profile_error(sums));
+  json_builder_end_object(builder);
+}
+
+static void add_frame(JsonBuilder *builder, HvProfile *profile, const HvProfileFrame *frame) {
+  g_autofree char *address = hv_format_address(frame->address);
+  g_autofree char *object =
+      frame->object < 0 ? NULL
+                        : hv_frame_object_name(hv_profile_frame(profile), (guint)frame->object);
+  json_builder_begin_object(builder);
+  json_add_text(builder, "function", frame->function);
+  json_add_text(builder, "file", frame->file);
+  if (frame->line != 0)
+    json_add_number(builder, "line", frame->line);
+  json_builder_set_member_name(builder, "inlined");
+  json_builder_add_boolean_value(builder, frame->inlined);
+  json_add_text(builder, "address", address);
+  json_add_text(builder, "object", object);
+  json_builder_end_object(builder);
+}
+
+static void add_site(JsonBuilder *builder, HvProfile *profile, const HvProfileSite *site) {
+  json_builder_begin_object(builder);
+  for (guint v = 0; v < HV_PROFILE_VIEWS; v++)
+    add_sums(builder, hv_profile_view_key((HvProfileView)v), &site->sums[v]);
+  json_builder_set_member_name(builder, "frames");
+  json_builder_begin_array(builder);
+  for (guint f = 0; f < site->frames->len; f++)
+    add_frame(builder, profile, &g_array_index(site->frames, HvProfileFrame, f));
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+}
+
+static char *profile_json(HvProfile *profile, HvProfileView view) {
+  const struct alloc_profile_record *record = hv_profile_record(profile);
+  g_autoptr(GPtrArray) ranked = hv_profile_ranked(profile, view);
+  g_autoptr(JsonBuilder) builder = json_builder_new();
+  json_builder_begin_object(builder);
+  json_add_number(builder, "pid", hv_frame_header(hv_profile_frame(profile))->pid);
+  json_add_number(builder, "mean_bytes", record->mean_bytes);
+  json_builder_set_member_name(builder, "running");
+  json_builder_add_boolean_value(builder, record->ended_ns == 0);
+  json_add_number(builder, "lost", record->lost);
+  for (guint v = 0; v < HV_PROFILE_VIEWS; v++)
+    add_sums(builder, hv_profile_view_key((HvProfileView)v),
+             hv_profile_total(profile, (HvProfileView)v));
+  json_builder_set_member_name(builder, "sites");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < ranked->len; i++)
+    add_site(builder, profile, g_ptr_array_index(ranked, i));
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+  return json_end(builder);
+}
+
+/* @error_bytes: (nullable): NULL: there is no such number */
+static void add_site_row(HvDataTable *table, const HvProfileSite *site, guint64 bytes,
+                         const guint64 *error_bytes, guint64 blocks) {
+  guint index = 0;
+  g_autofree char *name = hv_profile_frame_label(hv_profile_site_frame(site, &index));
+  g_autofree char *callers = hv_profile_site_callers(site, index);
+  hv_data_table_add_text(table, name);
+  hv_data_table_add_count(table, bytes);
+  if (error_bytes != NULL)
+    hv_data_table_add_count(table, *error_bytes);
+  else
+    hv_data_table_add_number(table, "");
+  hv_data_table_add_count(table, blocks);
+  hv_data_table_add_text(table, callers);
+}
+
+static void add_site_rows(HvDataTable *table, HvProfile *profile, HvProfileView view) {
+  g_autoptr(GPtrArray) ranked = hv_profile_ranked(profile, view);
+  for (guint i = 0; i < ranked->len; i++) {
+    const HvProfileSite *site = g_ptr_array_index(ranked, i);
+    const struct alloc_profile_sums *sums = &site->sums[view];
+    guint64 error_bytes = hv_profile_error(sums);
+    add_site_row(table, site, sums->bytes, &error_bytes, sums->blocks);
+  }
+}
+
+static void add_holder_rows(HvDataTable *table, HvProfile *profile, HvQuery *query) {
+  g_autoptr(GArray) holders = hv_holders_new(profile, query);
+  for (guint i = 0; i < holders->len; i++) {
+    const HvHolder *holder = &g_array_index(holders, HvHolder, i);
+    add_site_row(table, holder->site, holder->held_bytes, NULL, holder->blocks);
+  }
+}
+
+char *hv_profile_dup_data(HvProfile *profile, HvProfileView view, HvQuery *query,
+                          gboolean as_json) {
+  static const char *const titles[] = {"site", "bytes", "error_bytes", "blocks", "called_by", NULL};
+  if (as_json && query == NULL)
+    return profile_json(profile, view);
+  HvDataTable *table = hv_data_table_new(titles, as_json);
+  if (query == NULL)
+    add_site_rows(table, profile, view);
+  else
+    add_holder_rows(table, profile, query);
+  return hv_data_table_end(table);
 }
