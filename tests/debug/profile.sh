@@ -69,6 +69,21 @@ grep -q 'Held by: .* of keep_huge (profiled.c:[0-9]*)$' out || { cat out; fail '
 grep -q '  .* by about .* blocks of keep_small (profiled.c:[0-9]*)$' out || { cat out; fail 'the pins do not name keep_small'; }
 ! grep -q keep_middle out || { cat out; fail 'the pins name who is not there'; }
 
+# What the sizes asked for were rounded up by is in the ledger's row of live blocks, not in the one
+# called rounding, as that says; a trace has the sizes asked for.
+"$build/alloc-inspect" ledger p --csv > ledger || fail 'alloc-inspect ledger'
+row() {
+  sed -n "s/^$1,address space,\([0-9]*\),.*/\1/p" ledger
+}
+[ "$(row live)" -ge $((small + middle)) ] || { cat ledger; fail 'live blocks lack what they were rounded up by'; }
+[ "$(row tail)" -lt $((60000 * 12)) ] || { cat ledger; fail 'the ends of spans have what blocks were rounded up by'; }
+LIBALLOC_TRACE=trace "$build/alloc-run" -- ./profiled || fail "the program ends with $? when it is traced"
+"$build/alloc-inspect" leaks trace ./profiled > out
+for sum in '60,000 blocks, .* (6,000,000 bytes)' '4,000 blocks, .* (12,000,000 bytes)'; do
+  grep -q "^$sum, allocated by\$" out || { head -n 40 out; fail "the trace does not have $sum"; }
+done
+rm trace
+
 # At the peak all of it was live; afterwards only the huge blocks.
 mean=32768
 LIBALLOC_PROFILE=$mean LIBALLOC_PROFILE_SEED=4 LIBALLOC_PROFILE_FILE=p "$build/alloc-run" -- ./profiled peak ||
