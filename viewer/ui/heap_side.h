@@ -8,7 +8,8 @@
  * Main thread only. Signals:
  *   "search-changed": the text of the query is another one
  *   "place-selected", "place-activated" (guint64 begin, guint64 end): a row that is in one place
- *   "hovered" (string or NULL): a query that shows the row under the pointer
+ *   "outlined" (string or NULL): a query that shows the row under the pointer, or else the selected
+ *     row when it is about many places
  *   "marked" (HvHighlight or NULL): blocks of what is chosen in the profile
  *   "told": what hv_heap_side_dup_comparison(), .._dup_sites() and .._dup_selection() say is new
  *   "list-changed": another list is on screen
