@@ -292,6 +292,10 @@ bad 1 'is no moment of the recording' "$inspect" ledger "$work/heap.heaprec" --a
 bad 1 'is no recording' "$inspect" ledger "$work/heap.heapsnap" --at 1
 bad 1 'is no moment of the recording' "$inspect" diff "$work/heap.heaprec@x" "$work/heap.heaprec"
 bad 2 'A B is missing' "$inspect" diff "$work/heap.heaprec"
+bad 2 'is for --csv or --json' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --list born
+bad 2 'born, classes or ledger, not "pink"' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --csv \
+  --list pink
+bad 2 'exclude each other' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --csv --json
 bad 1 'cannot open' "$inspect" diff /nonexistent "$work/heap.heaprec"
 bad 2 'output FILE is missing' "$inspect" record "$pid"
 bad 1 'there already' "$inspect" record "$pid" -o "$work/heap.heaprec" --seconds 1
@@ -320,7 +324,7 @@ bad 2 'is no share' "$inspect" release "$pid" --filter 'fill<much'
 bad 2 'spans have no "colour": there are address' "$inspect" spans "$pid" --sort colour
 bad 2 'neither :asc nor :desc' "$inspect" spans "$pid" --sort waste:up
 bad 2 'exclude each other' "$inspect" spans "$pid" --csv --json
-bad 2 'at character 6: ' "$inspect" profile "$pid" --filter 'size>'
+bad 2 'at character 1: "size>" lacks a value' "$inspect" profile "$pid" --filter 'size>'
 for command in ledger reasons release profile; do
   bad 2 'exclude each other' "$inspect" $command "$pid" --csv --json
 done

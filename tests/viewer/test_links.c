@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 #include <gtk/gtk.h>
+#include <string.h>
 
 #include "tests/viewer/synthetic.h"
 #include "tests/viewer/ui_steps.h"
@@ -359,12 +360,51 @@ static void test_outlines_follow(void **state) {
   view_close(&view);
 }
 
+/* ---- what changed ---- */
+
+/* A new block that is chosen is selected on the map; and all lists that are shown can be copied. */
+static void test_changes(void **state) {
+  guint64 marked_ns = 0;
+  g_autofree char *path = make_recording(&marked_ns);
+  View view = view_new();
+  GActionGroup *actions = G_ACTION_GROUP(view.window);
+  g_autoptr(HvListing) listing = NULL;
+  g_autofree char *text = NULL;
+  HvTable *born;
+  HvRow *row;
+  HvFocus focus;
+
+  hv_window_open(view.window, &(HvTarget){.path = path});
+  ui_wait_for_status(view.window, "file");
+  g_unlink(path);
+  g_action_group_activate_action(actions, "step", g_variant_new_int32(-1000));
+  expect_moment(&view, "1001000000000 1");
+  g_action_group_activate_action(actions, "mark-a", NULL);
+  g_action_group_activate_action(actions, "newest", NULL);
+  expect_moment(&view, "newest 5");
+  assert_true(hv_heap_side_show_list(view.side, "changes"));
+  born = find_table(GTK_WIDGET(view.side), "born");
+  wait_for_rows(born, 2);
+  settle(view.map);
+  row = choose_row(born, 0);
+  assert_true(hv_heap_map_get_selection(view.map, &focus));
+  assert_true(focus.begin == hv_row_get_key(row));
+  listing = hv_heap_side_list(view.side, HV_LISTING_TEXT);
+  text = hv_listing_write(listing, NULL, NULL);
+  assert_true(g_str_has_prefix(text, "Since A, "));
+  assert_non_null(strstr(text, "  Heap by address space\n"));
+  assert_non_null(strstr(text, "\nBlocks of\tNew\tGone\n"));
+  assert_non_null(strstr(text, "\nNew block\tSize\tThread\n0x"));
+  view_close(&view);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_classes_and_caches),
       cmocka_unit_test(test_places),
       cmocka_unit_test(test_events),
       cmocka_unit_test(test_outlines_follow),
+      cmocka_unit_test(test_changes),
   };
   int failures;
 

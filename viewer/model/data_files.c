@@ -2,6 +2,8 @@
 /* See data_files.h. */
 #include "viewer/model/data_files.h"
 
+#include <string.h>
+
 #include "viewer/model/data_table.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/json_parts.h"
@@ -173,6 +175,116 @@ char *hv_release_dup_data(HvRelease *release, gboolean as_json) {
   add_deciles(builder, hv_release_deciles(release));
   json_builder_end_object(builder);
   return json_end(builder);
+}
+
+/* ---- changes ---- */
+
+static const char *const change_keys[HV_CHANGES_LISTS] = {"born", "classes", "ledger"};
+
+const char *hv_changes_key(HvChangesList which) {
+  return change_keys[which];
+}
+
+gboolean hv_changes_parse(const char *key, HvChangesList *which) {
+  for (guint i = 0; i < HV_CHANGES_LISTS; i++) {
+    if (strcmp(key, change_keys[i]) == 0) {
+      *which = (HvChangesList)i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static char *born_data(HvCompare *compare, HvFrame *after, guint limit, gboolean as_json) {
+  static const char *const titles[] = {"address", "size", "kind", "alone", "thread", "name", NULL};
+  HvDataTable *table = hv_data_table_new(titles, as_json);
+  guint count = 0;
+  const HvBorn *born = hv_compare_born(compare, &count);
+  for (guint i = 0; i < MIN(count, limit); i++) {
+    const struct alloc_cache_record *cache = hv_frame_find_cache(after, born[i].owner);
+    gboolean is_large = born[i].size_class == HV_COMPARE_LARGE;
+    gboolean is_region = born[i].size_class == HV_COMPARE_REGIONS;
+    g_autofree char *address = hv_format_address(born[i].address);
+    g_autofree char *name = cache == NULL ? g_strdup("") : g_utf8_make_valid(cache->name, -1);
+    hv_data_table_add_text(table, address);
+    hv_data_table_add_count(table, born[i].bytes);
+    hv_data_table_add_text(table, is_large ? "large" : is_region ? "region" : "block");
+    hv_data_table_add_count(table, born[i].is_alone && !is_large && !is_region);
+    if (cache != NULL)
+      hv_data_table_add_count(table, cache->thread);
+    else
+      hv_data_table_add_number(table, "");
+    hv_data_table_add_text(table, name);
+  }
+  return hv_data_table_end(table);
+}
+
+static char *classes_data(HvCompare *compare, gboolean as_json) {
+  static const char *const titles[] = {"kind",        "class",      "live_bytes",  "live_blocks",
+                                       "spans",       "born_bytes", "born_blocks", "gone_bytes",
+                                       "gone_blocks", NULL};
+  HvDataTable *table = hv_data_table_new(titles, as_json);
+  guint count = 0;
+  const HvClassChange *classes = hv_compare_classes(compare, &count);
+  for (guint i = 0; i < count; i++) {
+    gboolean is_large = classes[i].size_class == HV_COMPARE_LARGE;
+    gboolean is_region = classes[i].size_class == HV_COMPARE_REGIONS;
+    hv_data_table_add_text(table, is_large ? "large" : is_region ? "region" : "class");
+    if (is_large || is_region)
+      hv_data_table_add_number(table, "");
+    else
+      hv_data_table_add_count(table, classes[i].block_bytes);
+    add_signed(table, classes[i].live_bytes);
+    add_signed(table, classes[i].live_blocks);
+    add_signed(table, classes[i].spans);
+    hv_data_table_add_count(table, classes[i].born_bytes);
+    hv_data_table_add_count(table, classes[i].born_blocks);
+    hv_data_table_add_count(table, classes[i].gone_bytes);
+    hv_data_table_add_count(table, classes[i].gone_blocks);
+  }
+  return hv_data_table_end(table);
+}
+
+static void add_ledger_change(HvDataTable *table, const char *key, gint64 before, gint64 after) {
+  hv_data_table_add_text(table, key);
+  add_signed(table, before);
+  add_signed(table, after);
+  add_signed(table, after - before);
+}
+
+/* All rows of both, those of @after first, and the total: they add up in each column. */
+static char *ledger_data(HvLedger *before, HvLedger *after, gboolean as_json) {
+  static const char *const titles[] = {"row", "a", "b", "change", NULL};
+  HvDataTable *table = hv_data_table_new(titles, as_json);
+  guint count = 0;
+  const HvLedgerRow *rows = hv_ledger_rows(after, &count);
+  for (guint i = 0; i < count; i++) {
+    const HvLedgerRow *old = hv_ledger_find_row(before, rows[i].key);
+    add_ledger_change(table, rows[i].key, old == NULL ? 0 : old->bytes, rows[i].bytes);
+  }
+  rows = hv_ledger_rows(before, &count);
+  for (guint i = 0; i < count; i++) {
+    if (hv_ledger_find_row(after, rows[i].key) == NULL)
+      add_ledger_change(table, rows[i].key, rows[i].bytes, 0);
+  }
+  add_ledger_change(table, "total", (gint64)hv_ledger_total_bytes(before),
+                    (gint64)hv_ledger_total_bytes(after));
+  return hv_data_table_end(table);
+}
+
+char *hv_changes_dup_data(const HvCompared *compared, HvChangesList which, guint limit,
+                          gboolean as_json) {
+  switch (which) {
+  case HV_CHANGES_BORN:
+    return born_data(compared->compare, compared->after, limit, as_json);
+  case HV_CHANGES_CLASSES:
+    return classes_data(compared->compare, as_json);
+  case HV_CHANGES_LEDGER:
+    return ledger_data(compared->ledger_before, compared->ledger_after, as_json);
+  case HV_CHANGES_LISTS:
+    break;
+  }
+  g_return_val_if_reached(NULL);
 }
 
 /* ---- profile ---- */

@@ -45,6 +45,7 @@ struct _HvHeapSide {
   HvStackLanes *lanes; /* over the list of stacks */
   HvReleaseView *release;
   HvComparePage *changes;
+  HvChangesList changes_list; /* the one that is saved of them */
   HvProfilePage *profile;
 
   const HvPalette *palette;
@@ -418,7 +419,7 @@ static char *side_dup_table(HvHeapSide *self, guint page) {
   if (page == PAGE_DETAILS)
     return hv_details_dup_text(self->details);
   if (page == PAGE_CHANGES)
-    return hv_table_dup_text(hv_compare_page_get_born(self->changes));
+    return hv_compare_page_dup_text(self->changes);
   if (page == PAGE_PROFILE)
     return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
   return hv_table_dup_text(hv_release_view_get_pins(self->release));
@@ -426,8 +427,13 @@ static char *side_dup_table(HvHeapSide *self, guint page) {
 
 static char *side_dup_data(HvHeapSide *self, guint page, gboolean as_json) {
   if (page == PAGE_CHANGES)
-    return hv_compare_page_dup_data(self->changes, as_json);
+    return hv_compare_page_dup_data(self->changes, self->changes_list, as_json);
   return page == PAGE_PROFILE ? hv_profile_page_dup_data(self->profile, as_json) : NULL;
+}
+
+void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  self->changes_list = which;
 }
 
 HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
@@ -506,7 +512,7 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
   signals[LIST_CHANGED] =
       g_signal_new("list-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[OUTLINED] = g_signal_new("outlined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 1, G_TYPE_STRING);
+                                   G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource(widget_class, "/org/liballoc/Viewer/ui/heap_side.ui");
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, box);

@@ -18,6 +18,7 @@
 
 #include <gtk/gtk.h>
 
+#include "viewer/model/data_files.h"
 #include "viewer/model/palette.h"
 #include "viewer/ui/feed.h"
 #include "viewer/ui/heap_map.h"
@@ -85,6 +86,10 @@ void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight);
 
 /** hv_heap_side_focus_search: Gives the entry the keyboard. */
 void hv_heap_side_focus_search(HvHeapSide *self);
+
+/** hv_heap_side_set_changes_list: Which of the lists of what changed is saved; at first the new
+ * blocks. */
+void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which);
 
 /** hv_heap_side_list: The list on screen, to be written. Returns (transfer full) (nullable): NULL
  * without a heap, or when what is on screen is no list and data is asked for. */
