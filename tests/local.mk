@@ -343,7 +343,8 @@ endif
 CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/viewer/test_heap_map \
 	tests/viewer/test_heap_side \
-	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_shortcuts \
+	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_links \
+	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
 	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
@@ -370,6 +371,9 @@ tests_viewer_test_heap_side_SOURCES = tests/viewer/test_heap_side.c tests/viewer
 tests_viewer_test_heap_side_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_side_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out
+tests_viewer_test_links_SOURCES = tests/viewer/test_links.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_links_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_links_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c
 tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)

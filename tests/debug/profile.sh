@@ -69,6 +69,21 @@ grep -q 'Held by: .* of keep_huge (profiled.c:[0-9]*)$' out || { cat out; fail '
 grep -q '  .* by about .* blocks of keep_small (profiled.c:[0-9]*)$' out || { cat out; fail 'the pins do not name keep_small'; }
 ! grep -q keep_middle out || { cat out; fail 'the pins name who is not there'; }
 
+# What the sizes asked for were rounded up by is in the ledger's row of live blocks, not in the one
+# called rounding, as that says; a trace has the sizes asked for.
+"$build/alloc-inspect" ledger p --csv > ledger || fail 'alloc-inspect ledger'
+row() {
+  sed -n "s/^$1,address space,\([0-9]*\),.*/\1/p" ledger
+}
+[ "$(row live)" -ge $((small + middle)) ] || { cat ledger; fail 'live blocks lack what they were rounded up by'; }
+[ "$(row tail)" -lt $((60000 * 12)) ] || { cat ledger; fail 'the ends of spans have what blocks were rounded up by'; }
+LIBALLOC_TRACE=trace "$build/alloc-run" -- ./profiled || fail "the program ends with $? when it is traced"
+"$build/alloc-inspect" leaks trace ./profiled > out
+for sum in '60,000 blocks, .* (6,000,000 bytes)' '4,000 blocks, .* (12,000,000 bytes)'; do
+  grep -q "^$sum, allocated by\$" out || { head -n 40 out; fail "the trace does not have $sum"; }
+done
+rm trace
+
 # At the peak all of it was live; afterwards only the huge blocks.
 mean=32768
 LIBALLOC_PROFILE=$mean LIBALLOC_PROFILE_SEED=4 LIBALLOC_PROFILE_FILE=p "$build/alloc-run" -- ./profiled peak ||
@@ -94,6 +109,31 @@ assert profile["mean_bytes"] == 32768 and profile["lost"] == 0
 assert any(frame["function"] == "keep_huge" and frame["line"] > 0
            for site in profile["sites"] for frame in site["frames"])
 PYTHON
+# The same as a table, most bytes first.
+for view in live allocated peak; do
+  inspect p --view $view --json
+  mv out json
+  inspect p --view $view --csv
+  python3 - $view json out << 'PYTHON' || { cat out; fail "the CSV of $view is not right"; }
+import csv, json, sys
+view, sites = sys.argv[1], json.load(open(sys.argv[2]))["sites"]
+rows = list(csv.DictReader(open(sys.argv[3], newline="")))
+assert rows and len(rows) == len(sites)
+assert [int(row["bytes"]) for row in rows] == sorted((int(row["bytes"]) for row in rows), reverse=True)
+for row, site in zip(rows, sites):
+    for key in ("bytes", "error_bytes", "blocks"):
+        assert int(row[key]) == site[view][key]
+assert any(row["site"].startswith("keep_huge (profiled.c:") and row["called_by"].startswith("main")
+           for row in rows)
+PYTHON
+done
+inspect p --filter kind:region --csv
+awk -F, 'NR > 1 { if ($1 !~ /^keep_huge \(profiled.c:[0-9]*\)$/ || $3 != "") exit 1; blocks += $4 }
+  END { exit blocks != 3 }' out || { cat out; fail 'a filter does not tell that keep_huge holds all mmapped regions'; }
+rows=$(($(wc -l < out) - 1))
+inspect p --filter kind:region
+[ "$(grep -c '^.* by about [1-3] blocks* of keep_huge (profiled.c:[0-9]*)$' out)" -eq "$rows" ] ||
+  { cat out; fail 'the filter says something else as text'; }
 inspect p --view peak --svg flame.svg
 if command -v xmllint > /dev/null; then xmllint --noout flame.svg || fail 'the flame graph is no XML'; fi
 grep -q '<title>keep_middle: .* MiB (.* %), about .* blocks</title>' flame.svg || fail 'the flame graph has no keep_middle'

@@ -91,6 +91,12 @@ for name in left right; do
     over "$dialog"
     focus
   done
+  # Of what changed it asks which list.
+  activate list "'changes'"
+  wait_state changes 'Since A*'
+  activate save-list
+  over save-changes
+  focus
   stop_viewer
   viewer=
 done

@@ -73,8 +73,8 @@ silent=$(cut -d' ' -f2 "$work/ready-silent")
 good version "$inspect" --version
 grep -q '^alloc-inspect [0-9]' "$work/out" || fail "version: $(cat "$work/out")"
 good help "$inspect" --help
-commands='list ledger reasons spans classes threads regions arenas stacks events release pins where trim map
-  report json save'
+commands='list ledger reasons spans classes threads regions arenas stacks events release pins profile where
+  trim map report json save'
 for command in $commands; do
   grep -q "^  $command " "$work/out" || fail "help lacks $command"
 done
@@ -132,9 +132,9 @@ for what in "$pid" "$work/heap.heapsnap"; do
   grep -q '^ 1 .* %  [A-Z]' "$work/out" || fail "reasons $what: $(cat "$work/out")"
   good "release $what" "$inspect" release "$what"
   grep -q 'live blocks' "$work/out" || fail "release $what: $(cat "$work/out")"
-  for list in ledger reasons release spans classes threads regions arenas stacks pins; do
+  for list in ledger reasons release profile spans classes threads regions arenas stacks pins; do
     case $list in
-    ledger | reasons | release) ;;
+    ledger | reasons | release | profile) ;;
     *)
       good "$list $what" "$inspect" $list "$what" --limit 3
       [ "$(wc -l < "$work/out")" -ge 3 ] || fail "$list $what: $(cat "$work/out")"
@@ -292,6 +292,10 @@ bad 1 'is no moment of the recording' "$inspect" ledger "$work/heap.heaprec" --a
 bad 1 'is no recording' "$inspect" ledger "$work/heap.heapsnap" --at 1
 bad 1 'is no moment of the recording' "$inspect" diff "$work/heap.heaprec@x" "$work/heap.heaprec"
 bad 2 'A B is missing' "$inspect" diff "$work/heap.heaprec"
+bad 2 'is for --csv or --json' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --list born
+bad 2 'born, classes or ledger, not "pink"' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --csv \
+  --list pink
+bad 2 'exclude each other' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --csv --json
 bad 1 'cannot open' "$inspect" diff /nonexistent "$work/heap.heaprec"
 bad 2 'output FILE is missing' "$inspect" record "$pid"
 bad 1 'there already' "$inspect" record "$pid" -o "$work/heap.heaprec" --seconds 1
@@ -320,7 +324,8 @@ bad 2 'is no share' "$inspect" release "$pid" --filter 'fill<much'
 bad 2 'spans have no "colour": there are address' "$inspect" spans "$pid" --sort colour
 bad 2 'neither :asc nor :desc' "$inspect" spans "$pid" --sort waste:up
 bad 2 'exclude each other' "$inspect" spans "$pid" --csv --json
-for command in ledger reasons release; do
+bad 2 'at character 1: "size>" lacks a value' "$inspect" profile "$pid" --filter 'size>'
+for command in ledger reasons release profile; do
   bad 2 'exclude each other' "$inspect" $command "$pid" --csv --json
 done
 bad 2 'number of rows' "$inspect" spans "$pid" --limit -5

@@ -85,5 +85,22 @@ for name in leak sparse threads regions; do
   fi
   end_story
 done
+# The pace of a recording is that of the process, which writes no more than it is asked for. Frames are
+# numbered as they are written, whether they are read or not.
+start_story asked
+# frame_of ARGUMENTS: the number of a frame of the recording.
+frame_of () {
+  "$inspect" json "$scratch/pace.heaprec" "$@" | sed -n 's/^.*"seq":\([0-9]*\).*$/\1/p'
+}
+for pace in 20:20:70 2:3:9; do
+  rate=${pace%%:*} least=${pace#*:}
+  rm -f "$scratch/pace.heaprec"
+  "$inspect" record "$story" --rate "$rate" --seconds 3 --output "$scratch/pace.heaprec" >"$scratch/out" 2>&1 ||
+    fail "record --rate $rate: $(cat "$scratch/out")"
+  written=$(($(frame_of) - $(frame_of --at 1)))
+  [ "$written" -ge "${least%:*}" ] && [ "$written" -le "${pace##*:}" ] ||
+    fail "$written frames are written in 3 s at $rate a second"
+done
+end_story
 [ $failures -eq 0 ] || exit 1
 echo "each first reason is the true one"

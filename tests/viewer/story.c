@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs that have a reason: what holds their memory is known, since it is made here. Publishes
- * its heap from the beginning, prints
+ * its heap from the beginning, unless it waits to be asked, prints
  *
  *   ready PID BYTES
  *
@@ -9,6 +9,7 @@
  * standard input.
  *
  *   story leak       blocks of 200 bytes are allocated and forgotten, more and more of them
+ *   story asked      the same, but publishes only while somebody watches, as fast as they want it
  *   story sparse     of a burst of blocks of 1000 bytes every fourth survives: each page has one
  *   story threads    threads allocate, free everything, and sleep on their caches
  *   story dirty      a burst of blocks of 1000 bytes, all freed: whole slices, kept; run it with
@@ -153,9 +154,10 @@ static size_t map_regions(void) {
 
 int main(int argc, char **argv) {
   const char *name = argc == 2 ? argv[1] : "";
-  int is_leak = strcmp(name, "leak") == 0;
+  int is_asked = strcmp(name, "asked") == 0;
+  int is_leak = is_asked || strcmp(name, "leak") == 0;
   size_t bytes = 0;
-  int problem = alloc_snapshot_start(10);
+  int problem = is_asked ? 0 : alloc_snapshot_start(10);
   if (problem != 0) {
     fprintf(stderr, "story: cannot publish snapshots: %s\n", strerror(problem));
     return 1;

@@ -45,6 +45,45 @@ static void test_nominal(void **state) {
   }
 }
 
+/* The explanation of @key's row. */
+static const char *explanation_of(HvLedger *ledger, const char *key) {
+  guint count = 0;
+  const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
+  for (guint i = 0; i < count; i++)
+    if (strcmp(rows[i].key, key) == 0)
+      return rows[i].explanation;
+  return "";
+}
+
+/* Live blocks count with what they were rounded up by, and nothing of it is in the row that is
+ * called rounding; both rows say so, and the latter where the sizes asked for can be had. */
+static void test_rounding_is_live(void **state) {
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++) {
+    g_autoptr(HvFrame) frame = synthetic_frame(kind, 3);
+    g_autoptr(HvLedger) ledger = hv_ledger_new(frame, NULL);
+    guint64 live = 0, ends = 0;
+    guint count = 0;
+    const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+    for (guint i = 0; i < count; i++) {
+      if (spans[i].kind != ALLOC_SPAN_SMALL)
+        continue;
+      live += (guint64)spans[i].live * spans[i].block_bytes;
+      ends += spans[i].slices * (guint64)hv_frame_header(frame)->slice_bytes -
+              (guint64)spans[i].capacity * spans[i].block_bytes;
+    }
+    const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
+    for (guint i = 0; i < count; i++) {
+      if (strcmp(rows[i].key, "live") == 0)
+        assert_int_equal(rows[i].bytes, live);
+      if (strcmp(rows[i].key, "tail") == 0)
+        assert_int_equal(rows[i].bytes, ends);
+    }
+    assert_non_null(strstr(explanation_of(ledger, "live"), "rounded up by"));
+    assert_non_null(strstr(explanation_of(ledger, "tail"), "in those of live blocks"));
+    assert_non_null(strstr(explanation_of(ledger, "tail"), "LIBALLOC_TRACE"));
+  }
+}
+
 /* Whatever the kernel says, the rows add up, if need be by the last one. */
 static void test_random_residency(void **state) {
   GRand *random = g_rand_new_with_seed(21);
@@ -280,9 +319,13 @@ static void test_gone(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_nominal),     cmocka_unit_test(test_random_residency),
-      cmocka_unit_test(test_pages_exact), cmocka_unit_test(test_estimates_add_up),
-      cmocka_unit_test(test_gone),        cmocka_unit_test(test_range),
+      cmocka_unit_test(test_nominal),
+      cmocka_unit_test(test_rounding_is_live),
+      cmocka_unit_test(test_random_residency),
+      cmocka_unit_test(test_pages_exact),
+      cmocka_unit_test(test_estimates_add_up),
+      cmocka_unit_test(test_gone),
+      cmocka_unit_test(test_range),
       cmocka_unit_test(test_changes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,11 @@ static void expect_whole(HvReasons *reasons, HvLedger *ledger) {
       assert_true(hv_reasons_get(reasons, i - 1)->bytes >= reason->bytes);
     assert_true(strlen(reason->title) > 4 && strlen(reason->detail) > 4);
     assert_true(g_str_has_suffix(reason->action, "."));
-    /* What shows it can be typed. */
+    /* What shows it can be typed; what nothing can show says so. */
+    gboolean is_elsewhere =
+        reason->kind == HV_REASON_NOT_HEAP || reason->kind == HV_REASON_UNEXPLAINED;
+    assert_int_equal(reason->query == NULL, is_elsewhere);
+    assert_int_equal(strstr(reason->action, "not on the map") != NULL, is_elsewhere);
     if (reason->query != NULL) {
       g_autoptr(HvQuery) query = hv_query_parse(reason->query, NULL, NULL);
       assert_non_null(query);
@@ -55,6 +59,7 @@ static void test_random_residency(void **state) {
     guint64 sum = 0;
     for (guint i = 1; i < HV_STATE_MAP_COUNT; i++)
       sum += residency.state[i] = g_rand_int(random) >> g_rand_int_range(random, 0, 32);
+    sum += residency.file_bytes = g_rand_int(random) >> g_rand_int_range(random, 0, 32);
     residency.rss_bytes = round % 2 == 0 ? sum : g_rand_int(random);
     g_autoptr(HvLedger) ledger = hv_ledger_new(frame, &residency);
     g_autoptr(GArray) classes = hv_class_sums_new(frame);
@@ -68,6 +73,8 @@ static void test_random_residency(void **state) {
                     (gint64)(residency.state[HV_STATE_DIRTY] + residency.state[HV_STATE_CLEAN]));
       if (reason->kind == HV_REASON_REGIONS)
         assert_true(reason->bytes == (gint64)residency.state[HV_STATE_REGION]);
+      if (reason->kind == HV_REASON_NOT_HEAP)
+        assert_true(reason->bytes == (gint64)residency.file_bytes);
       if (reason->kind == HV_REASON_CACHES)
         assert_true(reason->bytes >= (gint64)residency.state[HV_STATE_CACHED]);
     }

@@ -14,6 +14,8 @@
 #include "viewer/model/error.h"
 #include "viewer/render/report.h"
 
+enum { SCALE_MOST = 4, LARGE_MOST_BYTES = 8 << 20 };
+
 static char *directory;
 
 static char *path_of(const char *name) {
@@ -164,6 +166,42 @@ static void test_whole_poor(void **state) {
   assert_true(g_error_matches(error, HV_ERROR, HV_ERROR_ARGUMENT));
 }
 
+/* The largest pages that the window exports, of the largest heaps, drawn as lines or, where these
+ * would be too many, as an image. */
+static void test_large_pages_stay_small(void **state) {
+  g_autoptr(HvFrame) classes = synthetic_frame(SYNTHETIC_ALL_CLASSES, 1);
+  g_autoptr(HvFrame) sparse = synthetic_frame(SYNTHETIC_SPARSE, 1);
+  g_autoptr(HvFrame) spans = synthetic_frame_of_spans(1000000);
+  HvFrame *const frames[] = {classes, sparse, spans};
+  const HvReportFormat formats[] = {HV_REPORT_SVG, HV_REPORT_PDF};
+  for (guint i = 0; i < G_N_ELEMENTS(frames); i++) {
+    g_autoptr(HvLedger) ledger = hv_ledger_new(frames[i], NULL);
+    g_autoptr(GArray) sums = hv_class_sums_new(frames[i]);
+    g_autoptr(HvReasons) reasons = hv_reasons_new(frames[i], ledger, sums, NULL);
+    for (guint variant = 0; variant < 4; variant++) {
+      gboolean whole = variant % 2 == 1;
+      HvReport report = make_report(
+          frames[i], ledger, SCALE_MOST * (whole ? HV_REPORT_WHOLE_WIDTH_PX : HV_REPORT_WIDTH_PX),
+          SCALE_MOST * (whole ? HV_REPORT_WHOLE_HEIGHT_PX : HV_REPORT_HEIGHT_PX));
+      report.whole = whole;
+      report.reasons = whole ? reasons : NULL;
+      report.by_class = variant >= 2;
+      report.lens = variant == 1 || variant == 2 ? HV_LENS_FILL : HV_LENS_STATE;
+      for (guint f = 0; f < G_N_ELEMENTS(formats); f++) {
+        g_autofree char *path = path_of("large");
+        g_autofree char *text = NULL;
+        gsize size = 0;
+        assert_true(hv_report_write(&report, path, formats[f], NULL));
+        assert_true(g_file_get_contents(path, &text, &size, NULL));
+        assert_in_range(size, 2000, LARGE_MOST_BYTES);
+        if (formats[f] == HV_REPORT_SVG)
+          assert_in_range(count_of(text, "<path"), 5, 4000);
+        unlink(path);
+      }
+    }
+  }
+}
+
 static void test_formats(void **state) {
   HvReportFormat format = HV_REPORT_PNG;
   assert_true(hv_report_format_for_path("a.png", &format, NULL) && format == HV_REPORT_PNG);
@@ -241,10 +279,15 @@ const char *__lsan_default_suppressions(void) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_png),      cmocka_unit_test(test_svg),
-      cmocka_unit_test(test_pdf),      cmocka_unit_test(test_formats),
-      cmocka_unit_test(test_failures), cmocka_unit_test(test_range),
-      cmocka_unit_test(test_whole),    cmocka_unit_test(test_whole_poor),
+      cmocka_unit_test(test_png),
+      cmocka_unit_test(test_svg),
+      cmocka_unit_test(test_pdf),
+      cmocka_unit_test(test_formats),
+      cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_range),
+      cmocka_unit_test(test_whole),
+      cmocka_unit_test(test_whole_poor),
+      cmocka_unit_test(test_large_pages_stay_small),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

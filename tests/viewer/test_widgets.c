@@ -400,6 +400,44 @@ static void expect_holders(GtkMenuButton *button, const char *wanted) {
   gtk_menu_button_popdown(button);
 }
 
+/* Show turns the map to a reason that is on it; of the others it cannot be pressed and says why. */
+static void test_reasons_show(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  HvResidency residency = {.basis = HV_RESIDENCY_EXACT,
+                           .rss_bytes = 9 << 20,
+                           .file_bytes = 1 << 20,
+                           .state[HV_STATE_LIVE] = 4 << 20,
+                           .state[HV_STATE_CACHED] = 2 << 20};
+  g_autoptr(HvLedger) ledger = hv_ledger_new(frame, &residency);
+  g_autoptr(GArray) classes = hv_class_sums_new(frame);
+  g_autoptr(HvReasons) reasons = hv_reasons_new(frame, ledger, classes, NULL);
+  GtkWidget *window = gtk_window_new();
+  GtkWidget *box = g_object_new(HV_TYPE_REASONS_BOX, NULL);
+  guint shown = 0, elsewhere = 0, i = 0;
+  GtkWidget *line;
+
+  gtk_window_set_child(GTK_WINDOW(window), box);
+  hv_reasons_box_set_reasons(HV_REASONS_BOX(box), reasons, frame);
+  gtk_window_present(GTK_WINDOW(window));
+  ui_idle(100);
+  line = gtk_widget_get_parent(ui_find(box, GTK_TYPE_TOGGLE_BUTTON));
+  for (; i < hv_reasons_count(reasons); i++, line = gtk_widget_get_next_sibling(line)) {
+    GtkWidget *show = ui_find(line, GTK_TYPE_TOGGLE_BUTTON);
+    gboolean can_show = hv_reasons_get(reasons, i)->query != NULL;
+
+    assert_int_equal(gtk_widget_get_sensitive(show), can_show);
+    assert_true(gtk_widget_get_opacity(show) > 0.99);
+    assert_int_equal(g_str_has_prefix(gtk_widget_get_tooltip_text(show), "It is not on the map"),
+                     !can_show);
+    shown += can_show;
+    elsewhere += !can_show;
+  }
+  assert_true(shown >= 2);
+  assert_int_equal(elsewhere, 2); /* not heap, unexplained */
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
 /* What helps against a reason says who holds it, as far as its places have sampled blocks. */
 static void test_reasons_name_holders(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
@@ -522,6 +560,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_every_shape_of_heap),
       cmocka_unit_test(test_query_filters_and_links),
       cmocka_unit_test(test_search_turns_the_map),
+      cmocka_unit_test(test_reasons_show),
       cmocka_unit_test(test_reasons_name_holders),
       cmocka_unit_test(test_settings),
       cmocka_unit_test(test_minimap),

@@ -263,11 +263,14 @@ same_picture () {
   fi
   cp "$scratch/window.png" "$scratch/before.png"
 }
-# The same of other lenses, of size classes, and of an earlier moment.
-activate by-class
-for lens in fill class owner residency; do
-  activate lens "'$lens'"
-  same_picture "$lens by class" --lens $lens --order class
+# The same of every lens, by addresses and by size classes.
+lenses='state fill class owner age churn residency'
+for order in address class; do
+  [ $order = address ] || activate by-class
+  for lens in $lenses; do
+    activate lens "'$lens'"
+    same_picture "$lens by $order" --lens $lens --order $order
+  done
 done
 # In every theme, of size classes and of addresses, and twice as large.
 activate lens "'state'"
@@ -296,7 +299,9 @@ for bytes in 1048576 65536 2048; do
   done
   wait_state view '*settled'
   range=$(action_state view | cut -d' ' -f2)
-  for lens in state fill; do
+  some='state fill'
+  [ $bytes -ne 65536 ] || some=$lenses
+  for lens in $some; do
     activate lens "'$lens'"
     same_picture "dark, $lens, $bytes bytes" --theme dark --lens $lens --range "$range" --size 3200x2000
   done
@@ -312,6 +317,17 @@ activate lens "'state'"
 activate step "-1000"
 wait_state moment '[0-9]*' 10
 same_picture 'an earlier moment' --at 1
+# By then the heap has a past, which ages and churn are of.
+number=$("$ALLOC_BUILDDIR/alloc-inspect" json "$scratch/past.heaprec" --at 4 | sed -n 's/^.*"seq":\([0-9]*\).*$/\1/p')
+activate step 3
+wait_state moment "[0-9]* $number"
+for lens in age churn; do
+  activate lens "'$lens'"
+  same_picture "$lens at an earlier moment" --lens $lens --at 4
+done
+activate lens "'state'"
+activate step "-1000"
+wait_state moment '[0-9]*'
 # Between two marks the difference is theirs, whatever is on screen; without B it is to what is there.
 same_difference () {
   activate export-to "'$scratch/window.png'"
@@ -339,6 +355,10 @@ activate mark-b
 activate newest
 wait_state moment 'newest *'
 same_difference --against "$scratch/past.heaprec@1"
+activate by-class
+wait_state view '*settled'
+same_difference --against "$scratch/past.heaprec@1" --order class
+activate by-class
 activate lens "'state'"
 # A target that does not answer is waited for; it can be left at any time.
 start_heap silent

@@ -103,13 +103,14 @@ wait_state exported "$scratch/past.heaprec"
 activate open "'$scratch/past.heaprec'"
 wait_state status file
 wait_state moment 'newest *'
-for list in spans classes caches regions arenas stacks events release; do
+for list in spans classes caches regions arenas stacks events release profile; do
   case $list in
   caches) command=threads ;;
   release) command='pins --limit 1000' ;;
   *) command=$list ;;
   esac
   activate list "'$list'"
+  [ "$list" != profile ] || wait_state sites '[1-9]*' # a thread works them out
   for format in csv json; do
     activate save-list-to "'$scratch/$list.$format'"
     wait_state exported "$scratch/$list.$format"
@@ -120,6 +121,25 @@ for list in spans classes caches regions arenas stacks events release; do
       fail "$list.$format: $(diff "$scratch/$list.$format" "$scratch/$list.inspect" | head)"
   done
 done
+[ "$(wc -l <"$scratch/profile.csv")" -gt 2 ] || fail "profile.csv has next to no call site"
+# With a query the profile is of those that hold what it matches; the list follows in its time.
+activate search "'kind:span'"
+for format in csv json; do
+  "$ALLOC_BUILDDIR/alloc-inspect" profile "$scratch/past.heaprec" --filter kind:span "--$format" \
+    >"$scratch/holders.inspect" || fail "alloc-inspect profile --filter fails"
+  cmp -s "$scratch/profile.$format" "$scratch/holders.inspect" && fail "a filter changes nothing in $format"
+  [ "$(wc -l <"$scratch/holders.inspect")" -gt 2 ] || fail "nobody holds a span in $format"
+  tries=50
+  until activate save-list-to "'$scratch/holders.$format'" &&
+    cmp -s "$scratch/holders.$format" "$scratch/holders.inspect"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] ||
+      fail "holders.$format: $(diff "$scratch/holders.$format" "$scratch/holders.inspect" | head)"
+    sleep 0.2
+  done
+done
+activate search "''"
+wait_state found ''
 # The same of what is no list.
 for data in ledger reasons curve; do
   command=$data
@@ -143,21 +163,30 @@ wait_state moment '[0-9]*'
 activate mark-a
 activate newest
 activate list "'changes'"
-"$ALLOC_BUILDDIR/alloc-inspect" diff "$scratch/past.heaprec@1" "$scratch/past.heaprec" --csv \
-  >"$scratch/changes.inspect" || fail "alloc-inspect diff fails"
-[ "$(wc -l <"$scratch/changes.inspect")" -gt 1 ] || fail "no block is new"
-# There is at most one comparison a second.
-tries=30
-until activate save-list-to "'$scratch/changes.csv'" &&
-  cmp -s "$scratch/changes.csv" "$scratch/changes.inspect"; do
-  tries=$((tries - 1))
-  [ "$tries" -gt 0 ] || fail "changes.csv is another than that of alloc-inspect"
-  sleep 0.2
+# All three lists that are shown; there is at most one comparison a second.
+for list in born classes ledger; do
+  activate changes-list "'$list'"
+  wait_state changes-list "$list"
+  for format in csv json; do
+    "$ALLOC_BUILDDIR/alloc-inspect" diff "$scratch/past.heaprec@1" "$scratch/past.heaprec" --list "$list" \
+      "--$format" >"$scratch/$list.inspect" || fail "alloc-inspect diff fails"
+    [ "$(wc -l <"$scratch/$list.inspect")" -gt 2 ] || fail "next to nothing changed in $list.$format"
+    tries=30
+    until activate save-list-to "'$scratch/changes.$format'" &&
+      cmp -s "$scratch/changes.$format" "$scratch/$list.inspect"; do
+      tries=$((tries - 1))
+      [ "$tries" -gt 0 ] || fail "$list.$format: $(diff "$scratch/changes.$format" "$scratch/$list.inspect" | head)"
+      sleep 0.2
+    done
+  done
 done
-activate save-list-to "'$scratch/changes.json'"
-wait_state exported "$scratch/changes.json"
-[ "$(grep -c '"address":"0x[0-9a-f]*","size":[0-9]*,"kind":"' "$scratch/changes.json")" -eq \
-  "$(($(wc -l <"$scratch/changes.inspect") - 1))" ] || fail "changes.json has other rows: $(head -n 3 "$scratch/changes.json")"
+activate changes-list "'pink'"
+wait_state changes-list ledger
+# The rows of the ledger add up, and each changed by what it says.
+sed 1d "$scratch/born.inspect" | grep -q '"address":"0x' || fail "born.json has no address"
+"$ALLOC_BUILDDIR/alloc-inspect" diff "$scratch/past.heaprec@1" "$scratch/past.heaprec" --list ledger --csv |
+  tr -d '\r' | awk -F, 'NR > 1 { if ($4 != $3 - $2) exit 1; sum += $1 == "total" ? -$4 : $4; rows++ }
+    END { exit !(rows > 5 && sum == 0) }' || fail "the changes of the ledger do not add up"
 
 # What is shown can be searched for, and so can what alloc-inspect calls it.
 activate list "'caches'"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "viewer/cli/inspect.h"
-#include "viewer/model/compare.h"
+#include "viewer/model/data_files.h"
 #include "viewer/model/error.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/json_parts.h"
@@ -45,16 +45,6 @@ static char *class_name(const HvClassChange *change) {
   return g_strdup_printf("blocks of %s", size);
 }
 
-/* The row of @ledger with this key, or NULL. */
-static const HvLedgerRow *find_row(HvLedger *ledger, const char *key) {
-  guint count = 0;
-  const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
-  for (guint i = 0; i < count; i++)
-    if (strcmp(rows[i].key, key) == 0)
-      return &rows[i];
-  return NULL;
-}
-
 static void print_row(const char *title, gint64 before, gint64 after) {
   g_autofree char *left = hv_format_bytes(before);
   g_autofree char *right = hv_format_bytes(after);
@@ -67,7 +57,7 @@ static void print_ledgers(const Side *a, const Side *b) {
   const HvLedgerRow *rows = hv_ledger_rows(b->ledger, &count);
   printf("%s\n  %-28s %12s %12s %12s\n", hv_ledger_title(b->ledger), "", "A", "B", "B - A");
   for (guint i = 0; i < count; i++) {
-    const HvLedgerRow *before = find_row(a->ledger, rows[i].key);
+    const HvLedgerRow *before = hv_ledger_find_row(a->ledger, rows[i].key);
     print_row(rows[i].title, before == NULL ? 0 : before->bytes, rows[i].bytes);
   }
   print_row("Total", (gint64)hv_ledger_total_bytes(a->ledger),
@@ -145,7 +135,7 @@ static void add_ledger(JsonBuilder *builder, const Side *a, const Side *b) {
   json_builder_set_member_name(builder, "ledger");
   json_builder_begin_array(builder);
   for (guint i = 0; i <= count; i++) {
-    const HvLedgerRow *before = i == count ? NULL : find_row(a->ledger, rows[i].key);
+    const HvLedgerRow *before = i == count ? NULL : hv_ledger_find_row(a->ledger, rows[i].key);
     gint64 left = i == count       ? (gint64)hv_ledger_total_bytes(a->ledger)
                   : before == NULL ? 0
                                    : before->bytes;
@@ -213,19 +203,39 @@ static void print_json(const Side *a, const Side *b, HvCompare *compare, guint l
   inspect_print_json(builder);
 }
 
-static void print_csv(const Side *b, HvCompare *compare, guint limit) {
-  g_autofree char *text = hv_compare_dup_born(compare, b->frame, limit, FALSE);
+static void print_list(const Side *a, const Side *b, HvCompare *compare, HvChangesList which,
+                       guint limit, gboolean as_json) {
+  const HvCompared compared = {compare, b->frame, a->ledger, b->ledger};
+  g_autofree char *text = hv_changes_dup_data(&compared, which, limit, as_json);
   fputs(text, stdout);
 }
 
+/* The value of --list, if there is one. */
+static gboolean check_list(const char *list, const InspectData *data, HvChangesList *which,
+                           GError **error) {
+  if (list == NULL)
+    return TRUE;
+  if (!inspect_wants_data(data))
+    g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, "--list is for --csv or --json");
+  else if (!hv_changes_parse(list, which))
+    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT,
+                "--list takes born, classes or ledger, not \"%s\"", list);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 int inspect_diff(int argc, char **argv) {
-  gboolean csv = FALSE;
-  gboolean json = FALSE;
+  InspectData data = {0};
+  g_autofree char *list = NULL;
+  HvChangesList which = HV_CHANGES_BORN;
   int limit = -1;
   const GOptionEntry entries[] = {
-      {"csv", 'c', 0, G_OPTION_ARG_NONE, &csv, "The new blocks as CSV, up to 1000", NULL},
-      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
-      {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "List at most N new blocks (20), up to 1000", "N"},
+      INSPECT_DATA_ENTRIES(&data),
+      {"list", 'l', 0, G_OPTION_ARG_STRING, &list,
+       "Of CSV or JSON only this list: born (the new blocks), classes or ledger", "LIST"},
+      {"limit", 0, 0, G_OPTION_ARG_INT, &limit,
+       "List at most N new blocks (20, all as CSV or JSON), up to 1000", "N"},
       {0}};
   int status = INSPECT_OK;
   if (!inspect_parse(&argc, &argv, entries, "A B", 2,
@@ -236,22 +246,20 @@ int inspect_diff(int argc, char **argv) {
   GError *error = NULL;
   Side a = {0};
   Side b = {0};
-  if (csv && json)
-    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--csv and --json exclude each other");
-  else if (limit < -1)
+  if (inspect_check_data(&data, &error) && check_list(list, &data, &which, &error) && limit < -1)
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--limit takes a number from 0 on");
   if (error != NULL)
     return inspect_fail("diff", INSPECT_USAGE, error);
   if (limit < 0)
-    limit = csv ? HV_COMPARE_BORN_MAX : LIMIT_DEFAULT;
+    limit = inspect_wants_data(&data) ? HV_COMPARE_BORN_MAX : LIMIT_DEFAULT;
   if (!open_side(argv[1], &a, &error) || !open_side(argv[2], &b, &error)) {
     close_side(&a);
     return inspect_fail("diff", INSPECT_FAILED, error);
   }
   g_autoptr(HvCompare) compare = hv_compare_new(a.frame, b.frame);
-  if (csv)
-    print_csv(&b, compare, (guint)limit);
-  else if (json)
+  if (data.csv || list != NULL)
+    print_list(&a, &b, compare, which, (guint)limit, data.json);
+  else if (data.json)
     print_json(&a, &b, compare, (guint)limit);
   else
     print_text(&a, &b, compare, (guint)limit);

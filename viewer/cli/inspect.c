@@ -74,6 +74,14 @@ gboolean inspect_check_data(const InspectData *data, GError **error) {
   return FALSE;
 }
 
+HvQuery *inspect_parse_filter(const char *text, GError **error) {
+  guint position = 0;
+  HvQuery *query = hv_query_parse(text, &position, error);
+  if (query == NULL)
+    g_prefix_error(error, "--filter, at character %u: ", position + 1);
+  return query;
+}
+
 /* Waits for the first frame; tells what for as soon as it takes noticeable time. */
 static HvFrame *wait_for_frame(HvSource *source, double wait_seconds, GError **error) {
   const gint64 begin = g_get_monotonic_time();

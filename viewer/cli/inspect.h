@@ -13,6 +13,7 @@
 #include "viewer/model/growth.h"
 #include "viewer/model/history.h"
 #include "viewer/model/ledger.h"
+#include "viewer/model/query.h"
 #include "viewer/model/source.h"
 
 G_BEGIN_DECLS
@@ -78,6 +79,9 @@ gboolean inspect_check_data(const InspectData *data, GError **error);
 static inline gboolean inspect_wants_data(const InspectData *data) {
   return data->csv || data->json;
 }
+
+/* The value of --filter. Returns: (transfer full): the query, or NULL with @error set */
+HvQuery *inspect_parse_filter(const char *text, GError **error);
 
 /* The option --wait, shared by all that read a live process. */
 #define INSPECT_WAIT_DEFAULT 5.0

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc-inspect profile: who allocated what is live, by call stack; as a table, JSON, pprof,
+ * alloc-inspect profile: who allocated what is live, by call stack; as a table, CSV, JSON, pprof,
  * collapsed stacks or a flame graph. And starting and stopping it.
  */
 #include <string.h>
 
 #include "viewer/cli/inspect.h"
 #include "viewer/model/bell.h"
+#include "viewer/model/data_files.h"
 #include "viewer/model/error.h"
 #include "viewer/model/file.h"
-#include "viewer/model/json_parts.h"
-#include "viewer/model/profile.h"
+#include "viewer/model/holders.h"
 #include "viewer/model/units.h"
 #include "viewer/render/flame.h"
 
@@ -129,66 +129,16 @@ static void print_table(HvProfile *profile, HvProfileView view, guint top, guint
     printf("\nand %u more call stacks: --top 0 shows all\n", ranked->len - top);
 }
 
-/* ---- JSON ---- */
-
-static void add_sums(JsonBuilder *builder, const char *name,
-                     const struct alloc_profile_sums *sums) {
-  json_builder_set_member_name(builder, name);
-  json_builder_begin_object(builder);
-  json_add_number(builder, "samples", sums->samples);
-  json_add_number(builder, "blocks", sums->blocks);
-  json_add_number(builder, "bytes", sums->bytes);
-  json_add_number(builder, "error_bytes", hv_profile_error(sums));
-  json_builder_end_object(builder);
-}
-
-static void add_frame(JsonBuilder *builder, HvProfile *profile, const HvProfileFrame *frame) {
-  g_autofree char *address = hv_format_address(frame->address);
-  g_autofree char *object =
-      frame->object < 0 ? NULL
-                        : hv_frame_object_name(hv_profile_frame(profile), (guint)frame->object);
-  json_builder_begin_object(builder);
-  json_add_text(builder, "function", frame->function);
-  json_add_text(builder, "file", frame->file);
-  if (frame->line != 0)
-    json_add_number(builder, "line", frame->line);
-  json_builder_set_member_name(builder, "inlined");
-  json_builder_add_boolean_value(builder, frame->inlined);
-  json_add_text(builder, "address", address);
-  json_add_text(builder, "object", object);
-  json_builder_end_object(builder);
-}
-
-static void print_json(HvProfile *profile, HvProfileView view) {
-  const struct alloc_profile_record *record = hv_profile_record(profile);
-  g_autoptr(GPtrArray) ranked = hv_profile_ranked(profile, view);
-  g_autoptr(JsonBuilder) builder = json_builder_new();
-  json_builder_begin_object(builder);
-  json_add_number(builder, "pid", hv_frame_header(hv_profile_frame(profile))->pid);
-  json_add_number(builder, "mean_bytes", record->mean_bytes);
-  json_builder_set_member_name(builder, "running");
-  json_builder_add_boolean_value(builder, record->ended_ns == 0);
-  json_add_number(builder, "lost", record->lost);
-  for (guint v = 0; v < HV_PROFILE_VIEWS; v++)
-    add_sums(builder, hv_profile_view_key((HvProfileView)v),
-             hv_profile_total(profile, (HvProfileView)v));
-  json_builder_set_member_name(builder, "sites");
-  json_builder_begin_array(builder);
-  for (guint i = 0; i < ranked->len; i++) {
-    const HvProfileSite *site = g_ptr_array_index(ranked, i);
-    json_builder_begin_object(builder);
-    for (guint v = 0; v < HV_PROFILE_VIEWS; v++)
-      add_sums(builder, hv_profile_view_key((HvProfileView)v), &site->sums[v]);
-    json_builder_set_member_name(builder, "frames");
-    json_builder_begin_array(builder);
-    for (guint f = 0; f < site->frames->len; f++)
-      add_frame(builder, profile, &g_array_index(site->frames, HvProfileFrame, f));
-    json_builder_end_array(builder);
-    json_builder_end_object(builder);
+static void print_holders(HvProfile *profile, HvQuery *query, guint top) {
+  g_autoptr(GArray) holders = hv_holders_new(profile, query);
+  if (holders->len == 0)
+    puts("No sampled block is in what matches.");
+  for (guint i = 0; i < holders->len && i < top; i++) {
+    g_autofree char *text = hv_holder_text(&g_array_index(holders, HvHolder, i));
+    puts(text);
   }
-  json_builder_end_array(builder);
-  json_builder_end_object(builder);
-  inspect_print_json(builder);
+  if (holders->len > top)
+    printf("\nand %u more call stacks: --top 0 shows all\n", holders->len - top);
 }
 
 /* ---- files ---- */
@@ -231,19 +181,27 @@ static gboolean write_files(HvProfile *profile, HvProfileView view, const Output
 
 /* ---- the command ---- */
 
+static void print_data(HvProfile *profile, HvProfileView view, HvQuery *query, gboolean as_json) {
+  g_autofree char *text = hv_profile_dup_data(profile, view, query, as_json);
+  fputs(text, stdout);
+}
+
 static int show(int argc, char **argv) {
   double wait = INSPECT_WAIT_DEFAULT;
-  gboolean json = FALSE;
+  InspectData data = {0};
   int top = TOP_DEFAULT, frames = FRAMES_DEFAULT;
   int status = INSPECT_OK;
   HvProfileView view = HV_PROFILE_LIVE;
   GError *error = NULL;
-  g_autofree char *key = NULL, *pprof = NULL, *collapsed = NULL, *svg = NULL;
+  g_autofree char *key = NULL, *pprof = NULL, *collapsed = NULL, *svg = NULL, *filter = NULL;
+  g_autoptr(HvQuery) query = NULL;
   const GOptionEntry entries[] = {
       {"view", 'v', 0, G_OPTION_ARG_STRING, &key, "live (the default), allocated or peak", "VIEW"},
       {"top", 't', 0, G_OPTION_ARG_INT, &top, "Call stacks that are shown, 0: all (20)", "COUNT"},
       {"frames", 'n', 0, G_OPTION_ARG_INT, &frames, "Frames of each, 0: all (8)", "COUNT"},
-      {"json", 'j', 0, G_OPTION_ARG_NONE, &json, "As JSON", NULL},
+      {"filter", 'f', 0, G_OPTION_ARG_STRING, &filter,
+       "Who holds the places that match, such as \"class:1024 fill<10%\"", "QUERY"},
+      INSPECT_DATA_ENTRIES(&data),
       {"pprof", 0, 0, G_OPTION_ARG_FILENAME, &pprof, "Write what go tool pprof reads", "FILE"},
       {"collapsed", 0, 0, G_OPTION_ARG_FILENAME, &collapsed, "Write collapsed stacks", "FILE"},
       {"svg", 0, 0, G_OPTION_ARG_FILENAME, &svg, "Write a flame graph", "FILE"},
@@ -266,6 +224,9 @@ static int show(int argc, char **argv) {
                         "--top and --frames take numbers from 0");
     return inspect_fail("profile", INSPECT_USAGE, error);
   }
+  if (!inspect_check_data(&data, &error) ||
+      (filter != NULL && (query = inspect_parse_filter(filter, &error)) == NULL))
+    return inspect_fail("profile", INSPECT_USAGE, error);
   g_autoptr(HvSource) source = NULL;
   g_autoptr(HvFrame) frame = inspect_open(argv[1], wait, &source, &error);
   if (frame == NULL)
@@ -282,9 +243,13 @@ static int show(int argc, char **argv) {
   const Outputs outputs = {pprof, collapsed, svg};
   if (!write_files(profile, view, &outputs, &error))
     return inspect_fail("profile", INSPECT_FAILED, error);
-  if (json)
-    print_json(profile, view);
-  else if (pprof == NULL && collapsed == NULL && svg == NULL)
+  if (inspect_wants_data(&data))
+    print_data(profile, view, query, data.json);
+  else if (pprof != NULL || collapsed != NULL || svg != NULL)
+    return inspect_finish("profile");
+  else if (query != NULL)
+    print_holders(profile, query, top == 0 ? G_MAXUINT : (guint)top);
+  else
     print_table(profile, view, top == 0 ? G_MAXUINT : (guint)top,
                 frames == 0 ? G_MAXUINT : (guint)frames);
   return inspect_finish("profile");

@@ -23,16 +23,6 @@ typedef struct {
 
 enum { HOLDERS = 10 }; /* call stacks told */
 
-static HvQuery *parse_filter(const Options *options, GError **error) {
-  guint position = 0;
-  if (options->filter == NULL)
-    return hv_query_parse("", NULL, error);
-  HvQuery *query = hv_query_parse(options->filter, &position, error);
-  if (query == NULL)
-    g_prefix_error(error, "--filter, at character %u: ", position + 1);
-  return query;
-}
-
 /* "COLUMN" or "COLUMN:asc". */
 static gboolean parse_sort(const char *text, HvListKind kind, guint *sort, gboolean *ascending,
                            GError **error) {
@@ -144,7 +134,7 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT,
                         "--limit takes a number of rows, 0 for all");
   if (error == NULL)
-    *query = parse_filter(options, &error);
+    *query = inspect_parse_filter(options->filter == NULL ? "" : options->filter, &error);
   if (error != NULL) {
     *status = inspect_fail(command, INSPECT_USAGE, error);
     return NULL;

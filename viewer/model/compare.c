@@ -8,9 +8,7 @@
 
 #include <string.h>
 
-#include "viewer/model/data_table.h"
 #include "viewer/model/frame_private.h"
-#include "viewer/model/units.h"
 
 struct HvCompare {
   gatomicrefcount references;
@@ -257,28 +255,4 @@ const HvClassChange *hv_compare_total(HvCompare *compare) {
 const HvBorn *hv_compare_born(HvCompare *compare, guint *count) {
   *count = compare->born->len;
   return (const HvBorn *)(gpointer)compare->born->data;
-}
-
-char *hv_compare_dup_born(HvCompare *compare, HvFrame *after, guint limit, gboolean as_json) {
-  static const char *const titles[] = {"address", "size", "kind", "alone", "thread", "name", NULL};
-  HvDataTable *table = hv_data_table_new(titles, as_json);
-  guint count = 0;
-  const HvBorn *born = hv_compare_born(compare, &count);
-  for (guint i = 0; i < MIN(count, limit); i++) {
-    const struct alloc_cache_record *cache = hv_frame_find_cache(after, born[i].owner);
-    gboolean is_large = born[i].size_class == HV_COMPARE_LARGE;
-    gboolean is_region = born[i].size_class == HV_COMPARE_REGIONS;
-    g_autofree char *address = hv_format_address(born[i].address);
-    g_autofree char *name = cache == NULL ? g_strdup("") : g_utf8_make_valid(cache->name, -1);
-    hv_data_table_add_text(table, address);
-    hv_data_table_add_count(table, born[i].bytes);
-    hv_data_table_add_text(table, is_large ? "large" : is_region ? "region" : "block");
-    hv_data_table_add_count(table, born[i].is_alone && !is_large && !is_region);
-    if (cache != NULL)
-      hv_data_table_add_count(table, cache->thread);
-    else
-      hv_data_table_add_number(table, "");
-    hv_data_table_add_text(table, name);
-  }
-  return hv_data_table_end(table);
 }

@@ -76,8 +76,4 @@ const HvClassChange *hv_compare_total(HvCompare *compare);
  * bitmaps only count: their blocks are not known one by one. */
 const HvBorn *hv_compare_born(HvCompare *compare, guint *count);
 
-/* The first @limit of them for programs: CSV or JSON (data_table.h), in English. @after: the frame
- * that was compared. (transfer full) */
-char *hv_compare_dup_born(HvCompare *compare, HvFrame *after, guint limit, gboolean as_json);
-
 G_END_DECLS

@@ -220,7 +220,7 @@ const char *hv_ledger_note(HvLedger *ledger) {
   return ledger->note;
 }
 
-static const HvLedgerRow *find_row(HvLedger *ledger, const char *key) {
+const HvLedgerRow *hv_ledger_find_row(HvLedger *ledger, const char *key) {
   for (guint i = 0; i < ledger->row_count; i++)
     if (strcmp(ledger->rows[i].key, key) == 0)
       return &ledger->rows[i];
@@ -242,11 +242,11 @@ static void add_change(GArray *changes, const HvLedgerRow *row, gint64 bytes) {
 GArray *hv_ledger_changes(HvLedger *before, HvLedger *after) {
   GArray *changes = g_array_new(FALSE, FALSE, sizeof(HvLedgerChange));
   for (guint i = 0; i < after->row_count; i++) {
-    const HvLedgerRow *old = find_row(before, after->rows[i].key);
+    const HvLedgerRow *old = hv_ledger_find_row(before, after->rows[i].key);
     add_change(changes, &after->rows[i], after->rows[i].bytes - (old == NULL ? 0 : old->bytes));
   }
   for (guint i = 0; i < before->row_count; i++)
-    if (find_row(after, before->rows[i].key) == NULL)
+    if (hv_ledger_find_row(after, before->rows[i].key) == NULL)
       add_change(changes, &before->rows[i], -before->rows[i].bytes);
   g_array_sort(changes, compare_changes);
   return changes;

@@ -49,6 +49,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvLedger, hv_ledger_unref)
 /* Rows in the order of the bar; they add up to hv_ledger_total_bytes(). Rows of 0 are included. */
 const HvLedgerRow *hv_ledger_rows(HvLedger *ledger, guint *count);
 
+/* The row of the sum with that key. (transfer none) (nullable) */
+const HvLedgerRow *hv_ledger_find_row(HvLedger *ledger, const char *key);
+
 /* Rows of memory that is reserved, purged or swapped: outside the bar. */
 const HvLedgerRow *hv_ledger_virtual_rows(HvLedger *ledger, guint *count);
 

@@ -112,6 +112,16 @@ char *hv_profile_frame_label(const HvProfileFrame *frame) {
                       : g_strdup_printf("%s (%s:%u)", function, base, frame->line);
 }
 
+char *hv_profile_site_callers(const HvProfileSite *site, guint index) {
+  GString *text = g_string_new(NULL);
+  for (guint i = index + 1; i < site->frames->len; i++) {
+    g_autofree char *function =
+        g_utf8_make_valid(g_array_index(site->frames, HvProfileFrame, i).function, -1);
+    g_string_append_printf(text, "%s%s", text->len > 0 ? " ← " : "", function);
+  }
+  return g_string_free(text, FALSE);
+}
+
 gboolean hv_profile_runs(HvFrame *frame) {
   const struct alloc_profile_record *record = hv_frame_profile(frame);
   return record != NULL && record->ended_ns == 0;

@@ -80,6 +80,9 @@ const HvProfileFrame *hv_profile_site_frame(const HvProfileSite *site, guint *in
 /* "FUNCTION (FILE:LINE)" of a frame, the file without its folders. (transfer full) */
 char *hv_profile_frame_label(const HvProfileFrame *frame);
 
+/* "grow ← main": the functions that frame @index was called by, innermost first. (transfer full) */
+char *hv_profile_site_callers(const HvProfileSite *site, guint index);
+
 /* Whether the process of the frame has a profile that is running. */
 gboolean hv_profile_runs(HvFrame *frame);
 

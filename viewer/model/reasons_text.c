@@ -250,14 +250,17 @@ void hv_reason_tell_not_heap(const HvCauses *causes, HvReason *reason) {
   reason->detail = g_strdup_printf(_("Program and files %s, stacks %s, own mappings %s, being "
                                      "watched %s"),
                                    files, stacks, others, watch);
-  reason->action =
-      g_strdup(_("Nothing of this allocator: pages of the program and its libraries, of "
-                 "threads' stacks, and what the program maps by itself."));
+  reason->action = g_strdup_printf(
+      _("Nothing of this allocator, and so not on the map: pages of the program and "
+        "its libraries, of threads' stacks, and what the program maps by itself. "
+        "While it runs, pmap -x %u lists them."),
+      hv_frame_header(causes->frame)->pid);
 }
 
 void hv_reason_tell_unexplained(const HvCauses *causes, HvReason *reason) {
   reason->title = g_strdup(_("Unexplained"));
   reason->detail = g_strdup(hv_state_explanation(HV_STATE_UNEXPLAINED));
   reason->action =
-      g_strdup(_("Look again: what came or went while it was counted is gone by then."));
+      g_strdup(_("Look again: what came or went while it was counted is gone by then. Nobody knows "
+                 "where it is, so it is not on the map."));
 }

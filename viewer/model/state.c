@@ -28,7 +28,11 @@ static const struct {
                           "the system page by page.")},
     [HV_STATE_UNTOUCHED] = {"untouched", N_("never used"),
                             N_("Room in used spans that was never handed out.")},
-    [HV_STATE_TAIL] = {"tail", N_("span ends"), N_("Ends of spans too short for one more block.")},
+    [HV_STATE_TAIL] =
+        {"tail", N_("span ends"),
+         N_("Ends of spans too short for one more block. What the sizes asked for were rounded up "
+            "by is not in this row but in those of live blocks, since the allocator does not keep "
+            "these sizes. A trace has them: LIBALLOC_TRACE.")},
     [HV_STATE_DIRTY] = {"dirty", N_("free, kept"),
                         N_("Free memory kept for reuse, which the allocator gives back in time.")},
     [HV_STATE_CLEAN] = {"clean", N_("free, given back"),

@@ -6,10 +6,10 @@
 
 #include <glib/gi18n.h>
 
-#include "viewer/model/compare.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/scroller.h"
+#include "viewer/ui/table.h"
 
 #define COMPARE_INTERVAL_US G_USEC_PER_SEC
 #define LEDGER_PX           144 /* of its height at most: it scrolls */
@@ -241,16 +241,24 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
   compare_page_start(self);
 }
 
-HvTable *hv_compare_page_get_born(HvComparePage *self) {
-  g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
-  return self->born;
-}
-
-char *hv_compare_page_dup_data(HvComparePage *self, gboolean as_json) {
+char *hv_compare_page_dup_data(HvComparePage *self, HvChangesList which, gboolean as_json) {
   g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
   if (self->shown == NULL)
     return NULL;
-  return hv_compare_dup_born(self->shown, self->shown_b->frame, HV_COMPARE_BORN_MAX, as_json);
+  return hv_changes_dup_data(&(HvCompared){self->shown, self->shown_b->frame, self->shown_a->ledger,
+                                           self->shown_b->ledger},
+                             which, HV_COMPARE_BORN_MAX, as_json);
+}
+
+char *hv_compare_page_dup_text(HvComparePage *self) {
+  g_autofree char *classes = NULL;
+  g_autofree char *born = NULL;
+
+  g_return_val_if_fail(HV_IS_COMPARE_PAGE(self), NULL);
+  classes = hv_table_dup_text(self->classes);
+  born = hv_table_dup_text(self->born);
+  return g_strdup_printf("%s\n\n%s\n\n%s\n%s", gtk_inscription_get_text(self->title),
+                         gtk_inscription_get_text(self->ledger), classes, born);
 }
 
 char *hv_compare_page_dup_summary(HvComparePage *self) {

@@ -9,8 +9,8 @@
 
 #include <gtk/gtk.h>
 
+#include "viewer/model/data_files.h"
 #include "viewer/ui/feed.h"
-#include "viewer/ui/table.h"
 
 G_BEGIN_DECLS
 
@@ -22,12 +22,12 @@ GtkWidget *hv_compare_page_new(void);
 /** hv_compare_page_set: @a: (nullable): NULL: no mark, nothing to compare with. */
 void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b);
 
-/** hv_compare_page_get_born: The list of new blocks. Returns (transfer none). */
-HvTable *hv_compare_page_get_born(HvComparePage *self);
+/** hv_compare_page_dup_text: All that it shows, as text. Returns: (transfer full). */
+char *hv_compare_page_dup_text(HvComparePage *self);
 
-/** hv_compare_page_dup_data: The new blocks as CSV or JSON. Returns: (transfer full) (nullable):
- * NULL: none. */
-char *hv_compare_page_dup_data(HvComparePage *self, gboolean as_json);
+/** hv_compare_page_dup_data: One of its lists as CSV or JSON. Returns: (transfer full) (nullable):
+ * NULL: nothing is compared. */
+char *hv_compare_page_dup_data(HvComparePage *self, HvChangesList which, gboolean as_json);
 
 /** hv_compare_page_dup_summary: One line for tests and screen readers. Returns: (transfer full). */
 char *hv_compare_page_dup_summary(HvComparePage *self);

@@ -75,6 +75,9 @@ HvHighlight *hv_heap_map_get_highlight(HvHeapMap *self);
  */
 void hv_heap_map_set_marks(HvHeapMap *self, HvHighlight *marks);
 
+/** hv_heap_map_get_marks: Returns (transfer none) (nullable). */
+HvHighlight *hv_heap_map_get_marks(HvHeapMap *self);
+
 /** hv_heap_map_set_theme: Chooses the palette. */
 void hv_heap_map_set_theme(HvHeapMap *self, HvTheme theme);
 

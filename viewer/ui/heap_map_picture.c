@@ -366,3 +366,8 @@ void hv_heap_map_set_marks(HvHeapMap *self, HvHighlight *marks) {
   self->marks = marks;
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
+
+HvHighlight *hv_heap_map_get_marks(HvHeapMap *self) {
+  g_return_val_if_fail(HV_IS_HEAP_MAP(self), NULL);
+  return self->marks;
+}

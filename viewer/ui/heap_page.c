@@ -52,7 +52,7 @@ struct _HvHeapPage {
   gboolean find_again;
   gboolean turn_to_found; /* the query is another one: what it finds comes into view */
   guint64 found;          /* content that the query was last looked up in */
-  char *hovered;          /* query of the row under the pointer */
+  char *outlined;         /* query of a row of the panel; NULL: none is outlined */
 };
 
 G_DEFINE_FINAL_TYPE(HvHeapPage, hv_heap_page, GTK_TYPE_WIDGET)
@@ -136,7 +136,7 @@ static void heap_page_place_activated(HvHeapPage *self, guint64 begin, guint64 e
 typedef struct {
   HvFrame *frame;
   HvQuery *query;
-  gboolean marks; /* for the row under the pointer, not for the entry */
+  gboolean marks; /* for the row that is outlined, not for the entry */
 } Find;
 
 static void find_free(gpointer data) {
@@ -165,7 +165,7 @@ static void find_done(GObject *source, GAsyncResult *result, gpointer data) {
   if (self->box == NULL)
     return;
   if (find->marks) {
-    if (g_strcmp0(self->hovered, hv_query_text(find->query)) == 0)
+    if (g_strcmp0(self->outlined, hv_query_text(find->query)) == 0)
       hv_heap_map_set_marks(self->map, found);
     return;
   }
@@ -217,20 +217,26 @@ static void heap_page_search_changed(HvHeapPage *self) {
   g_signal_emit(self, signals[FOUND], 0);
 }
 
-/* The row under the pointer is outlined on the map. */
-static void heap_page_row_hovered(HvHeapPage *self, const char *text) {
-  g_autoptr(HvQuery) query = text == NULL ? NULL : hv_query_parse(text, NULL, NULL);
+/* What a row stands for is outlined on the map, wherever it is by now. */
+static void heap_page_outline(HvHeapPage *self) {
+  g_autoptr(HvQuery) query =
+      self->outlined == NULL ? NULL : hv_query_parse(self->outlined, NULL, NULL);
 
-  g_free(self->hovered);
-  self->hovered = g_strdup(text);
   if (query == NULL || self->moment == NULL || self->moment->frame == NULL)
     hv_heap_map_set_marks(self->map, NULL);
   else
     heap_page_start_find(self, query, TRUE);
 }
 
+static void heap_page_row_outlined(HvHeapPage *self, const char *text) {
+  g_free(self->outlined);
+  self->outlined = g_strdup(text);
+  heap_page_outline(self);
+}
+
 /* The sampled blocks of a call site are outlined on the map. */
 static void heap_page_marked(HvHeapPage *self, HvHighlight *marks) {
+  g_clear_pointer(&self->outlined, g_free);
   hv_heap_map_set_marks(self->map, marks);
 }
 
@@ -383,7 +389,7 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
     hv_reasons_box_set_reasons(self->reasons_box, NULL, NULL);
     hv_heap_side_set_moment(self->side, NULL, FALSE);
     hv_heap_map_set_highlight(self->map, NULL);
-    hv_heap_map_set_marks(self->map, NULL);
+    heap_page_row_outlined(self, NULL);
     self->found = 0;
     hv_frame_line_set_moment(self->frame_line, NULL);
     return;
@@ -400,6 +406,8 @@ void hv_heap_page_set_moment(HvHeapPage *self, HvMoment *moment) {
     self->told_us = g_get_monotonic_time();
     hv_frame_line_set_moment(self->frame_line, moment);
     hv_reasons_box_set_reasons(self->reasons_box, moment->reasons, moment->frame);
+    if (self->outlined != NULL)
+      heap_page_outline(self);
   }
   if (moment->content != self->found) {
     self->found = moment->content;
@@ -491,7 +499,7 @@ static void hv_heap_page_dispose(GObject *object) {
   HvHeapPage *self = HV_HEAP_PAGE(object);
 
   g_clear_pointer(&self->box, gtk_widget_unparent);
-  g_clear_pointer(&self->hovered, g_free);
+  g_clear_pointer(&self->outlined, g_free);
   g_clear_pointer(&self->moment, hv_moment_unref);
   hv_marks_clear(&self->marks);
   G_OBJECT_CLASS(hv_heap_page_parent_class)->dispose(object);
@@ -546,7 +554,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_callback(widget_class, heap_page_place_selected);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_place_activated);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_search_changed);
-  gtk_widget_class_bind_template_callback(widget_class, heap_page_row_hovered);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_row_outlined);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_marked);
 }
 

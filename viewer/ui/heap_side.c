@@ -45,6 +45,7 @@ struct _HvHeapSide {
   HvStackLanes *lanes; /* over the list of stacks */
   HvReleaseView *release;
   HvComparePage *changes;
+  HvChangesList changes_list; /* the one that is saved of them */
   HvProfilePage *profile;
 
   const HvPalette *palette;
@@ -62,7 +63,7 @@ enum {
   SEARCH_CHANGED,
   PLACE_SELECTED,
   PLACE_ACTIVATED,
-  HOVERED,
+  OUTLINED,
   MARKED,
   TIME_CHOSEN,
   TOLD,
@@ -138,12 +139,11 @@ static void side_page_chosen(HvHeapSide *self) {
 
   if (self->details == NULL) /* not made yet */
     return;
+  g_signal_emit(self, signals[OUTLINED], 0, NULL);
   /* What it showed when it was on screen last may be long ago. */
   if (page >= PAGE_LISTS && page < PAGE_RELEASE)
     hv_heap_table_clear(self->tables[page - PAGE_LISTS]);
   gtk_stack_set_visible_child_name(self->lists, page_name(page));
-  if (page != PAGE_PROFILE)
-    g_signal_emit(self, signals[MARKED], 0, NULL);
   side_fill(self);
   g_signal_emit(self, signals[LIST_CHANGED], 0);
 }
@@ -156,11 +156,26 @@ static HvListKind side_which(HvHeapSide *self, HvTable *table) {
   return (HvListKind)which;
 }
 
+/* Outlined on the map is the row under the pointer, or else the selected one when it is about many
+ * places: what is in one place is selected on the map itself. */
+static void side_outline(HvHeapSide *self, HvTable *table, HvRow *hovered) {
+  HvListKind which = side_which(self, table);
+  HvRow *row = hovered != NULL ? hovered : hv_table_get_selected(table);
+  g_autofree char *query = NULL;
+  guint64 begin, end;
+
+  if (row != NULL && (row == hovered || !hv_heap_table_place(which, row, &begin, &end)))
+    query = hv_heap_table_query(which, row);
+  g_signal_emit(self, signals[OUTLINED], 0, query);
+}
+
 static void side_row_selected(HvHeapSide *self, HvRow *row, HvTable *table) {
   guint64 begin, end;
 
   if (row != NULL && hv_heap_table_place(side_which(self, table), row, &begin, &end))
     g_signal_emit(self, signals[PLACE_SELECTED], 0, begin, end);
+  else
+    side_outline(self, table, row);
 }
 
 static void side_row_activated(HvHeapSide *self, HvRow *row, HvTable *table) {
@@ -179,9 +194,7 @@ static void side_row_activated(HvHeapSide *self, HvRow *row, HvTable *table) {
 }
 
 static void side_row_hovered(HvHeapSide *self, HvRow *row, HvTable *table) {
-  g_autofree char *query = row == NULL ? NULL : hv_heap_table_query(side_which(self, table), row);
-
-  g_signal_emit(self, signals[HOVERED], 0, query);
+  side_outline(self, table, row);
 }
 
 static void side_place_chosen(HvHeapSide *self, guint64 begin, guint64 end) {
@@ -377,9 +390,11 @@ void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvF
     guint64 key = hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
     HvRow *row = hv_table_get_selected(self->tables[i]);
 
-    if (gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])) &&
-        (row == NULL ? key != G_MAXUINT64 : hv_row_get_key(row) != key))
-      hv_table_select_key(self->tables[i], key);
+    if (i == HV_LIST_EVENTS || !gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])) ||
+        (row == NULL ? key == G_MAXUINT64 : hv_row_get_key(row) == key))
+      continue;
+    hv_table_select_key(self->tables[i], key);
+    side_outline(self, self->tables[i], NULL);
   }
 }
 
@@ -404,7 +419,7 @@ static char *side_dup_table(HvHeapSide *self, guint page) {
   if (page == PAGE_DETAILS)
     return hv_details_dup_text(self->details);
   if (page == PAGE_CHANGES)
-    return hv_table_dup_text(hv_compare_page_get_born(self->changes));
+    return hv_compare_page_dup_text(self->changes);
   if (page == PAGE_PROFILE)
     return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
   return hv_table_dup_text(hv_release_view_get_pins(self->release));
@@ -412,8 +427,13 @@ static char *side_dup_table(HvHeapSide *self, guint page) {
 
 static char *side_dup_data(HvHeapSide *self, guint page, gboolean as_json) {
   if (page == PAGE_CHANGES)
-    return hv_compare_page_dup_data(self->changes, as_json);
+    return hv_compare_page_dup_data(self->changes, self->changes_list, as_json);
   return page == PAGE_PROFILE ? hv_profile_page_dup_data(self->profile, as_json) : NULL;
+}
+
+void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which) {
+  g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  self->changes_list = which;
 }
 
 HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
@@ -491,8 +511,8 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
       g_signal_new("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[LIST_CHANGED] =
       g_signal_new("list-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[HOVERED] = g_signal_new("hovered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[OUTLINED] = g_signal_new("outlined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource(widget_class, "/org/liballoc/Viewer/ui/heap_side.ui");
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, box);

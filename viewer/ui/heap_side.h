@@ -8,7 +8,8 @@
  * Main thread only. Signals:
  *   "search-changed": the text of the query is another one
  *   "place-selected", "place-activated" (guint64 begin, guint64 end): a row that is in one place
- *   "hovered" (string or NULL): a query that shows the row under the pointer
+ *   "outlined" (string or NULL): a query that shows the row under the pointer, or else the selected
+ *     row when it is about many places
  *   "marked" (HvHighlight or NULL): blocks of what is chosen in the profile
  *   "told": what hv_heap_side_dup_comparison(), .._dup_sites() and .._dup_selection() say is new
  *   "list-changed": another list is on screen
@@ -17,6 +18,7 @@
 
 #include <gtk/gtk.h>
 
+#include "viewer/model/data_files.h"
 #include "viewer/model/palette.h"
 #include "viewer/ui/feed.h"
 #include "viewer/ui/heap_map.h"
@@ -84,6 +86,10 @@ void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight);
 
 /** hv_heap_side_focus_search: Gives the entry the keyboard. */
 void hv_heap_side_focus_search(HvHeapSide *self);
+
+/** hv_heap_side_set_changes_list: Which of the lists of what changed is saved; at first the new
+ * blocks. */
+void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which);
 
 /** hv_heap_side_list: The list on screen, to be written. Returns (transfer full) (nullable): NULL
  * without a heap, or when what is on screen is no list and data is asked for. */

@@ -285,7 +285,7 @@ char *hv_heap_table_query(HvListKind which, HvRow *row) {
   if (which == HV_LIST_EVENTS)
     return NULL;
   if (which == HV_LIST_CLASSES)
-    return g_strdup_printf("class:%" G_GUINT64_FORMAT " kind:span", first);
+    return g_strdup_printf("class:%" G_GUINT64_FORMAT, first);
   if (which == HV_LIST_THREADS)
     return g_strdup_printf("thread:%" G_GUINT64_FORMAT, first);
   return g_strdup_printf("0x%" G_GINT64_MODIFIER "x-0x%" G_GINT64_MODIFIER "x",
@@ -294,6 +294,18 @@ char *hv_heap_table_query(HvListKind which, HvRow *row) {
 
 guint64 hv_heap_table_time(HvListKind which, HvRow *row) {
   return which == HV_LIST_EVENTS ? hv_row_get_value(row, ROW_FIELDS) : 0;
+}
+
+/* Address of the chunk of a stack that @address is in; G_MAXUINT64: of none. */
+static guint64 chunk_at(HvFrame *frame, guint64 address) {
+  guint count = 0;
+  const struct alloc_stack_record *stacks = hv_frame_stacks(frame, &count);
+
+  for (guint i = 0; i < count; i++) {
+    if (address >= stacks[i].address && address - stacks[i].address < stacks[i].bytes)
+      return stacks[i].address;
+  }
+  return G_MAXUINT64;
 }
 
 guint64 hv_heap_table_key_at(HvListKind which, HvFrame *frame, const HvHit *hit) {
@@ -310,6 +322,7 @@ guint64 hv_heap_table_key_at(HvListKind which, HvFrame *frame, const HvHit *hit)
   case HV_LIST_ARENAS:
     return hit->arena == NULL ? G_MAXUINT64 : hit->arena->address;
   case HV_LIST_STACKS:
+    return chunk_at(frame, hit->address);
   case HV_LIST_EVENTS:
   case HV_LISTS:
     break;

@@ -7,7 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "viewer/model/data_table.h"
+#include "viewer/model/data_files.h"
 #include "viewer/model/flame.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/units.h"
@@ -159,26 +159,13 @@ static void page_start(HvProfilePage *self) {
 
 /* ---- showing ---- */
 
-/* The callers of frame @first, innermost first. */
-static char *callers_text(const HvProfileSite *site, guint first) {
-  GString *text = g_string_new(NULL);
-
-  for (guint i = first + 1; i < site->frames->len; i++) {
-    g_autofree char *function =
-        g_utf8_make_valid(g_array_index(site->frames, HvProfileFrame, i).function, -1);
-
-    g_string_append_printf(text, "%s%s", text->len > 0 ? " ← " : "", function);
-  }
-  return g_string_free(text, FALSE);
-}
-
 static void page_put(HvProfilePage *self, const HvProfileSite *site, guint64 bytes, guint64 error,
                      guint64 blocks) {
   guint index = 0;
   const HvProfileFrame *frame = hv_profile_site_frame(site, &index);
   const guint64 values[SITE_VALUES] = {bytes, error, blocks};
   g_autofree char *name = hv_profile_frame_label(frame);
-  g_autofree char *callers = callers_text(site, index);
+  g_autofree char *callers = hv_profile_site_callers(site, index);
 
   hv_table_put(self->table, site->call, name, callers, values, SITE_VALUES);
 }
@@ -363,27 +350,13 @@ HvTable *hv_profile_page_get_sites(HvProfilePage *self) {
 }
 
 char *hv_profile_page_dup_data(HvProfilePage *self, gboolean as_json) {
-  static const char *const titles[] = {"site", "bytes", "error_bytes", "blocks", "called_by", NULL};
-  HvDataTable *table;
+  const Job *shown;
 
   g_return_val_if_fail(HV_IS_PROFILE_PAGE(self), NULL);
-  if (self->shown == NULL || self->shown->profile == NULL)
+  shown = self->shown;
+  if (shown == NULL || shown->profile == NULL)
     return NULL;
-  table = hv_data_table_new(titles, as_json);
-  for (guint i = 0; i < hv_table_get_n_rows(self->table); i++) {
-    HvRow *row = hv_table_get_row(self->table, i);
-    guint64 error = hv_row_get_value(row, SITE_ERROR);
-
-    hv_data_table_add_text(table, hv_row_get_name(row));
-    hv_data_table_add_count(table, hv_row_get_value(row, SITE_BYTES));
-    if (error != G_MAXUINT64)
-      hv_data_table_add_count(table, error);
-    else
-      hv_data_table_add_number(table, "");
-    hv_data_table_add_count(table, hv_row_get_value(row, SITE_BLOCKS));
-    hv_data_table_add_text(table, hv_row_get_detail(row));
-  }
-  return hv_data_table_end(table);
+  return hv_profile_dup_data(shown->profile, shown->view, shown->query, as_json);
 }
 
 char *hv_profile_page_dup_summary(HvProfilePage *self) {

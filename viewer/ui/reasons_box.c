@@ -117,7 +117,6 @@ static Line *line_new(HvReasonsBox *self) {
   gtk_widget_set_hexpand(line->text, TRUE);
   line->show = gtk_toggle_button_new_with_label(_("Show"));
   gtk_button_set_has_frame(GTK_BUTTON(line->show), FALSE);
-  gtk_widget_set_tooltip_text(line->show, _("Bring it out on the map and in the lists"));
   g_object_set_data(G_OBJECT(line->show), "line", line);
   g_signal_connect_object(line->show, "toggled", G_CALLBACK(show_toggled), self, G_CONNECT_DEFAULT);
   line->help = line_make_help(self, line);
@@ -157,9 +156,10 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   gtk_widget_set_visible(line->trim, reason->can_trim);
   g_free(line->query);
   line->query = g_strdup(reason->query);
-  /* Kept in place where there is nothing to show, so that the columns stay straight. */
-  gtk_widget_set_opacity(line->show, reason->query != NULL ? 1 : 0);
   gtk_widget_set_sensitive(line->show, reason->query != NULL);
+  gtk_widget_set_tooltip_text(line->show, reason->query != NULL
+                                              ? _("Bring it out on the map and in the lists")
+                                              : _("It is not on the map: What Helps says why"));
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(line->show),
                                reason->query != NULL &&
                                    g_strcmp0(reason->query, self->search) == 0);

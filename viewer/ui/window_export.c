@@ -266,6 +266,15 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
   g_task_run_in_thread(task, export_run);
 }
 
+/* Of what changed, the list that is saved. */
+static HvChangesList window_changes_list(HvWindow *self) {
+  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(self), "changes-list");
+  HvChangesList which = HV_CHANGES_BORN;
+
+  hv_changes_parse(g_variant_get_string(state, NULL), &which);
+  return which;
+}
+
 /* ---- asking where to ---- */
 
 static void window_write(HvWindow *self, FileKind kind, const char *path) {
@@ -284,10 +293,14 @@ static void write_response(GtkNativeDialog *dialog, int response, HvWindow *self
     g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
     const char *path = g_file_peek_path(file);
     const char *scale = gtk_file_chooser_get_choice(GTK_FILE_CHOOSER(dialog), "scale");
+    const char *changes = gtk_file_chooser_get_choice(GTK_FILE_CHOOSER(dialog), "changes");
 
     if (scale != NULL)
       g_action_group_change_action_state(G_ACTION_GROUP(self), "export-scale",
                                          g_variant_new_int32(atoi(scale)));
+    if (changes != NULL)
+      g_action_group_change_action_state(G_ACTION_GROUP(self), "changes-list",
+                                         g_variant_new_string(changes));
     if (path == NULL)
       hv_window_say(self, GTK_MESSAGE_ERROR, _("Files can only be written to this computer."));
     else
@@ -322,6 +335,18 @@ static void dialog_add_scales(GtkFileChooser *dialog, FileKind kind, int now) {
   gtk_file_chooser_set_choice(dialog, "scale", ids[now - 1]);
 }
 
+/* Which list of what changed; at first the one of the last time. */
+static void dialog_add_changes(GtkFileChooser *dialog, HvChangesList now) {
+  const char *ids[HV_CHANGES_LISTS + 1] = {NULL};
+  const char *labels[] = {_("New blocks"), _("Classes that changed"), _("Ledger"), NULL};
+
+  for (guint i = 0; i < HV_CHANGES_LISTS; i++)
+    ids[i] = hv_changes_key((HvChangesList)i);
+  G_STATIC_ASSERT(G_N_ELEMENTS(labels) == HV_CHANGES_LISTS + 1);
+  gtk_file_chooser_add_choice(dialog, "changes", _("List"), ids, labels);
+  gtk_file_chooser_set_choice(dialog, "changes", ids[now]);
+}
+
 static void window_ask(HvWindow *self, FileKind kind) {
   g_autofree char *name = window_file_name(self, kind);
   g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
@@ -336,6 +361,8 @@ static void window_ask(HvWindow *self, FileKind kind) {
   gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), name);
   if (kind == FILE_PICTURE || kind == FILE_REPORT)
     dialog_add_scales(GTK_FILE_CHOOSER(dialog), kind, window_export_scale(self));
+  if (kind == FILE_LIST && g_str_equal(hv_heap_side_get_list(window_side(self)), "changes"))
+    dialog_add_changes(GTK_FILE_CHOOSER(dialog), window_changes_list(self));
   gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
   g_object_set_data(G_OBJECT(dialog), "kind", GINT_TO_POINTER(kind));
   g_signal_connect_object(dialog, "response", G_CALLBACK(write_response), self, G_CONNECT_DEFAULT);
@@ -368,6 +395,15 @@ static void action_export_scale(GSimpleAction *action, GVariant *value, gpointer
     g_simple_action_set_state(action, value);
 }
 
+static void action_changes_list(GSimpleAction *action, GVariant *value, gpointer data) {
+  HvChangesList which;
+
+  if (!hv_changes_parse(g_variant_get_string(value, NULL), &which))
+    return;
+  g_simple_action_set_state(action, value);
+  hv_heap_side_set_changes_list(window_side(HV_WINDOW(data)), which);
+}
+
 /* A state that nobody may set from outside. */
 static void action_read_only(GSimpleAction *action, GVariant *value, gpointer data) {
 }
@@ -377,6 +413,10 @@ static const GActionEntry actions[] = {
      .parameter_type = "i",
      .state = "1",
      .change_state = action_export_scale},
+    {.name = "changes-list",
+     .parameter_type = "s",
+     .state = "'born'",
+     .change_state = action_changes_list},
     {.name = "exported", .state = "''", .change_state = action_read_only},
 };
 

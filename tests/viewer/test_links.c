@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists and map are linked in both directions (run by with_display.sh): a row that is chosen is
+ * selected on the map, which turns to it, or outlined there where it stands for many places; what
+ * is chosen on the map has its row chosen. Rows of events stand for moments.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+#include <gtk/gtk.h>
+#include <string.h>
+
+#include "tests/viewer/synthetic.h"
+#include "tests/viewer/ui_steps.h"
+#include "viewer/ui/application.h"
+#include "viewer/ui/heap_side.h"
+#include "viewer/ui/heap_tables.h"
+#include "viewer/ui/window.h"
+
+#define PATIENCE_US (20 * G_USEC_PER_SEC)
+
+static HvApplication *application;
+
+/* ---- a window with a list ---- */
+
+typedef struct {
+  HvWindow *window;
+  HvHeapSide *side;
+  HvHeapMap *map;
+} View;
+
+static View view_new(void) {
+  HvWindow *window = hv_window_new(application);
+  HvHeapPage *page = hv_window_get_heap_page(window);
+
+  gtk_window_present(GTK_WINDOW(window));
+  return (View){window, hv_heap_page_get_side(page), hv_heap_page_get_map(page)};
+}
+
+static void view_close(View *view) {
+  gtk_window_destroy(GTK_WINDOW(view->window));
+  ui_idle(50);
+}
+
+static void settle(HvHeapMap *map) {
+  gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
+
+  do
+    ui_idle(20);
+  while (!hv_heap_map_is_settled(map) && g_get_monotonic_time() < deadline_us);
+  assert_true(hv_heap_map_is_settled(map));
+}
+
+/* The table of that name in @widget. */
+static HvTable *find_table(GtkWidget *widget, const char *name) {
+  if (HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), name) == 0)
+    return HV_TABLE(widget);
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    HvTable *found = find_table(child, name);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+static void wait_for_rows(HvTable *table, guint least) {
+  gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
+
+  while (hv_table_get_n_rows(table) < least && g_get_monotonic_time() < deadline_us)
+    ui_idle(20);
+  assert_true(hv_table_get_n_rows(table) >= least);
+}
+
+/* Brings the list on screen, with two rows at least. */
+static HvTable *show_list(View *view, HvListKind which) {
+  const char *name = hv_heap_table_name(which);
+  HvTable *table = find_table(GTK_WIDGET(view->side), name);
+
+  assert_non_null(table);
+  assert_true(hv_heap_side_show_list(view->side, name));
+  wait_for_rows(table, 2);
+  ui_idle(100);
+  return table;
+}
+
+/* As a click or an arrow key does. */
+static HvRow *choose_row(HvTable *table, guint position) {
+  GtkWidget *list = ui_find(GTK_WIDGET(table), GTK_TYPE_COLUMN_VIEW);
+
+  gtk_selection_model_select_item(gtk_column_view_get_model(GTK_COLUMN_VIEW(list)), position, TRUE);
+  assert_ptr_equal(hv_table_get_selected(table), hv_table_get_row(table, position));
+  return hv_table_get_row(table, position);
+}
+
+static void expect_selected(HvTable *table, guint64 key) {
+  HvRow *row;
+
+  ui_idle(100);
+  row = hv_table_get_selected(table);
+  assert_non_null(row);
+  assert_true(hv_row_get_key(row) == key);
+}
+
+/* ---- rows that stand for many places ---- */
+
+/* Until what the row stands for is outlined on the map, and nothing else is. */
+static void expect_outlined(View *view, HvFrame *frame, HvListKind which, HvRow *row) {
+  g_autofree char *text = hv_heap_table_query(which, row);
+  g_autoptr(HvQuery) query = hv_query_parse(text, NULL, NULL);
+  g_autoptr(HvHighlight) wanted = hv_highlight_new(frame, query);
+  gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
+
+  assert_true(hv_highlight_things(wanted) > 0);
+  while (!hv_highlight_equal(hv_heap_map_get_marks(view->map), wanted) &&
+         g_get_monotonic_time() < deadline_us)
+    ui_idle(20);
+  assert_true(hv_highlight_equal(hv_heap_map_get_marks(view->map), wanted));
+}
+
+static guint64 key_of_span(const struct alloc_span_record *span, HvListKind which) {
+  if (which == HV_LIST_THREADS)
+    return span->owner;
+  return span->kind == ALLOC_SPAN_SMALL ? span->size_class : G_MAXUINT64;
+}
+
+/* The first span that belongs to another row than @key. */
+static guint span_of_another(HvFrame *frame, HvListKind which, guint64 key) {
+  guint count = 0;
+  const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+
+  for (guint i = 0; i < count; i++) {
+    guint64 other = key_of_span(&spans[i], which);
+
+    if (other != key && other != 0 && other != G_MAXUINT64)
+      return i;
+  }
+  fail_msg("all spans belong to one row");
+  return 0;
+}
+
+static void test_classes_and_caches(void **state) {
+  static const HvListKind lists[] = {HV_LIST_CLASSES, HV_LIST_THREADS};
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  View view = view_new();
+
+  ui_open_frame(view.window, frame);
+  settle(view.map);
+  for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+    HvTable *table = show_list(&view, lists[i]);
+    HvRow *row = NULL;
+    g_autofree char *query = NULL;
+    guint span;
+    guint64 key;
+
+    assert_null(hv_heap_map_get_marks(view.map));
+    for (guint position = 0; position < 2; position++) {
+      row = choose_row(table, position);
+      expect_outlined(&view, frame, lists[i], row);
+    }
+    /* A block chosen on the map chooses the row that it belongs to, which is outlined. */
+    span = span_of_another(frame, lists[i], hv_row_get_key(row));
+    key = key_of_span(&hv_frame_spans(frame, NULL)[span], lists[i]);
+    hv_heap_map_select_address(view.map, hv_frame_span_address(frame, span));
+    expect_selected(table, key);
+    row = hv_table_get_selected(table);
+    expect_outlined(&view, frame, lists[i], row);
+    /* Enter makes it what is searched for, and the row stays in the list. */
+    query = hv_heap_table_query(lists[i], row);
+    g_signal_emit_by_name(table, "row-activated", row);
+    assert_string_equal(hv_heap_side_get_search(view.side), query);
+    ui_idle(500);
+    assert_non_null(hv_heap_map_get_highlight(view.map));
+    assert_true(hv_highlight_touches(hv_heap_map_get_highlight(view.map),
+                                     hv_frame_span_address(frame, span),
+                                     hv_frame_span_address(frame, span) + 1));
+    wait_for_rows(table, 1);
+    expect_selected(table, key);
+    hv_heap_side_set_search(view.side, "");
+    wait_for_rows(table, 2);
+    /* Another list outlines nothing until one of its rows is chosen. */
+    assert_true(hv_heap_side_show_list(view.side, "details"));
+    ui_idle(50);
+    assert_null(hv_heap_map_get_marks(view.map));
+    hv_heap_map_select_none(view.map);
+  }
+  view_close(&view);
+}
+
+/* ---- rows that stand for one place ---- */
+
+static void expect_in_view(HvHeapMap *map, guint64 address) {
+  guint64 begin = 0, end = 0;
+
+  settle(map);
+  assert_true(hv_heap_map_get_window(map, &begin, &end));
+  assert_true(address >= begin && address < end);
+}
+
+static void test_places(void **state) {
+  static const HvListKind lists[] = {HV_LIST_SPANS, HV_LIST_REGIONS, HV_LIST_ARENAS,
+                                     HV_LIST_STACKS};
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  View view = view_new();
+
+  ui_open_frame(view.window, frame);
+  settle(view.map);
+  for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+    HvTable *table = show_list(&view, lists[i]);
+    HvRow *last = hv_table_get_row(table, hv_table_get_n_rows(table) - 1);
+    guint64 begin = 0, end = 0, last_begin = 0, last_end = 0;
+    HvRow *row;
+    HvFocus focus;
+
+    assert_true(hv_heap_table_place(lists[i], last, &last_begin, &last_end));
+    hv_heap_map_zoom_to(view.map, last_begin, last_begin + 4096);
+    settle(view.map);
+    /* A row chosen is what is selected on the map, which turns to it; and it stays chosen. */
+    row = choose_row(table, 0);
+    assert_true(hv_heap_table_place(lists[i], row, &begin, &end));
+    assert_true(hv_heap_map_get_selection(view.map, &focus));
+    assert_true(focus.begin == begin && focus.end == end);
+    expect_in_view(view.map, begin);
+    expect_selected(table, hv_row_get_key(row));
+    assert_null(hv_heap_map_get_marks(view.map));
+    /* What is chosen on the map has its row chosen. */
+    hv_heap_map_select_address(view.map, last_begin);
+    expect_selected(table, hv_row_get_key(last));
+    /* Enter zooms to it. */
+    g_signal_emit_by_name(table, "row-activated", row);
+    expect_in_view(view.map, begin);
+    hv_heap_map_zoom_fit(view.map);
+    hv_heap_map_select_none(view.map);
+    settle(view.map);
+  }
+  view_close(&view);
+}
+
+/* ---- rows that stand for a moment ---- */
+
+#define SECOND_NS G_GUINT64_CONSTANT(1000000000)
+
+/* Five frames a second apart, the last two with other spans, and marks at the second and the fourth
+ * of them, as a recording.
+ * @marked_ns: (out): time of the first mark */
+static char *make_recording(guint64 *marked_ns) {
+  g_autoptr(HvHistory) history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-links-XXXXXX.heaprec", NULL);
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
+  SyntheticHeap *other = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 6);
+  HvEvent mark = {HV_EVENT_MARK, 0, 0};
+  int fd = g_mkstemp(path);
+
+  assert_true(fd >= 0);
+  assert_true(g_close(fd, NULL));
+  assert_int_equal(g_unlink(path), 0);
+  for (guint i = 1; i <= 5; i++) {
+    g_autoptr(HvFrame) frame = synthetic_heap_frame(i < 4 ? heap : other, i, (1000 + i) * SECOND_NS,
+                                                    (1000 + i) * SECOND_NS);
+
+    hv_history_add(history, frame, NULL, HV_CHURN_UNKNOWN, FALSE);
+    if (i % 2 == 0) {
+      mark.time_ns = hv_frame_head(frame)->realtime_ns;
+      mark.count = i / 2 - 1;
+      hv_history_mark(history, &mark);
+      if (i == 2)
+        *marked_ns = mark.time_ns;
+    }
+    synthetic_heap_churn(heap, 50);
+  }
+  synthetic_heap_free(other);
+  synthetic_heap_free(heap);
+  assert_true(hv_history_save(history, path, NULL));
+  return g_steal_pointer(&path);
+}
+
+static char *moment_of(View *view) {
+  g_autoptr(GVariant) state =
+      g_action_group_get_action_state(G_ACTION_GROUP(view->window), "moment");
+
+  return g_variant_dup_string(state, NULL);
+}
+
+static void expect_moment(View *view, const char *wanted) {
+  gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
+  g_autofree char *moment = NULL;
+
+  do {
+    ui_idle(20);
+    g_free(moment);
+    moment = moment_of(view);
+  } while (g_strcmp0(moment, wanted) != 0 && g_get_monotonic_time() < deadline_us);
+  assert_string_equal(moment, wanted);
+}
+
+static void test_events(void **state) {
+  guint64 marked_ns = 0;
+  g_autofree char *path = make_recording(&marked_ns);
+  g_autofree char *wanted = g_strdup_printf("%" G_GUINT64_FORMAT " 2", marked_ns);
+  View view = view_new();
+  HvTable *table;
+  HvRow *row = NULL;
+
+  hv_window_open(view.window, &(HvTarget){.path = path});
+  ui_wait_for_status(view.window, "file");
+  g_unlink(path);
+  expect_moment(&view, "newest 5");
+  table = show_list(&view, HV_LIST_EVENTS);
+  for (guint i = 0; i < hv_table_get_n_rows(table); i++) {
+    row = choose_row(table, i);
+    if (hv_heap_table_time(HV_LIST_EVENTS, row) == marked_ns)
+      break;
+  }
+  assert_true(hv_heap_table_time(HV_LIST_EVENTS, row) == marked_ns);
+  /* An event is in no place: choosing it neither selects nor outlines, and the map does not take
+   * the choice away. */
+  assert_null(hv_heap_map_get_marks(view.map));
+  hv_heap_map_select_address(
+      view.map,
+      hv_frame_span_address(hv_feed_get_moment(hv_window_get_feed(view.window))->frame, 0));
+  expect_selected(table, hv_row_get_key(row));
+  expect_moment(&view, "newest 5");
+  /* Enter goes to its time. */
+  g_signal_emit_by_name(table, "row-activated", row);
+  expect_moment(&view, wanted);
+  view_close(&view);
+}
+
+/* A row that stays chosen is outlined where its things are at the moment on screen. */
+static void test_outlines_follow(void **state) {
+  guint64 marked_ns = 0;
+  g_autofree char *path = make_recording(&marked_ns);
+  g_autoptr(HvHighlight) before = NULL;
+  View view = view_new();
+  HvTable *table;
+  HvRow *row;
+
+  hv_window_open(view.window, &(HvTarget){.path = path});
+  ui_wait_for_status(view.window, "file");
+  g_unlink(path);
+  expect_moment(&view, "newest 5");
+  table = show_list(&view, HV_LIST_CLASSES);
+  /* By size, which no moment changes: sorting anew would choose the row anew. */
+  assert_true(ui_press_alt(GTK_WIDGET(table), 1));
+  ui_idle(300);
+  row = choose_row(table, 0);
+  expect_outlined(&view, hv_feed_get_moment(hv_window_get_feed(view.window))->frame,
+                  HV_LIST_CLASSES, row);
+  before = hv_highlight_ref(hv_heap_map_get_marks(view.map));
+  g_action_group_activate_action(G_ACTION_GROUP(view.window), "step", g_variant_new_int32(-1000));
+  expect_moment(&view, "1001000000000 1");
+  expect_outlined(&view, hv_feed_get_moment(hv_window_get_feed(view.window))->frame,
+                  HV_LIST_CLASSES, row);
+  assert_false(hv_highlight_equal(hv_heap_map_get_marks(view.map), before));
+  view_close(&view);
+}
+
+/* ---- what changed ---- */
+
+/* A new block that is chosen is selected on the map; and all lists that are shown can be copied. */
+static void test_changes(void **state) {
+  guint64 marked_ns = 0;
+  g_autofree char *path = make_recording(&marked_ns);
+  View view = view_new();
+  GActionGroup *actions = G_ACTION_GROUP(view.window);
+  g_autoptr(HvListing) listing = NULL;
+  g_autofree char *text = NULL;
+  HvTable *born;
+  HvRow *row;
+  HvFocus focus;
+
+  hv_window_open(view.window, &(HvTarget){.path = path});
+  ui_wait_for_status(view.window, "file");
+  g_unlink(path);
+  g_action_group_activate_action(actions, "step", g_variant_new_int32(-1000));
+  expect_moment(&view, "1001000000000 1");
+  g_action_group_activate_action(actions, "mark-a", NULL);
+  g_action_group_activate_action(actions, "newest", NULL);
+  expect_moment(&view, "newest 5");
+  assert_true(hv_heap_side_show_list(view.side, "changes"));
+  born = find_table(GTK_WIDGET(view.side), "born");
+  wait_for_rows(born, 2);
+  settle(view.map);
+  row = choose_row(born, 0);
+  assert_true(hv_heap_map_get_selection(view.map, &focus));
+  assert_true(focus.begin == hv_row_get_key(row));
+  listing = hv_heap_side_list(view.side, HV_LISTING_TEXT);
+  text = hv_listing_write(listing, NULL, NULL);
+  assert_true(g_str_has_prefix(text, "Since A, "));
+  assert_non_null(strstr(text, "  Heap by address space\n"));
+  assert_non_null(strstr(text, "\nBlocks of\tNew\tGone\n"));
+  assert_non_null(strstr(text, "\nNew block\tSize\tThread\n0x"));
+  view_close(&view);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_classes_and_caches),
+      cmocka_unit_test(test_places),
+      cmocka_unit_test(test_events),
+      cmocka_unit_test(test_outlines_follow),
+      cmocka_unit_test(test_changes),
+  };
+  int failures;
+
+  gtk_test_init(&argc, &argv);
+  application = hv_application_new();
+  g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);
+  assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  failures = cmocka_run_group_tests_name("links", tests, NULL, NULL);
+  g_object_unref(application);
+  return failures;
+}
