@@ -140,6 +140,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/compare_page.h \
 	viewer/ui/details.c \
 	viewer/ui/details.h \
+	viewer/ui/explanation.c \
+	viewer/ui/explanation.h \
 	viewer/ui/feed.c \
 	viewer/ui/feed.h \
 	viewer/ui/frame_line.c \
@@ -188,6 +190,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/marks.h \
 	viewer/ui/minimap.c \
 	viewer/ui/minimap.h \
+	viewer/ui/names.c \
+	viewer/ui/names.h \
 	viewer/ui/process_page.c \
 	viewer/ui/process_page.h \
 	viewer/ui/profile_page.c \
