@@ -313,13 +313,16 @@ EXTRA_DIST += tests/viewer/leaks.supp
 # alloc-viewer: widgets and windows, each test on an X server and a session bus of its own.
 viewer_ui_tests = \
 	tests/viewer/accessible.sh \
+	tests/viewer/accessible_popovers.sh \
 	tests/viewer/appearance_window.sh \
 	tests/viewer/dialogs_window.sh \
 	tests/viewer/heap_map.sh \
+	tests/viewer/keyboard_window.sh \
 	tests/viewer/past_window.sh \
 	tests/viewer/scale_window.sh \
 	tests/viewer/settings.sh \
 	tests/viewer/small_window.sh \
+	tests/viewer/small_window_german.sh \
 	tests/viewer/stories_window.sh \
 	tests/viewer/test_arguments.sh \
 	tests/viewer/test_data.sh \
@@ -333,7 +336,8 @@ viewer_ui_tests = \
 # gives memory back as it likes.
 viewer_interpose_tests = tests/viewer/frame_memory.sh tests/viewer/profile_window.sh
 dist_check_SCRIPTS += $(viewer_ui_tests) $(viewer_interpose_tests)
-EXTRA_DIST += tests/viewer/accessible.py tests/viewer/fake_portal.py tests/viewer/window_lib.sh tests/viewer/with_display.sh
+EXTRA_DIST += tests/viewer/accessible.py tests/viewer/fake_portal.py tests/viewer/with_display.sh
+EXTRA_DIST += tests/viewer/german_lib.sh tests/viewer/reader_lib.sh tests/viewer/window_lib.sh
 if VIEWER
 if CMOCKA
 TESTS += $(viewer_ui_tests) tests/viewer/test_feed

@@ -142,6 +142,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/compare_page.h \
 	viewer/ui/details.c \
 	viewer/ui/details.h \
+	viewer/ui/explanation.c \
+	viewer/ui/explanation.h \
 	viewer/ui/feed.c \
 	viewer/ui/feed.h \
 	viewer/ui/follower.c \
@@ -196,6 +198,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/minimap.h \
 	viewer/ui/moment.c \
 	viewer/ui/moment.h \
+	viewer/ui/names.c \
+	viewer/ui/names.h \
 	viewer/ui/process_page.c \
 	viewer/ui/process_page.h \
 	viewer/ui/profile_page.c \

@@ -4,9 +4,15 @@
     accessible.py --names NAME...     waits until something is called by each of the names; status 1: no
     accessible.py                     does what the lines of its standard input say (accessible.sh)
 
-    walk                              counts the controls, and tells each that has no name
+    walk                              counts the controls, and tells each that has no name or no role
     describe NAME<tab>PATTERN         waits until what has that name has a description that matches
+    keyboard PATTERN                  waits until what has the keyboard matches, and remembers it
+    passed PATTERN                    the same, and does not remember it
+    opened NAME                       waits until the keyboard is in what is called NAME and is over the
+                                      window, and walks that
+    closed                            waits until the keyboard is back where it was remembered
 
+What has the keyboard is told as the way to it: "frame 'Heap Viewer' > ... > push button 'Trim Now'".
 Each line is answered by what was found, and a last line, "= good" or "= bad".
 """
 import faulthandler
@@ -32,7 +38,28 @@ CONTROLS = {
     Atspi.Role.SPIN_BUTTON,
     Atspi.Role.LINK,
     Atspi.Role.MENU_ITEM,
+    Atspi.Role.CHECK_MENU_ITEM,
+    Atspi.Role.RADIO_MENU_ITEM,
+    Atspi.Role.LIST,
+    Atspi.Role.LIST_BOX,
+    Atspi.Role.TABLE,
+    Atspi.Role.TREE_TABLE,
     Atspi.Role.IMAGE,
+}
+
+# What is no role: nobody would be told what it is.
+NO_ROLES = {Atspi.Role.INVALID, Atspi.Role.UNKNOWN, Atspi.Role.FILLER, Atspi.Role.EXTENDED}
+
+# What is over a window, or is one.
+OVER = {
+    Atspi.Role.DIALOG,
+    Atspi.Role.ALERT,
+    Atspi.Role.FILE_CHOOSER,
+    Atspi.Role.MENU,
+    Atspi.Role.POPUP_MENU,
+    Atspi.Role.LIST,
+    Atspi.Role.WINDOW,
+    Atspi.Role.FRAME,
 }
 
 ROWS = {Atspi.Role.LIST_ITEM, Atspi.Role.TABLE_ROW, Atspi.Role.TREE_ITEM}
@@ -113,7 +140,11 @@ def few_children(node):
 def own_name(node):
     """The name that somebody gave it: GTK 4.8 falls back on the name of the class."""
     name = node.get_name().strip()
-    return "" if re.fullmatch(r"(Gtk|Hv)[A-Z]\w*", name) else name
+    return "" if re.fullmatch(r"(Gtk|Hv)[A-Z]\w*", name) else " ".join(name.split())
+
+
+def has_state(node, state):
+    return node.get_state_set().contains(state)
 
 
 def name_of(node):
@@ -132,6 +163,8 @@ def check(node, path, nameless):
     seen = 0
     for child in few_children(node):
         below = path + [child.get_role_name()]
+        if child.get_role() in NO_ROLES and has_state(child, Atspi.StateType.FOCUSABLE):
+            nameless.append(" > ".join(below) + f" {child.get_name()!r}, which has no role")
         if child.get_role() not in CONTROLS:
             seen += check(child, below, nameless)
             continue
@@ -188,7 +221,7 @@ def wait_names(root, wanted):
     return False
 
 
-def check_names(root):
+def check_names(root, least=1):
     # A page that changes under a walk is walked again.
     for attempt in range(5):
         nameless = []
@@ -203,7 +236,96 @@ def check_names(root):
     print(f"{seen} controls")
     for path in nameless:
         print(f"no name: {path}")
-    return seen > 0 and not nameless
+    return seen >= least and not nameless
+
+
+class Keyboard:
+    """Follows the keyboard by the events that a screen reader hears."""
+
+    def __init__(self, root):
+        self.root = root
+        self.node = None
+        self.remembered = None
+        self.listener = None
+
+    def heard(self, event):
+        if event.detail1:
+            self.node = event.source
+        elif event.source == self.node:
+            self.node = None
+
+    def look(self):
+        """Where it is by the tree: nothing is heard when a window comes back to the front."""
+        self.root.clear_cache()
+        focused = (node for node in walk(self.root) if has_state(node, Atspi.StateType.FOCUSED))
+        self.node = next(focused, self.node)
+
+    def way(self):
+        """From the application down to what has the keyboard; empty: nothing has it."""
+        nodes = []
+        node = self.node
+        while node is not None and node.get_role() != Atspi.Role.APPLICATION:
+            nodes.insert(0, node)
+            node = node.get_parent()
+        return nodes
+
+    def wait(self, good, wanted):
+        """Waits until good, which is asked with the way; None: it does not come to that."""
+        context = GLib.MainContext.default()
+        nodes = []
+        if self.listener is None:
+            self.listener = Atspi.EventListener.new(self.heard)
+            self.listener.register("object:state-changed:focused")
+            self.look()
+        look = time.monotonic() + 1
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            while context.iteration(False):
+                pass
+            try:
+                nodes = self.way()
+                found = good(nodes)
+                if found:
+                    return found
+                if time.monotonic() > look:
+                    self.look()
+                    look = time.monotonic() + 1
+            except GLib.Error:
+                pass  # it went just now
+            time.sleep(0.02)
+        print(f"the keyboard is not {wanted}, but at {told(nodes)!r}")
+        return None
+
+    def passed(self, pattern):
+        def matches(nodes):
+            return told(nodes) if re.search(pattern, told(nodes)) else None
+
+        found = self.wait(matches, f"at {pattern}")
+        if found:
+            print(found)
+        return found
+
+    def at(self, pattern):
+        self.remembered = self.passed(pattern)
+        return self.remembered is not None
+
+    def opened(self, name):
+        def over(nodes):
+            named = (node for node in nodes if node.get_role() in OVER and own_name(node) == name)
+            return next(named, None)
+
+        node = self.wait(over, f"in {name}")
+        if node is None:
+            return False
+        print(told(self.way()))
+        return check_names(node, 0)  # an explanation is only read
+
+    def closed(self):
+        return bool(self.wait(lambda nodes: told(nodes) == self.remembered, f"back at {self.remembered!r}"))
+
+
+def told(nodes):
+    return " > ".join(f"{node.get_role_name()} {own_name(node)!r}" for node in nodes)
 
 
 def main():
@@ -212,10 +334,18 @@ def main():
     root = application("alloc-viewer")
     if len(sys.argv) > 2 and sys.argv[1] == "--names":
         sys.exit(0 if wait_names(root, sys.argv[2:]) else 1)
+    keyboard = Keyboard(root)
+    questions = {
+        "walk": lambda rest: check_names(root),
+        "describe": lambda rest: wait_description(root, *rest.split("\t")),
+        "keyboard": keyboard.at,
+        "passed": keyboard.passed,
+        "opened": keyboard.opened,
+        "closed": lambda rest: keyboard.closed(),
+    }
     for line in sys.stdin:
         word, _, rest = line.rstrip("\n").partition(" ")
-        good = check_names(root) if word == "walk" else wait_description(root, *rest.split("\t"))
-        print("= good" if good else "= bad", flush=True)
+        print("= good" if questions[word](rest) else "= bad", flush=True)
 
 
 main()

@@ -6,36 +6,8 @@
   HV_TEST_DISPLAY=1 GTK_A11Y=atspi exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
     --screen 1200x800 "$0" "$@"
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
-find_python
-[ -n "$python" ] ||
-  { echo "skipped: python3-gi and gir1.2-atspi-2.0 are not installed"; exit 77; }
-has_accessibility_bus || { echo "skipped: at-spi2-core is not installed"; exit 77; }
+. "$ALLOC_SRCDIR/tests/viewer/reader_lib.sh"
 
-# One reader for the whole test: it asks on descriptor 6, and answers on 7.
-start_reader () {
-  mkfifo "$scratch/ask" "$scratch/answer"
-  "$python" "$ALLOC_SRCDIR/tests/viewer/accessible.py" <"$scratch/ask" >"$scratch/answer" \
-    2>"$scratch/reader.log" &
-  exec 6>"$scratch/ask" 7<"$scratch/answer"
-}
-# ask WHAT QUESTION
-ask () {
-  printf '%s\n' "$2" >&6
-  found=
-  while read -r line <&7; do
-    case $line in
-      '= good') echo "$1: $found" && return 0 ;;
-      '= bad') fail "$1: $found" ;;
-    esac
-    found="$found${found:+
-}$line"
-  done
-  fail "$1: the reader has ended: $(cat "$scratch/reader.log")"
-}
-# walk PAGE
-walk () {
-  ask "$1" walk
-}
 # described NAME PATTERN
 described () {
   ask description "describe $1	$2"
@@ -82,7 +54,7 @@ walk gone
 activate open "'$scratch/none'"
 wait_state status failed
 walk failed
-exec 6>&- 7<&-
+stop_reader
 stop_viewer
 viewer=
 echo "all good"

@@ -74,8 +74,8 @@ for name in left right; do
   done
   activate side
   wait_state side true
-  # From the header to the map, the panel, the ledger, and on to the reasons.
-  xdotool key --delay 100 F6 F6 F6 Return
+  # The menu has given the keyboard back to the map: to the panel, the ledger, and on to the reasons.
+  xdotool key --delay 100 F6 F6 Return
   over ledger
   xdotool key --delay 100 F6 Return
   over reason

@@ -16,6 +16,11 @@ window_set () {
 expect () {
   [ "$2" = "$3" ] || fail "$1 is $2, not $3"
 }
+command -v xprop >/dev/null 2>&1 || { echo "skipped: xprop is not installed"; exit 77; }
+is_maximized () {
+  xprop -id "$(xdotool search --onlyvisible --pid "$viewer")" _NET_WM_STATE |
+    grep -q '_NET_WM_STATE_MAXIMIZED_VERT'
+}
 # wait_window NUMBER
 wait_window () {
   tries=100
@@ -43,6 +48,10 @@ wait_state side false
 window_set by-class true
 window_set list "'classes'"
 wait_state list classes
+expect lens "$(action_state lens)" state
+window_set lens "'fill'"
+wait_state lens fill
+! is_maximized || fail 'a first window is maximized'
 shoot high-contrast-processes
 # What makes no sense is not taken.
 app_set history-mebibytes 'uint32 1'
@@ -51,6 +60,7 @@ app_set colours "'pink'"
 expect history "$(app_state history-mebibytes)" 'uint32 64'
 expect theme "$(app_state theme)" "'dark'"
 stop_viewer
+gsettings set org.liballoc.Viewer window-maximized true || fail 'cannot set window-maximized'
 
 start_viewer
 expect theme "$(app_state theme)" "'dark'"
@@ -61,6 +71,19 @@ expect rate "$(action_state rate)" 5.0
 expect side "$(action_state side)" false
 expect by-class "$(action_state by-class)" true
 expect list "$(action_state list)" classes
+expect lens "$(action_state lens)" fill
+is_maximized || fail 'a window that was maximized is not'
+stop_viewer
+# Closed as it was, it comes back as it was. Then it is maximized no longer, by the hand of a window
+# manager; its own size was kept meanwhile.
+start_viewer
+is_maximized || fail 'a maximized window does not come back maximized'
+xprop -id "$(xdotool search --onlyvisible --pid "$viewer")" -remove _NET_WM_STATE
+sleep 0.5
+stop_viewer
+
+start_viewer
+! is_maximized || fail 'a window that is maximized no longer comes back maximized'
 geometry=$(xdotool search --onlyvisible --name 'Heap Viewer' getwindowgeometry | sed -n 's/.*Geometry: //p')
 expect size "$geometry" 900x640
 

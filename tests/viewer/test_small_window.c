@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything fits on a screen of 800 by 600 pixels, whatever is shown and however long its names
- * are, and where there is more than fits, a scrollbar says so (run by small_window.sh).
+ * are; where there is more than fits, a scrollbar says so; and no text is cut off that is told
+ * nowhere else. In English and in German (run by small_window.sh and small_window_german.sh).
  */
+#include "config.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <glib/gi18n.h>
 #include <gtk/gtk.h>
+#include <locale.h>
 
 #include "tests/viewer/ui_steps.h"
 #include "viewer/ui/application.h"
+#include "viewer/ui/compare_page.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/release_view.h"
@@ -236,6 +242,109 @@ static void test_reasons_have_room(void **state) {
   gtk_window_destroy(GTK_WINDOW(window));
 }
 
+/* ---- what is written ---- */
+
+/* Whether all of its text can be read where it is. */
+static gboolean shows_all(GtkWidget *widget) {
+  g_autoptr(PangoLayout) layout = NULL;
+  int width, height;
+
+  if (GTK_IS_LABEL(widget))
+    return !pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(widget)));
+  layout = gtk_widget_create_pango_layout(widget, gtk_inscription_get_text(GTK_INSCRIPTION(widget)));
+  pango_layout_set_width(layout, gtk_widget_get_width(widget) * PANGO_SCALE);
+  pango_layout_set_wrap(layout, gtk_inscription_get_wrap_mode(GTK_INSCRIPTION(widget)));
+  pango_layout_get_pixel_size(layout, &width, &height);
+  return width <= gtk_widget_get_width(widget) && height <= gtk_widget_get_height(widget) + 1;
+}
+
+/* What is too long for its place is all told by a tooltip; a number or a heading is not to be too long. */
+static guint count_illegible(GtkWidget *widget, const char *what) {
+  guint count = 0;
+
+  /* Lists have rows at hand that are not shown yet. */
+  if (!gtk_widget_get_mapped(widget) || gtk_widget_get_width(widget) == 0)
+    return 0;
+  if (GTK_IS_LABEL(widget) || GTK_IS_INSCRIPTION(widget)) {
+    const char *text = GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget))
+                                            : gtk_inscription_get_text(GTK_INSCRIPTION(widget));
+    const char *tip = gtk_widget_get_tooltip_text(widget);
+
+    if (text == NULL || *text == '\0' || g_strcmp0(text, tip) == 0 || shows_all(widget))
+      return 0;
+    print_error("%s: not all of \"%s\" is seen\n", what, text);
+    return 1;
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child))
+    count += count_illegible(child, what);
+  return count;
+}
+
+/* A heap with a bit of everything, and one of 100 GiB, whose numbers are long. */
+static void test_all_is_legible(void **state) {
+  static const int sizes[][2] = {{WIDTH_PX, HEIGHT_PX}, {1200, 800}};
+  static const SyntheticKind kinds[] = {SYNTHETIC_ALL_CLASSES, SYNTHETIC_SPARSE};
+  guint illegible = 0;
+
+  for (guint size = 0; size < G_N_ELEMENTS(sizes); size++) {
+    HvWindow *window = window_of(sizes[size][0], sizes[size][1]);
+
+    for (guint kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
+      ui_open_heap(window, kinds[kind]);
+      g_action_group_activate_action(G_ACTION_GROUP(window), "mark-a", NULL);
+      for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        g_autofree char *what = g_strdup_printf("%s of %s, %d pixels wide", lists[i],
+                                                synthetic_kind_name(kinds[kind]), sizes[size][0]);
+
+        assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), lists[i]));
+        ui_idle(kinds[kind] == SYNTHETIC_SPARSE ? 1500 : 300);
+        illegible += count_illegible(GTK_WIDGET(window), what);
+      }
+    }
+    gtk_window_destroy(GTK_WINDOW(window));
+  }
+  assert_int_equal(illegible, 0);
+}
+
+static HvMoment *moment_at(SyntheticHeap *heap, guint64 seq, guint64 realtime_ns) {
+  HvMoment *moment = g_new0(HvMoment, 1);
+
+  g_atomic_ref_count_init(&moment->references);
+  moment->state = HV_SOURCE_LIVE;
+  moment->content = seq;
+  moment->frame = synthetic_heap_frame(heap, seq, realtime_ns, realtime_ns);
+  moment->ledger = hv_ledger_new(moment->frame, NULL);
+  return moment;
+}
+
+/* What changed from one day to the next, in a panel as narrow as it gets */
+static void test_the_headline_is_legible(void **state) {
+  const guint64 day_ns = G_GUINT64_CONSTANT(86400000000000);
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 3);
+  GtkWidget *window = gtk_window_new();
+  GtkWidget *page = hv_compare_page_new();
+  HvMoment *moments[2] = {NULL};
+
+  gtk_window_set_child(GTK_WINDOW(window), page);
+  gtk_window_set_default_size(GTK_WINDOW(window), 372, HEIGHT_PX);
+  gtk_window_present(GTK_WINDOW(window));
+  ui_idle(300);
+  moments[0] = moment_at(heap, 1, 19000 * day_ns);
+  synthetic_heap_churn(heap, 20000);
+  moments[1] = moment_at(heap, 2, 19001 * day_ns);
+  hv_compare_page_set(HV_COMPARE_PAGE(page), moments[0], moments[1]);
+  ui_idle(1500);
+  assert_true(shows_all(ui_find(page, GTK_TYPE_INSCRIPTION)));
+  assert_int_equal(count_illegible(page, "changes"), 0);
+  gtk_window_set_child(GTK_WINDOW(window), NULL);
+  gtk_window_destroy(GTK_WINDOW(window));
+  for (guint i = 0; i < G_N_ELEMENTS(moments); i++)
+    hv_moment_unref(moments[i]);
+  synthetic_heap_free(heap);
+  ui_idle(50);
+}
+
 static GtkWidget *find_text(GtkWidget *widget, const char *text) {
   if (GTK_IS_LABEL(widget) && g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text))
     return widget;
@@ -260,7 +369,7 @@ static void test_no_pins_are_said(void **state) {
   assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "release"));
   ui_idle(3000);
   view = ui_find(GTK_WIDGET(window), HV_TYPE_RELEASE_VIEW);
-  said = find_text(view, "No live block of a known place.");
+  said = find_text(view, _("No live block of a known place."));
   assert_non_null(said);
   assert_true(gtk_widget_get_mapped(said));
   assert_true(gtk_widget_compute_bounds(said, view, &bounds));
@@ -274,10 +383,16 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_every_page_fits),  cmocka_unit_test(test_long_names_fit),
       cmocka_unit_test(test_the_menu_fits),    cmocka_unit_test(test_the_shortcuts_fit),
       cmocka_unit_test(test_more_is_shown),    cmocka_unit_test(test_reasons_have_room),
+      cmocka_unit_test(test_all_is_legible),   cmocka_unit_test(test_the_headline_is_legible),
       cmocka_unit_test(test_no_pins_are_said),
   };
+  const char *folder = g_getenv("TEXTDOMAINDIR");
   int failures;
 
+  setlocale(LC_ALL, "");
+  bindtextdomain(PACKAGE, folder != NULL ? folder : "/nowhere");
+  bind_textdomain_codeset(PACKAGE, "UTF-8");
+  textdomain(PACKAGE);
   gtk_test_init(&argc, &argv);
   application = hv_application_new();
   g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);

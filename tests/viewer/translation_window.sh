@@ -5,23 +5,7 @@
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" --screen 1200x800 "$0" "$@"
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
-TEXTDOMAINDIR=$ALLOC_BUILDDIR/viewer/po
-[ -f "$TEXTDOMAINDIR/de/LC_MESSAGES/liballoc.mo" ] ||
-  { echo "skipped: this build has no translations, msgfmt was not installed"; exit 77; }
-
-# German needs a locale: C.UTF-8 will do where gettext heeds LANGUAGE there, else one is made.
-speaks_german () {
-  "$ALLOC_BUILDDIR/alloc-viewer" --help 2>&1 | grep -q 'Beobachtet den Heap'
-}
-export TEXTDOMAINDIR LANGUAGE=de LC_ALL=C.UTF-8
-if ! speaks_german; then
-  mkdir "$scratch/locale"
-  localedef -i de_DE -f UTF-8 "$scratch/locale/de_DE.UTF-8" >"$scratch/localedef.log" 2>&1
-  export LC_ALL=de_DE.UTF-8 LOCPATH="$scratch/locale"
-  [ -d "$scratch/locale/de_DE.UTF-8" ] ||
-    { echo "skipped: LANGUAGE is not heeded in C.UTF-8, and localedef makes no German locale"; exit 77; }
-  speaks_german || fail "alloc-viewer --help is not German"
-fi
+. "$ALLOC_SRCDIR/tests/viewer/german_lib.sh"
 
 # The accessibility bus is no must: GTK_A11Y=atspi needs it.
 python=

@@ -206,11 +206,15 @@ static void action_quit(GSimpleAction *action, GVariant *parameter, gpointer dat
 static void action_about(GSimpleAction *action, GVariant *parameter, gpointer data) {
   const char *const authors[] = {_("The liballoc authors"), NULL};
 
-  gtk_show_about_dialog(gtk_application_get_active_window(GTK_APPLICATION(data)), "program-name",
-                        _("Heap Viewer"), "logo-icon-name", HV_APPLICATION_ID, "version",
-                        PACKAGE_VERSION, "comments",
-                        _("Shows where the memory of a program on liballoc is."), "license-type",
-                        GTK_LICENSE_MIT_X11, "authors", authors, NULL);
+  /* gtk_show_about_dialog() makes one that has no role. */
+  GtkWindow *dialog = g_object_new(
+      GTK_TYPE_ABOUT_DIALOG, "accessible-role", GTK_ACCESSIBLE_ROLE_DIALOG, "transient-for",
+      gtk_application_get_active_window(GTK_APPLICATION(data)), "modal", TRUE, "program-name",
+      _("Heap Viewer"), "logo-icon-name", HV_APPLICATION_ID, "version", PACKAGE_VERSION, "comments",
+      _("Shows where the memory of a program on liballoc is."), "license-type",
+      GTK_LICENSE_MIT_X11, "authors", authors, NULL);
+
+  gtk_window_present(dialog);
 }
 
 static void action_theme(GSimpleAction *action, GVariant *value, gpointer data) {

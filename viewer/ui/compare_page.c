@@ -5,6 +5,7 @@
 #include "viewer/ui/compare_page.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "viewer/model/hit.h"
 #include "viewer/model/units.h"
@@ -12,6 +13,7 @@
 #include "viewer/ui/table.h"
 
 #define COMPARE_INTERVAL_US G_USEC_PER_SEC
+#define TITLE_LINES         3   /* at least */
 #define LEDGER_PX           144 /* of its height at most: it scrolls */
 
 struct _HvComparePage {
@@ -88,6 +90,37 @@ static void compare_page_tell_ledger(HvComparePage *self, HvLedger *before, HvLe
   gtk_inscription_set_nat_lines(self->ledger, 1 + changes->len);
 }
 
+/* Without the date when it is that of @first. */
+static char *later_time(const char *first, guint64 realtime_ns) {
+  g_autofree char *time = hv_format_time(realtime_ns);
+  const char *blank = strchr(time, ' ');
+
+  return g_strdup(blank != NULL && strncmp(first, time, (gsize)(blank - time)) == 0 ? blank + 1
+                                                                                   : time);
+}
+
+/* The headline has the lines it needs, and keeps them: what is under it does not jump about while
+ * numbers change. */
+static void compare_page_set_title(HvComparePage *self, const char *text) {
+  GtkWidget *title = GTK_WIDGET(self->title);
+  int width = gtk_widget_get_width(title);
+  guint lines = TITLE_LINES;
+
+  if (width > 0) {
+    g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout(title, text);
+
+    pango_layout_set_width(layout, width * PANGO_SCALE);
+    pango_layout_set_wrap(layout, gtk_inscription_get_wrap_mode(self->title));
+    lines = (guint)MAX(pango_layout_get_line_count(layout), TITLE_LINES);
+  }
+  if (lines > gtk_inscription_get_min_lines(self->title)) {
+    gtk_inscription_set_min_lines(self->title, lines);
+    gtk_inscription_set_nat_lines(self->title, lines);
+  }
+  gtk_inscription_set_text(self->title, text);
+  gtk_widget_set_tooltip_text(title, text);
+}
+
 static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvCompare *compare) {
   const HvClassChange *total = hv_compare_total(compare);
   guint count;
@@ -97,14 +130,14 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
   g_autofree char *blocks = hv_format_count(total->born_blocks);
   g_autofree char *bytes = hv_format_bytes((gint64)total->born_bytes);
   g_autofree char *since = hv_format_time(hv_frame_head(a->frame)->realtime_ns);
-  g_autofree char *until = hv_format_time(hv_frame_head(b->frame)->realtime_ns);
+  g_autofree char *until = later_time(since, hv_frame_head(b->frame)->realtime_ns);
   g_autofree char *title =
       g_strdup_printf(ngettext("Since A, %s, until %s: %s live. %s new blocks are still live, %s.",
                                "Since A, %s, until %s: %s live. %s new blocks are still live, %s.",
                                total->born_blocks),
                       since, until, live, blocks, bytes);
 
-  gtk_inscription_set_text(self->title, title);
+  compare_page_set_title(self, title);
   compare_page_tell_ledger(self, a->ledger, b->ledger);
   hv_table_begin(self->classes);
   for (guint i = 0; i < count; i++) {
@@ -228,7 +261,7 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
     g_clear_pointer(&self->shown_a, hv_moment_unref);
     g_clear_pointer(&self->shown_b, hv_moment_unref);
     g_clear_pointer(&self->shown, hv_compare_unref);
-    gtk_inscription_set_text(self->title, _("Set mark A (key A) at the moment to compare with."));
+    compare_page_set_title(self, _("Set mark A (key A) at the moment to compare with."));
     gtk_inscription_set_text(self->ledger, "");
     hv_table_begin(self->classes);
     hv_table_end(self->classes);
@@ -322,10 +355,11 @@ static void hv_compare_page_init(HvComparePage *self) {
   gtk_widget_add_css_class(box, "compare");
   self->box = hv_scroller_new(box);
   gtk_widget_set_parent(self->box, GTK_WIDGET(self));
-  self->title = make_text(3, "heading");
+  self->title = make_text(TITLE_LINES, "heading");
   self->ledger = make_text(1, "numeric");
   ledger = hv_scroller_new(GTK_WIDGET(self->ledger));
   hv_scroller_set_most(HV_SCROLLER(ledger), LEDGER_PX);
+  hv_scroller_set_name(HV_SCROLLER(ledger), _("Changes of the ledger"));
   self->classes = HV_TABLE(hv_table_new(_("Classes that changed"), class_columns,
                                         G_N_ELEMENTS(class_columns), 1, _("No class changed.")));
   self->born = HV_TABLE(hv_table_new(_("New blocks"), born_columns, G_N_ELEMENTS(born_columns), 1,

@@ -40,11 +40,10 @@ static HvFlameView area_view(HvFlameArea *self) {
 /* ---- choosing ---- */
 
 static void area_describe(HvFlameArea *self) {
-  g_autofree char *text = self->selected == NULL ? g_strdup(_("Nothing chosen"))
-                                                 : hv_flame_node_text(self->flame, self->selected);
+  g_autofree char *text = hv_flame_area_dup_chosen(self);
 
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
-                                 -1);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                 text != NULL ? text : _("Nothing chosen"), -1);
 }
 
 static void area_select(HvFlameArea *self, const HvFlameNode *node) {
@@ -241,6 +240,11 @@ void hv_flame_area_set_theme(HvFlameArea *self, HvTheme theme) {
 const HvFlameNode *hv_flame_area_get_selected(HvFlameArea *self) {
   g_return_val_if_fail(HV_IS_FLAME_AREA(self), NULL);
   return self->selected;
+}
+
+char *hv_flame_area_dup_chosen(HvFlameArea *self) {
+  g_return_val_if_fail(HV_IS_FLAME_AREA(self), NULL);
+  return self->selected == NULL ? NULL : hv_flame_node_text(self->flame, self->selected);
 }
 
 void hv_flame_area_select_call(HvFlameArea *self, guint call) {

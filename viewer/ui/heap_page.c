@@ -15,6 +15,7 @@
 #include "viewer/ui/legend.h"
 #include "viewer/ui/marks.h"
 #include "viewer/ui/minimap.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/timeline.h"
 #include "viewer/ui/timeline_key.h"
@@ -68,7 +69,7 @@ static void heap_page_hover_changed(HvHeapPage *self) {
 
   if (hv_heap_map_get_hover(self->map, &focus) || hv_heap_map_get_selection(self->map, &focus))
     text = hv_heap_map_describe(self->map, &focus);
-  hv_label_show(self->hover_label, text != NULL ? text : "");
+  hv_label_show_or_tip(self->hover_label, text != NULL ? text : "");
 }
 
 static void heap_page_selection_changed(HvHeapPage *self) {
@@ -568,6 +569,7 @@ static void hv_heap_page_init(HvHeapPage *self) {
     lenses[i] = hv_lens_name((HvLensKind)i);
   names = gtk_string_list_new(lenses);
   gtk_drop_down_set_model(self->lens_drop_down, G_LIST_MODEL(names));
+  hv_name_control(GTK_WIDGET(self->lens_drop_down), _("Lens"));
   gtk_accessible_update_relation(GTK_ACCESSIBLE(self->map), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
                                  self->hover_label, NULL, -1);
 }

@@ -10,6 +10,7 @@
 #include "viewer/ui/compare_page.h"
 #include "viewer/ui/details.h"
 #include "viewer/ui/list_filler.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
 #include "viewer/ui/scroller.h"
@@ -18,7 +19,7 @@
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
 #define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
 #define VERDICT_LINES    6
-#define WIDTH_PX         456 /* what the columns of a profile need */
+#define WIDTH_PX         464 /* what the columns of a profile need */
 #define WIDTH_NARROW_PX  372
 
 /* Pages of the stack, in the order of the drop-down. */
@@ -555,6 +556,7 @@ static void hv_heap_side_init(HvHeapSide *self) {
     titles[page] = page_title(page);
   names = gtk_string_list_new(titles);
   gtk_drop_down_set_model(self->chooser, G_LIST_MODEL(names));
+  hv_name_control(GTK_WIDGET(self->chooser), _("List"));
   self->details = HV_DETAILS(hv_details_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), page_name(PAGE_DETAILS));
   g_signal_connect_object(self->details, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);

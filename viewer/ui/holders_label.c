@@ -143,7 +143,6 @@ static void hv_holders_label_class_init(HvHoldersLabelClass *klass) {
 
 static void hv_holders_label_init(HvHoldersLabel *self) {
   self->label = hv_label_new_sentences(50);
-  gtk_label_set_selectable(GTK_LABEL(self->label), TRUE);
   gtk_widget_set_parent(self->label, GTK_WIDGET(self));
   gtk_widget_set_visible(GTK_WIDGET(self), FALSE);
 }

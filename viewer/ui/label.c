@@ -11,11 +11,17 @@ gboolean hv_label_show(GtkLabel *label, const char *text) {
   return TRUE;
 }
 
+void hv_label_show_or_tip(GtkLabel *label, const char *text) {
+  if (hv_label_show(label, text))
+    gtk_widget_set_tooltip_text(GTK_WIDGET(label), *text != '\0' ? text : NULL);
+}
+
 GtkWidget *hv_label_new_sentences(int chars) {
   GtkWidget *label = gtk_label_new(NULL);
 
   gtk_label_set_wrap(GTK_LABEL(label), TRUE);
   gtk_label_set_max_width_chars(GTK_LABEL(label), chars);
   gtk_label_set_xalign(GTK_LABEL(label), 0);
+  gtk_label_set_selectable(GTK_LABEL(label), TRUE);
   return label;
 }

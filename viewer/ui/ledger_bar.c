@@ -9,8 +9,10 @@
 
 #include "viewer/model/palette.h"
 #include "viewer/model/units.h"
+#include "viewer/ui/explanation.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/ledger_strip.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/swatch.h"
 #include "viewer/ui/wrap_layout.h"
@@ -46,7 +48,6 @@ G_DEFINE_FINAL_TYPE(HvLedgerBar, hv_ledger_bar, GTK_TYPE_WIDGET)
 static Entry *entry_new(HvLedgerBar *self) {
   Entry *entry = g_new0(Entry, 1);
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 5);
-  GtkWidget *popover = gtk_popover_new();
 
   entry->swatch = hv_swatch_new();
   entry->title = gtk_label_new(NULL);
@@ -58,13 +59,9 @@ static Entry *entry_new(HvLedgerBar *self) {
   gtk_widget_set_halign(box, GTK_ALIGN_START);
 
   entry->explain = hv_label_new_sentences(44);
-  gtk_widget_set_margin_start(entry->explain, 6);
-  gtk_widget_set_margin_end(entry->explain, 6);
-  gtk_popover_set_child(GTK_POPOVER(popover), entry->explain);
-
   entry->button = gtk_menu_button_new();
   gtk_menu_button_set_child(GTK_MENU_BUTTON(entry->button), box);
-  gtk_menu_button_set_popover(GTK_MENU_BUTTON(entry->button), popover);
+  hv_explanation_open_from(GTK_MENU_BUTTON(entry->button), entry->explain);
   gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(entry->button), FALSE);
   gtk_box_append(GTK_BOX(self->legend), entry->button);
   return entry;
@@ -110,8 +107,7 @@ static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, gbool
   if (!hv_label_show(GTK_LABEL(entry->explain), explanation))
     return;
   name = g_strdup_printf("%s %s", row->title, amount);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(entry->button), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
-                                 -1);
+  hv_name_control(entry->button, name);
 }
 
 static void ledger_bar_show(HvLedgerBar *self) {

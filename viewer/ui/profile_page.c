@@ -12,11 +12,13 @@
 #include "viewer/model/holders.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/flame_area.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
 
 /* What is said beside a profile changes with it and may not push it; instead of one all is told. */
 #define SENTENCE_LINES    3
 #define EXPLANATION_LINES 6
+#define CHOSEN_LINES      2
 
 #define FLAME_MOST_PX 288 /* of its height, logical; more is scrolled */
 
@@ -64,6 +66,7 @@ struct _HvProfilePage {
   GtkInscription *sentence;
   GtkWidget *scroller;
   HvFlameArea *flame;
+  GtkInscription *chosen; /* in the flame graph, whose boxes may be too narrow to say it */
   HvTable *table;
 
   HvSymbols *symbols; /* the thread's while one works */
@@ -220,6 +223,16 @@ static char *profile_sentence(const Job *shown) {
              : g_strconcat(text, " ", _("The list: who holds what the search finds."), NULL);
 }
 
+static void page_show_chosen(HvProfilePage *self) {
+  g_autofree char *chosen = hv_flame_area_dup_chosen(self->flame);
+
+  gtk_inscription_set_text(self->chosen,
+                           chosen != NULL
+                               ? chosen
+                               : _("Arrow keys choose a function, Enter zooms to it, Escape back."));
+  gtk_widget_set_tooltip_text(GTK_WIDGET(self->chosen), chosen);
+}
+
 static void page_show(HvProfilePage *self) {
   gboolean runs = self->frame != NULL && hv_profile_runs(self->frame);
   gboolean has_profile = self->shown != NULL && self->shown->profile != NULL;
@@ -239,7 +252,9 @@ static void page_show(HvProfilePage *self) {
   gtk_inscription_set_nat_lines(self->sentence, has_profile ? SENTENCE_LINES : EXPLANATION_LINES);
   gtk_inscription_set_text(self->sentence, text);
   gtk_widget_set_tooltip_text(GTK_WIDGET(self->sentence), text);
+  page_show_chosen(self);
   gtk_widget_set_visible(self->scroller, has_profile);
+  gtk_widget_set_visible(GTK_WIDGET(self->chosen), has_profile);
   gtk_widget_set_visible(GTK_WIDGET(self->table), has_profile);
   gtk_widget_set_sensitive(GTK_WIDGET(self->views), has_profile);
 }
@@ -307,6 +322,7 @@ static void page_row_selected(HvProfilePage *self, HvRow *row) {
   }
   call = (guint)hv_row_get_key(row);
   hv_flame_area_select_call(self->flame, call);
+  page_show_chosen(self);
   page_mark(self, &call, 1);
 }
 
@@ -315,6 +331,7 @@ static void page_node_selected(HvProfilePage *self) {
   g_autoptr(GArray) calls =
       node == NULL ? g_array_new(FALSE, FALSE, sizeof(guint)) : hv_flame_calls(node);
 
+  page_show_chosen(self);
   self->following = TRUE;
   hv_table_select_key(self->table, node != NULL && node->calls->len == 1
                                        ? g_array_index(node->calls, guint, 0)
@@ -336,6 +353,7 @@ void hv_profile_page_select_block(HvProfilePage *self, guint64 begin, guint64 en
       self->following = TRUE;
       hv_table_select_key(self->table, samples[i].call);
       hv_flame_area_select_call(self->flame, samples[i].call);
+      page_show_chosen(self);
       self->following = FALSE;
       return;
     }
@@ -416,6 +434,16 @@ static void hv_profile_page_class_init(HvProfilePageClass *klass) {
   gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(klass), GTK_ACCESSIBLE_ROLE_GROUP);
 }
 
+static GtkInscription *page_make_text(guint lines) {
+  GtkInscription *text = GTK_INSCRIPTION(gtk_inscription_new(NULL));
+
+  gtk_inscription_set_min_lines(text, lines);
+  gtk_inscription_set_nat_lines(text, lines);
+  gtk_inscription_set_min_chars(text, 20);
+  gtk_inscription_set_text_overflow(text, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  return text;
+}
+
 static void hv_profile_page_init(HvProfilePage *self) {
   const char *const views[] = {_("Live"), _("Allocated"), _("At the Peak"), NULL};
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
@@ -433,8 +461,7 @@ static void hv_profile_page_init(HvProfilePage *self) {
   gtk_widget_set_tooltip_text(
       GTK_WIDGET(self->views),
       _("What is live now, all that was allocated, or what was live when most was"));
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self->views), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 _("View of the profile"), -1);
+  hv_name_control(GTK_WIDGET(self->views), _("View of the profile"));
   gtk_widget_set_hexpand(GTK_WIDGET(self->views), TRUE);
   gtk_widget_set_halign(GTK_WIDGET(self->views), GTK_ALIGN_END);
   g_signal_connect_object(self->views, "notify::selected", G_CALLBACK(page_start), self,
@@ -443,11 +470,7 @@ static void hv_profile_page_init(HvProfilePage *self) {
   gtk_box_append(GTK_BOX(bar), GTK_WIDGET(self->views));
   gtk_box_append(GTK_BOX(box), bar);
 
-  self->sentence = GTK_INSCRIPTION(gtk_inscription_new(NULL));
-  gtk_inscription_set_min_lines(self->sentence, SENTENCE_LINES);
-  gtk_inscription_set_nat_lines(self->sentence, SENTENCE_LINES);
-  gtk_inscription_set_min_chars(self->sentence, 20);
-  gtk_inscription_set_text_overflow(self->sentence, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  self->sentence = page_make_text(SENTENCE_LINES);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->sentence));
 
   self->flame = HV_FLAME_AREA(hv_flame_area_new());
@@ -456,6 +479,9 @@ static void hv_profile_page_init(HvProfilePage *self) {
   self->scroller = hv_scroller_new(GTK_WIDGET(self->flame));
   hv_scroller_set_most(HV_SCROLLER(self->scroller), FLAME_MOST_PX);
   gtk_box_append(GTK_BOX(box), self->scroller);
+  self->chosen = page_make_text(CHOSEN_LINES);
+  gtk_widget_add_css_class(GTK_WIDGET(self->chosen), "caption");
+  gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->chosen));
 
   self->table = HV_TABLE(hv_table_new(_("Call sites"), site_columns, G_N_ELEMENTS(site_columns), 1,
                                       _("Nothing was sampled.")));

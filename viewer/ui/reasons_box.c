@@ -7,8 +7,10 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
+#include "viewer/ui/explanation.h"
 #include "viewer/ui/holders_label.h"
 #include "viewer/ui/label.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
 
 #define ROWS_HEIGHT_MAX_PX 104 /* four */
@@ -73,9 +75,9 @@ static void popover_shown(GtkWidget *popover, HvReasonsBox *self) {
 }
 
 static GtkWidget *line_make_help(HvReasonsBox *self, Line *line) {
-  GtkWidget *popover = gtk_popover_new();
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 10);
   GtkWidget *help = gtk_menu_button_new();
+  GtkWidget *popover = hv_explanation_open_from(GTK_MENU_BUTTON(help), box);
 
   g_object_set_data(G_OBJECT(popover), "line", line);
   g_signal_connect_object(popover, "show", G_CALLBACK(popover_shown), self, G_CONNECT_DEFAULT);
@@ -89,10 +91,7 @@ static GtkWidget *line_make_help(HvReasonsBox *self, Line *line) {
   gtk_box_append(GTK_BOX(box), line->explain);
   gtk_box_append(GTK_BOX(box), line->holders);
   gtk_box_append(GTK_BOX(box), line->trim);
-  gtk_widget_add_css_class(box, "explanation");
-  gtk_popover_set_child(GTK_POPOVER(popover), box);
   gtk_menu_button_set_label(GTK_MENU_BUTTON(help), _("What Helps"));
-  gtk_menu_button_set_popover(GTK_MENU_BUTTON(help), popover);
   gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(help), FALSE);
   return help;
 }
@@ -129,12 +128,6 @@ static Line *line_new(HvReasonsBox *self) {
   return line;
 }
 
-static void line_name(GtkWidget *widget, const char *verb, const char *title) {
-  g_autofree char *name = g_strdup_printf("%s: %s", verb, title);
-
-  gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-}
-
 static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   guint64 total = hv_reasons_total_bytes(self->reasons);
   g_autofree char *bytes = hv_format_bytes(reason->bytes);
@@ -149,9 +142,13 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   other = hv_label_show(GTK_LABEL(line->text), text);
   hv_label_show(GTK_LABEL(line->explain), explain);
   if (other) {
+    g_autofree char *show = g_strdup_printf("%s: %s", _("Show"), reason->title);
+    g_autofree char *help = g_strdup_printf("%s: %s", _("What helps"), reason->title);
+
     gtk_widget_set_tooltip_text(line->text, text);
-    line_name(line->show, _("Show"), reason->title);
-    line_name(line->help, _("What helps"), reason->title);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(line->show), GTK_ACCESSIBLE_PROPERTY_LABEL, show,
+                                   -1);
+    hv_name_control(line->help, help);
   }
   gtk_widget_set_visible(line->trim, reason->can_trim);
   g_free(line->query);

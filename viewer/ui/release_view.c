@@ -109,6 +109,26 @@ static void release_view_tell(HvReleaseView *self) {
                                  text, -1);
 }
 
+/* What the bars show, for who does not see them. */
+static void release_view_describe_fill(HvReleaseView *self) {
+  const HvDecile *deciles = hv_release_deciles(self->release);
+  g_autoptr(GString) text = g_string_new(NULL);
+
+  for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
+    g_autofree char *held = hv_format_bytes((gint64)deciles[i].held_bytes);
+    g_autofree char *live = hv_format_bytes((gint64)deciles[i].live_bytes);
+
+    if (deciles[i].spans == 0)
+      continue;
+    if (text->len > 0)
+      g_string_append(text, "; ");
+    g_string_append_printf(text, _("Fill %u to %u %%: %s held, %s of it live"), i * 100 / HV_RELEASE_DECILES,
+                           (i + 1) * 100 / HV_RELEASE_DECILES, held, live);
+  }
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->histogram),
+                                 GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text->str, -1);
+}
+
 static void release_view_fill_pins(HvReleaseView *self) {
   guint count = 0;
   const HvListRow *pins = hv_release_pins(self->release, &count);
@@ -140,6 +160,7 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   g_clear_pointer(&self->release, hv_release_free);
   self->release = release;
   release_view_tell(self);
+  release_view_describe_fill(self);
   release_view_fill_pins(self);
   gtk_widget_queue_draw(self->curve);
   gtk_widget_queue_draw(self->histogram);
@@ -234,6 +255,8 @@ static GtkWidget *chart_new(HvReleaseView *self, int height_px, const char *labe
       g_object_new(GTK_TYPE_DRAWING_AREA, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
 
   gtk_drawing_area_set_content_height(GTK_DRAWING_AREA(chart), height_px);
+  gtk_widget_set_focusable(chart, TRUE); /* so that the keyboard scrolls to it */
+  gtk_widget_add_css_class(chart, "chart");
   gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(chart), draw, self, NULL);
   gtk_accessible_update_property(GTK_ACCESSIBLE(chart), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   return chart;

@@ -37,6 +37,18 @@ static void hv_scroller_size_allocate(GtkWidget *widget, int width, int height, 
                            baseline);
 }
 
+/* A scrolled window stops the keyboard where nothing in it does, so that one can scroll; there is no
+ * need for that where all is seen. */
+static gboolean hv_scroller_focus(GtkWidget *widget, GtkDirectionType direction) {
+  HvScroller *self = HV_SCROLLER(widget);
+  GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW(self->scrolled);
+  GtkAdjustment *down = gtk_scrolled_window_get_vadjustment(scrolled);
+
+  if (gtk_adjustment_get_upper(down) > gtk_adjustment_get_page_size(down))
+    return GTK_WIDGET_CLASS(hv_scroller_parent_class)->focus(widget, direction);
+  return gtk_widget_child_focus(gtk_scrolled_window_get_child(scrolled), direction);
+}
+
 static GtkSizeRequestMode hv_scroller_get_request_mode(GtkWidget *widget) {
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
@@ -56,6 +68,7 @@ static void hv_scroller_class_init(HvScrollerClass *klass) {
   widget_class->measure = hv_scroller_measure;
   widget_class->size_allocate = hv_scroller_size_allocate;
   widget_class->get_request_mode = hv_scroller_get_request_mode;
+  widget_class->focus = hv_scroller_focus;
 }
 
 static void hv_scroller_init(HvScroller *self) {
@@ -73,6 +86,12 @@ GtkWidget *hv_scroller_new(GtkWidget *child) {
   self->child = child;
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scrolled), child);
   return GTK_WIDGET(self);
+}
+
+void hv_scroller_set_name(HvScroller *self, const char *name) {
+  g_return_if_fail(HV_IS_SCROLLER(self));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->scrolled), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                 -1);
 }
 
 void hv_scroller_set_most(HvScroller *self, int most_px) {

@@ -16,6 +16,9 @@ G_DECLARE_FINAL_TYPE(HvScroller, hv_scroller, HV, SCROLLER, GtkWidget)
 /* Scrolls @child up and down; its width is that of the scroller. */
 GtkWidget *hv_scroller_new(GtkWidget *child);
 
+/** hv_scroller_set_name: What it is called where it holds text only, and takes the keyboard itself. */
+void hv_scroller_set_name(HvScroller *self, const char *name);
+
 /**
  * hv_scroller_set_most:
  * @most_px: it is as high as its child, and scrolls what is higher than this; G_MAXINT: nothing is;

@@ -28,6 +28,8 @@ void hv_shortcuts_name_controls(GtkApplicationWindow *window) {
 
   g_return_if_fail(GTK_IS_APPLICATION_WINDOW(window));
   shortcuts = gtk_application_window_get_help_overlay(window);
-  if (shortcuts != NULL)
-    name_below(GTK_WIDGET(shortcuts), FALSE);
+  if (shortcuts == NULL)
+    return;
+  gtk_window_set_title(GTK_WINDOW(shortcuts), _("Keyboard shortcuts"));
+  name_below(GTK_WIDGET(shortcuts), FALSE);
 }

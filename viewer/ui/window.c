@@ -11,6 +11,7 @@
 #include "viewer/ui/label.h"
 #include "viewer/ui/list_orders.h"
 #include "viewer/ui/lost_focus.h"
+#include "viewer/ui/names.h"
 #include "viewer/ui/process_page.h"
 #include "viewer/ui/shortcuts.h"
 #include "viewer/ui/window_actions.h"
@@ -26,6 +27,7 @@ struct _HvWindow {
   GtkLabel *state_label;
   GtkLabel *subtitle_label;
   GtkWidget *pause_button;
+  GtkMenuButton *menu_button;
   GtkInfoBar *info_bar;
   GtkLabel *info_label;
   GtkStack *pages;
@@ -130,7 +132,7 @@ static void window_show_header(HvWindow *self, HvMoment *moment, HvSourceState s
   g_autofree char *title = NULL;
 
   if (self->target == NULL) {
-    hv_label_show(self->title_label, _("Heap Viewer"));
+    hv_label_show_or_tip(self->title_label, _("Heap Viewer"));
     gtk_widget_hide(self->subtitle_box);
     gtk_window_set_title(GTK_WINDOW(self), _("Heap Viewer"));
     return;
@@ -138,8 +140,8 @@ static void window_show_header(HvWindow *self, HvMoment *moment, HvSourceState s
   name = window_heap_name(self, moment);
   subtitle = window_subtitle(self, moment, state);
   title = g_strdup_printf(_("%s – Heap Viewer"), name);
-  hv_label_show(self->title_label, name);
-  hv_label_show(self->subtitle_label, subtitle);
+  hv_label_show_or_tip(self->title_label, name);
+  hv_label_show_or_tip(self->subtitle_label, subtitle);
   hv_label_show(self->state_label, g_dpgettext2(NULL, "process", states[state].label));
   gtk_widget_set_css_classes(GTK_WIDGET(self->state_label),
                              (const char *[]){"state", states[state].css, NULL});
@@ -440,6 +442,7 @@ static void hv_window_class_init(HvWindowClass *klass) {
   gtk_widget_class_bind_template_child(widget_class, HvWindow, state_label);
   gtk_widget_class_bind_template_child(widget_class, HvWindow, subtitle_label);
   gtk_widget_class_bind_template_child(widget_class, HvWindow, pause_button);
+  gtk_widget_class_bind_template_child(widget_class, HvWindow, menu_button);
   gtk_widget_class_bind_template_child(widget_class, HvWindow, info_bar);
   gtk_widget_class_bind_template_child(widget_class, HvWindow, info_label);
   gtk_widget_class_bind_template_child(widget_class, HvWindow, pages);
@@ -452,9 +455,13 @@ static void hv_window_class_init(HvWindowClass *klass) {
 }
 
 static void hv_window_init(HvWindow *self) {
+  GtkPopover *menu;
+
   gtk_widget_init_template(GTK_WIDGET(self));
+  menu = gtk_menu_button_get_popover(self->menu_button);
+  hv_name_control(GTK_WIDGET(self->menu_button), _("Menu"));
   hv_frame_memory_keep(GTK_WINDOW(self));
-  hv_lost_focus_return(GTK_WINDOW(self));
+  hv_lost_focus_return(GTK_WINDOW(self), menu);
   self->rate_hz = HV_RATE_DEFAULT_HZ;
   hv_window_add_actions(self);
   g_signal_connect_object(self->heap_page, "scrub", G_CALLBACK(hv_window_scrub), self,
