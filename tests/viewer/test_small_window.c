@@ -327,7 +327,7 @@ static void test_the_headline_is_legible(void **state) {
   HvMoment *moments[2] = {NULL};
 
   gtk_window_set_child(GTK_WINDOW(window), page);
-  gtk_window_set_default_size(GTK_WINDOW(window), 372, HEIGHT_PX);
+  gtk_window_set_default_size(GTK_WINDOW(window), 372, 240); /* so low that it scrolls */
   gtk_window_present(GTK_WINDOW(window));
   ui_idle(300);
   moments[0] = moment_at(heap, 1, 19000 * day_ns);
