@@ -116,12 +116,13 @@ static void test_measure(void **state) {
 }
 
 /*
- * The least CIEDE2000 between two of the seventeen states, to the eye that tells them worst. With the
- * first nine of them the design had 10.87 in light and 11.61 in dark colours; all seventeen have 10.87
- * (cached and in transit, to a tritanope) and 11.60 (ends of spans and clean slices, to a protanope).
- * High contrast asks each fill for 3:1 against the background as well (test_high_contrast), which
- * leaves it one end of the lightness: 9.75 (free and files, to a tritanope) and 10.38 (untouched and
- * ends of spans, to a deuteranope). About 2.3 is what is just noticed side by side.
+ * The least CIEDE2000 between two of the seventeen states, to the eye that tells them worst. With
+ * the first nine of them the design had 10.87 in light and 11.61 in dark colours; all seventeen
+ * have 10.87 (cached and in transit, to a tritanope) and 11.60 (ends of spans and clean slices, to
+ * a protanope). High contrast asks each fill for 3:1 against the background as well
+ * (test_high_contrast), which leaves it one end of the lightness: 9.75 (free and files, to a
+ * tritanope) and 10.38 (untouched and ends of spans, to a deuteranope). About 2.3 is what is just
+ * noticed side by side.
  */
 static const double least_apart[] = {[HV_THEME_LIGHT] = 10.85,
                                      [HV_THEME_DARK] = 11.58,

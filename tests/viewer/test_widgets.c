@@ -197,8 +197,9 @@ static void test_a_snapshot_opens(void **state) {
   assert_true(hv_window_get_shows_heap(window));
   g_action_group_activate_action(G_ACTION_GROUP(window), "mark-a", NULL);
   for (guint i = 0; i < 11; i++) {
-    static const char *const lists[] = {"arenas", "classes", "caches",  "regions", "release", "spans",
-                                        "stacks", "events",  "changes", "profile", "details"};
+    static const char *const lists[] = {"arenas",  "classes", "caches", "regions",
+                                        "release", "spans",   "stacks", "events",
+                                        "changes", "profile", "details"};
 
     assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), lists[i]));
     ui_idle(150);

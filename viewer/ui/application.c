@@ -211,8 +211,8 @@ static void action_about(GSimpleAction *action, GVariant *parameter, gpointer da
       GTK_TYPE_ABOUT_DIALOG, "accessible-role", GTK_ACCESSIBLE_ROLE_DIALOG, "transient-for",
       gtk_application_get_active_window(GTK_APPLICATION(data)), "modal", TRUE, "program-name",
       _("Heap Viewer"), "logo-icon-name", HV_APPLICATION_ID, "version", PACKAGE_VERSION, "comments",
-      _("Shows where the memory of a program on liballoc is."), "license-type",
-      GTK_LICENSE_MIT_X11, "authors", authors, NULL);
+      _("Shows where the memory of a program on liballoc is."), "license-type", GTK_LICENSE_MIT_X11,
+      "authors", authors, NULL);
 
   gtk_window_present(dialog);
 }

@@ -96,7 +96,7 @@ static char *later_time(const char *first, guint64 realtime_ns) {
   const char *blank = strchr(time, ' ');
 
   return g_strdup(blank != NULL && strncmp(first, time, (gsize)(blank - time)) == 0 ? blank + 1
-                                                                                   : time);
+                                                                                    : time);
 }
 
 /* The headline has the lines it needs, and keeps them: what is under it does not jump about while

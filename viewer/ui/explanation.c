@@ -16,8 +16,7 @@ GtkWidget *hv_explanation_open_from(GtkMenuButton *button, GtkWidget *child) {
   GtkWidget *popover;
 
   g_return_val_if_fail(GTK_IS_MENU_BUTTON(button), NULL);
-  popover =
-      g_object_new(GTK_TYPE_POPOVER, "accessible-role", GTK_ACCESSIBLE_ROLE_DIALOG, NULL);
+  popover = g_object_new(GTK_TYPE_POPOVER, "accessible-role", GTK_ACCESSIBLE_ROLE_DIALOG, NULL);
   gtk_widget_add_css_class(child, "explanation");
   gtk_popover_set_child(GTK_POPOVER(popover), child);
   g_signal_connect(popover, "show", G_CALLBACK(explanation_shown), NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What opens from a button and explains a word, in sentences that can be read with the keyboard, by a
- * screen reader too, and copied. Main thread only.
+ * What opens from a button and explains a word, in sentences that can be read with the keyboard, by
+ * a screen reader too, and copied. Main thread only.
  */
 #pragma once
 

@@ -27,7 +27,8 @@ void hv_flame_area_set_theme(HvFlameArea *self, HvTheme theme);
 /** hv_flame_area_get_selected: Returns (transfer none) (nullable). */
 const HvFlameNode *hv_flame_area_get_selected(HvFlameArea *self);
 
-/** hv_flame_area_dup_chosen: Returns (transfer full) (nullable): what there is to say of what is selected. */
+/** hv_flame_area_dup_chosen: Returns (transfer full) (nullable): what there is to say of what is
+ * selected. */
 char *hv_flame_area_dup_chosen(HvFlameArea *self);
 
 /** hv_flame_area_select_call: Chooses the function that a call ends in, without a signal. */

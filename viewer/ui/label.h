@@ -14,11 +14,12 @@ G_BEGIN_DECLS
  */
 gboolean hv_label_show(GtkLabel *label, const char *text);
 
-/** hv_label_show_or_tip: The same for a label that may be too narrow for @text: a tooltip tells all of it. */
+/** hv_label_show_or_tip: The same for a label that may be too narrow for @text: a tooltip tells all
+ * of it. */
 void hv_label_show_or_tip(GtkLabel *label, const char *text);
 
-/** hv_label_new_sentences: Returns a label for sentences that take the keyboard and can be copied, wrapped
- * at @chars characters. */
+/** hv_label_new_sentences: Returns a label for sentences that take the keyboard and can be copied,
+ * wrapped at @chars characters. */
 GtkWidget *hv_label_new_sentences(int chars);
 
 G_END_DECLS

@@ -11,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-/** hv_lost_focus_return: Watches the focus of @window, whose menu is @menu, for as long as it lives. */
+/** hv_lost_focus_return: Watches the focus of @window, whose menu is @menu, for as long as it
+ * lives. */
 void hv_lost_focus_return(GtkWindow *window, GtkPopover *menu);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What controls are called whose parts GTK 4.8 leaves without a name: it is the button inside a menu
- * button or a drop-down that has the keyboard. Main thread only.
+ * What controls are called whose parts GTK 4.8 leaves without a name: it is the button inside a
+ * menu button or a drop-down that has the keyboard. Main thread only.
  */
 #pragma once
 

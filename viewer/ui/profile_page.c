@@ -226,10 +226,9 @@ static char *profile_sentence(const Job *shown) {
 static void page_show_chosen(HvProfilePage *self) {
   g_autofree char *chosen = hv_flame_area_dup_chosen(self->flame);
 
-  gtk_inscription_set_text(self->chosen,
-                           chosen != NULL
-                               ? chosen
-                               : _("Arrow keys choose a function, Enter zooms to it, Escape back."));
+  gtk_inscription_set_text(
+      self->chosen,
+      chosen != NULL ? chosen : _("Arrow keys choose a function, Enter zooms to it, Escape back."));
   gtk_widget_set_tooltip_text(GTK_WIDGET(self->chosen), chosen);
 }
 

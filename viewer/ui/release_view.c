@@ -122,8 +122,9 @@ static void release_view_describe_fill(HvReleaseView *self) {
       continue;
     if (text->len > 0)
       g_string_append(text, "; ");
-    g_string_append_printf(text, _("Fill %u to %u %%: %s held, %s of it live"), i * 100 / HV_RELEASE_DECILES,
-                           (i + 1) * 100 / HV_RELEASE_DECILES, held, live);
+    g_string_append_printf(text, _("Fill %u to %u %%: %s held, %s of it live"),
+                           i * 100 / HV_RELEASE_DECILES, (i + 1) * 100 / HV_RELEASE_DECILES, held,
+                           live);
   }
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->histogram),
                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text->str, -1);

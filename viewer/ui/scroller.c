@@ -37,8 +37,8 @@ static void hv_scroller_size_allocate(GtkWidget *widget, int width, int height, 
                            baseline);
 }
 
-/* A scrolled window stops the keyboard where nothing in it does, so that one can scroll; there is no
- * need for that where all is seen. */
+/* A scrolled window stops the keyboard where nothing in it does, so that one can scroll; there is
+ * no need for that where all is seen. */
 static gboolean hv_scroller_focus(GtkWidget *widget, GtkDirectionType direction) {
   HvScroller *self = HV_SCROLLER(widget);
   GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW(self->scrolled);
@@ -90,8 +90,8 @@ GtkWidget *hv_scroller_new(GtkWidget *child) {
 
 void hv_scroller_set_name(HvScroller *self, const char *name) {
   g_return_if_fail(HV_IS_SCROLLER(self));
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self->scrolled), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
-                                 -1);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->scrolled), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                 name, -1);
 }
 
 void hv_scroller_set_most(HvScroller *self, int most_px) {

@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE(HvScroller, hv_scroller, HV, SCROLLER, GtkWidget)
 /* Scrolls @child up and down; its width is that of the scroller. */
 GtkWidget *hv_scroller_new(GtkWidget *child);
 
-/** hv_scroller_set_name: What it is called where it holds text only, and takes the keyboard itself. */
+/** hv_scroller_set_name: What it is called where it holds text only, and takes the keyboard itself.
+ */
 void hv_scroller_set_name(HvScroller *self, const char *name);
 
 /**
