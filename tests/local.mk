@@ -33,6 +33,11 @@ dist_check_SCRIPTS =
 include tests/allocator.mk
 include tests/fault/local.mk
 
+# For ./check, which does not run each of them in every build.
+.PHONY: list-tests
+list-tests:
+	@echo $(TESTS)
+
 # What `make install` is documented to install, beside the library itself.
 installed_files = \
 	$(includedir)/liballoc/alloc.h \
