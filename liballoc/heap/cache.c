@@ -94,12 +94,13 @@ void cache_put(struct cache *cache, void *const *blocks, unsigned count) {
   }
 }
 
-size_t cache_purge(struct cache *cache) {
+size_t cache_purge(struct cache *cache, unsigned spans_most) {
   size_t purged = 0;
 
   for (unsigned k = 1; k < CLASSES; k++) {
     struct span *next;
-    for (struct span *span = cache->partial[k]; span; span = next) {
+    unsigned spans = 0;
+    for (struct span *span = cache->partial[k]; span && spans < spans_most; span = next, spans++) {
       next = span->next;
       if (span->free == span_capacity(span))
         span_release(cache, span);
@@ -232,6 +233,7 @@ static void cache_tick(struct cache *cache, unsigned k) {
   } else {
     remote_post_rested(cache);
   }
+  cache_help_sleepers(now);
   purge_tick(now);
 }
 

@@ -96,6 +96,7 @@ struct cache {
   uint32_t spans;                /* owned */
   size_t span_bytes;             /* of them */
   uint32_t collections;          /* of the queue; counted before each */
+  uint32_t others_collected;     /* 1: since a look at it while it slept others have collected */
   struct span *partial[CLASSES]; /* spans with free blocks; the head is taken from first */
 
   /* any */
@@ -166,8 +167,9 @@ HIDDEN void cache_follow_bins(void);
 /* Marks blocks of the cache's spans free; a span that becomes empty may be released. */
 HIDDEN void cache_put(struct cache *cache, void *const *blocks, unsigned count);
 
-/* Purges free pages inside the cache's partly used spans, and releases empty ones; bytes. */
-HIDDEN size_t cache_purge(struct cache *cache);
+/* Purges free pages inside the cache's partly used spans, and releases empty ones, the first few of
+ * each class; bytes. */
+HIDDEN size_t cache_purge(struct cache *cache, unsigned spans_most);
 
 /* ---- frees from other threads (remote.c) ---- */
 
@@ -209,6 +211,10 @@ HIDDEN uint32_t cache_count(void);
 
 /* Collects queues, and purges spans when asked, of every cache whose lock is free; bytes purged. */
 HIDDEN size_t cache_collect_all(bool purge);
+
+/* Collects the queues of a few threads that sleep, and purges what others have freed of them
+ * meanwhile. Now and then, by a thread that is awake and holds no lock. */
+HIDDEN void cache_help_sleepers(uint64_t now_ns);
 
 /* Aborts with a message unless bins, lists, bitmaps and tags of the cache agree with one another.
  * The thread of the cache, or anyone while the heap is quiet (cache_check.c). */

@@ -11,6 +11,7 @@
  */
 #include "heap/cache.h"
 
+#include <limits.h>
 #include <pthread.h>
 
 #include <liballoc/snapshot.h>
@@ -39,6 +40,15 @@ static uint64_t orphans;
 
 static pthread_key_t exit_key;
 static uint32_t exit_key_state; /* 0 none, 1 being made, 2 ready, 3 there is none to be had */
+
+enum {
+  HELP_NS = 10 * 1000 * 1000,   /* between two looks at sleepers, */
+  HELPED_MOST = 16,             /* each at so many caches, */
+  HELPED_SPANS = 2,             /* and at so many spans a class of each */
+  SLEEP_NS = 100 * 1000 * 1000, /* without a slow path: asleep */
+};
+static uint64_t helped_ns;
+static uint32_t helped_next;
 
 void (*cache_exit_hook)(struct cache *cache);
 
@@ -188,10 +198,37 @@ size_t cache_collect_all(bool purge) {
       continue;
     remote_collect(cache);
     if (purge)
-      purged += cache_purge(cache);
+      purged += cache_purge(cache, UINT_MAX);
     lock_drop(&cache->lock);
   }
   return purged;
+}
+
+/*
+ * A thread that sleeps gives nothing back by itself. When others free what it has allocated, it is
+ * left with some blocks in its bins and in its queue, and each of them keeps a span resident: the
+ * first in its list, as spans are taken from and put back at the front. Threads that nobody frees
+ * for are left alone, so that they find their pages when they wake up.
+ */
+void cache_help_sleepers(uint64_t now_ns) {
+  uint64_t last = peek(&helped_ns);
+  uint32_t count = cache_count();
+
+  if (now_ns - last < HELP_NS || !__atomic_compare_exchange_n(&helped_ns, &last, now_ns, false,
+                                                              __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    return;
+  for (uint32_t i = 0; i < count && i < HELPED_MOST; i++) {
+    struct cache *cache =
+        cache_number(__atomic_fetch_add(&helped_next, 1, __ATOMIC_RELAXED) % count + 1);
+    if (!cache || cache == cache_self || now_ns < peek(&cache->active_ns) + SLEEP_NS ||
+        (!peek(&cache->queue) && !peek(&cache->others_collected)) || !lock_try(&cache->lock))
+      continue;
+    remote_collect(cache);
+    if (peek(&cache->others_collected))
+      cache_purge(cache, HELPED_SPANS);
+    poke(&cache->others_collected, 0);
+    lock_drop(&cache->lock);
+  }
 }
 
 static bool is_half_changed(const struct cache *cache) {

@@ -31,6 +31,7 @@ static void post(struct cache *target, struct batch *batch, uint32_t bytes) {
        peek(&target->state) == ALLOC_CACHE_ORPHANED) &&
       lock_try(&target->lock)) {
     remote_collect(target);
+    poke(&target->others_collected, 1);
     lock_drop(&target->lock);
     purge_check();
   }

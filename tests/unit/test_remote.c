@@ -189,6 +189,46 @@ static void a_sleeping_owner_holds_little(void **state) {
   pthread_join(thread, NULL);
 }
 
+/* Pages in the first spans of each class that could be given back. */
+static size_t purgeable_in_front(struct cache *cache) {
+  size_t bytes = 0;
+
+  for (unsigned k = 1; k < CLASSES; k++) {
+    struct span *first = cache->partial[k], *second = first ? first->next : NULL;
+    bytes += first ? span_purgeable(first, k) : 0;
+    bytes += second ? span_purgeable(second, k) : 0;
+  }
+  return bytes;
+}
+
+/* What an owner that sleeps is left with in its queue, and in spans that its bins have blocks of,
+ * is collected and purged by a thread that is awake. */
+static void a_sleeping_owner_is_helped(void **state) {
+  pthread_t thread;
+  void *own[4000];
+
+  (void)state;
+  pthread_barrier_init(&made, NULL, 2);
+  pthread_barrier_init(&freed, NULL, 2);
+  assert_int_equal(pthread_create(&thread, NULL, making_and_sleeping, NULL), 0);
+  pthread_barrier_wait(&made);
+  free_blocks(0, 1);
+  remote_post_all(cache_self);
+  struct cache *sleeper = cache_number(owner);
+  assert_non_null(peek(&sleeper->queue));
+  assert_true(purgeable_in_front(sleeper) >= 256 * 1024);
+  for (unsigned round = 0; round < 10000 && peek(&sleeper->others_collected); round++) {
+    for (unsigned i = 0; i < 4000; i++)
+      own[i] = alloc_malloc(2000);
+    for (unsigned i = 0; i < 4000; i++)
+      alloc_free(own[i]);
+  }
+  assert_null(peek(&sleeper->queue));
+  assert_int_equal(purgeable_in_front(sleeper), 0);
+  pthread_barrier_wait(&freed);
+  pthread_join(thread, NULL);
+}
+
 static void *waiting(void *argument) {
   *(void **)argument = alloc_malloc(100);
   owner = cache_self->number;
@@ -255,6 +295,7 @@ int main(void) {
       cmocka_unit_test(orphans_are_adopted),
       cmocka_unit_test(adopters_own_what_they_inherit),
       cmocka_unit_test(a_sleeping_owner_holds_little),
+      cmocka_unit_test(a_sleeping_owner_is_helped),
       cmocka_unit_test(little_does_not_wait),
       cmocka_unit_test(threads_past_their_end_borrow),
   };
