@@ -135,7 +135,13 @@ static void test_followed_frames(void **state) {
   g_autoptr(GArray) wanted = hv_history_events(kept);
   assert_true(wanted->len > 0);
   assert_int_equal(events->len, wanted->len);
-  assert_memory_equal(events->data, wanted->data, wanted->len * sizeof(HvEvent));
+  for (guint i = 0; i < wanted->len; i++) {
+    const HvEvent *event = &g_array_index(events, HvEvent, i);
+    const HvEvent *expected = &g_array_index(wanted, HvEvent, i);
+    assert_int_equal(event->kind, expected->kind);
+    assert_int_equal(event->time_ns, expected->time_ns);
+    assert_int_equal(event->count, expected->count);
+  }
   synthetic_heap_free(heap);
   synthetic_heap_free(other);
 }
