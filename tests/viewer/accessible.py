@@ -246,6 +246,7 @@ class Keyboard:
         self.root = root
         self.node = None
         self.remembered = None
+        self.remembered_node = None
         self.listener = None
 
     def heard(self, event):
@@ -255,10 +256,9 @@ class Keyboard:
             self.node = None
 
     def look(self):
-        """Where it is by the tree: nothing is heard when a window comes back to the front."""
-        self.root.clear_cache()
+        """Where it is by the tree: not everything is heard."""
         focused = (node for node in walk(self.root) if has_state(node, Atspi.StateType.FOCUSED))
-        self.node = next(focused, self.node)
+        self.node = next(focused, None)
 
     def way(self):
         """From the application down to what has the keyboard; empty: nothing has it."""
@@ -287,7 +287,7 @@ class Keyboard:
                 found = good(nodes)
                 if found:
                     return found
-                if time.monotonic() > look:
+                if self.node is None and time.monotonic() > look:
                     self.look()
                     look = time.monotonic() + 1
             except GLib.Error:
@@ -307,6 +307,7 @@ class Keyboard:
 
     def at(self, pattern):
         self.remembered = self.passed(pattern)
+        self.remembered_node = self.node
         return self.remembered is not None
 
     def opened(self, name):
@@ -321,7 +322,17 @@ class Keyboard:
         return check_names(node, 0)  # an explanation is only read
 
     def closed(self):
-        return bool(self.wait(lambda nodes: told(nodes) == self.remembered, f"back at {self.remembered!r}"))
+        def is_back(nodes):
+            if told(nodes) == self.remembered:
+                return True
+            # Nothing is heard when a window comes back to the front.
+            self.remembered_node.clear_cache()
+            return has_state(self.remembered_node, Atspi.StateType.FOCUSED)
+
+        if not self.wait(is_back, f"back at {self.remembered!r}"):
+            return False
+        self.node = self.remembered_node
+        return True
 
 
 def told(nodes):
