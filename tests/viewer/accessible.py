@@ -189,6 +189,18 @@ def find(root, name):
     return None
 
 
+def rest(seconds):
+    """Sleeps, and hears meanwhile what has changed: what libatspi keeps of the tree follows from that."""
+    context = GLib.MainContext.default()
+    end = time.monotonic() + seconds
+    while True:
+        while context.iteration(False):
+            pass
+        if time.monotonic() >= end:
+            return
+        time.sleep(0.02)
+
+
 def wait_description(root, name, pattern):
     text = node = None
     for _ in range(100):
@@ -202,7 +214,7 @@ def wait_description(root, name, pattern):
         if text is not None and re.search(pattern, text):
             print(f"{name}: {text}")
             return True
-        time.sleep(0.1)
+        rest(0.1)
     print(f"the description of {name} is {text!r}, not {pattern}")
     return False
 
@@ -216,7 +228,7 @@ def wait_names(root, wanted):
             pass  # it changes just now
         if not missing:
             return True
-        time.sleep(0.1)
+        rest(0.1)
     print("nothing is called " + ", ".join(sorted(missing)))
     return False
 
@@ -232,7 +244,7 @@ def check_names(root, least=1):
             if attempt == 4:
                 print(f"the tree cannot be walked: {problem}")
                 return False
-            time.sleep(0.5)
+            rest(0.5)
     print(f"{seen} controls")
     for path in nameless:
         print(f"no name: {path}")
@@ -271,7 +283,6 @@ class Keyboard:
 
     def wait(self, good, wanted):
         """Waits until good, which is asked with the way; None: it does not come to that."""
-        context = GLib.MainContext.default()
         nodes = []
         if self.listener is None:
             self.listener = Atspi.EventListener.new(self.heard)
@@ -280,8 +291,7 @@ class Keyboard:
         look = time.monotonic() + 1
         end = time.monotonic() + 10
         while time.monotonic() < end:
-            while context.iteration(False):
-                pass
+            rest(0.02)
             try:
                 nodes = self.way()
                 found = good(nodes)
@@ -292,7 +302,6 @@ class Keyboard:
                     look = time.monotonic() + 1
             except GLib.Error:
                 pass  # it went just now
-            time.sleep(0.02)
         print(f"the keyboard is not {wanted}, but at {told(nodes)!r}")
         return None
 

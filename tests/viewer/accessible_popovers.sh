@@ -61,6 +61,7 @@ done
 
 # The words of the ledger, until Tab leaves it.
 xdotool key --delay 50 F6 F6
+ask 'F6 twice' "passed 'Ledger of memory'"
 words=0
 while at . && case $found in *"'Ledger of memory'"*) true ;; *) false ;; esac; do
   word=$(title)
