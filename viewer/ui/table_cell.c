@@ -83,7 +83,7 @@ guint hv_table_cell_chars(const HvColumn *column) {
   case HV_CELL_KNOWN_BYTES:
     return 8;
   case HV_CELL_AGE:
-    return 6;
+    return 7; /* 119 min */
   case HV_CELL_LEAST:
     return 8;
   case HV_CELL_TIME:
