@@ -289,7 +289,7 @@ class Keyboard:
             self.listener.register("object:state-changed:focused")
             self.look()
         look = time.monotonic() + 1
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while time.monotonic() < end:
             rest(0.02)
             try:
