@@ -114,6 +114,8 @@ def application(name):
         for index in range(desktop.get_child_count()):
             child = desktop.get_child_at_index(index)
             if child is not None and child.get_name() == name:
+                # Asking again takes less time than following all that changes.
+                child.set_cache_mask(Atspi.Cache(Atspi.Cache.DEFAULT & ~Atspi.Cache.CHILDREN))
                 return child
         time.sleep(0.1)
     sys.exit(f"{name} is not on the accessibility bus")

@@ -22,6 +22,7 @@ walk processes
 activate open "'$heap'"
 wait_state status live
 wait_state view '*settled'
+described Timeline '[0-9]:[0-9]' # which shows once there are two frames
 # What changes ten times a second is no tree to walk.
 activate pause
 wait_state status paused
