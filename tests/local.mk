@@ -383,7 +383,7 @@ tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -W
 tests_viewer_test_links_SOURCES = tests/viewer/test_links.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_links_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_links_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c
+tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_small_window_SOURCES = tests/viewer/test_small_window.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h

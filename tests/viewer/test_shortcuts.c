@@ -195,10 +195,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_shown_is_bound)};
   int failures;
 
-  gtk_test_init(&argc, &argv);
-  application = hv_application_new();
-  g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);
-  assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  application = ui_application(&argc, &argv);
   failures = cmocka_run_group_tests_name("shortcuts", tests, NULL, NULL);
   g_object_unref(application);
   return failures;

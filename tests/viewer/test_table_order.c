@@ -340,11 +340,7 @@ int main(int argc, char **argv) {
 
   int failures;
 
-  gtk_test_init(&argc, &argv);
-  /* With it come the templates of widgets. */
-  application = hv_application_new();
-  g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);
-  assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  application = ui_application(&argc, &argv);
   failures = cmocka_run_group_tests_name("table order", tests, NULL, NULL);
   g_object_unref(application);
   return failures;

@@ -11,6 +11,16 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+HvApplication *ui_application(int *argc, char ***argv) {
+  HvApplication *application;
+
+  gtk_test_init(argc, argv);
+  application = hv_application_new();
+  g_application_set_flags(G_APPLICATION(application), G_APPLICATION_NON_UNIQUE);
+  assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  return application;
+}
+
 void ui_idle(guint ms) {
   gint64 deadline_us = g_get_monotonic_time() + (gint64)ms * 1000;
 

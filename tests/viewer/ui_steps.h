@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tests of windows in process do again and again: wait, find a widget, open a heap. Main
- * thread only.
+ * What tests of windows in process do again and again: begin, wait, find a widget, open a heap.
+ * Main thread only.
  */
 #pragma once
 
 #include "tests/viewer/synthetic.h"
+#include "viewer/ui/application.h"
 #include "viewer/ui/window.h"
 
 G_BEGIN_DECLS
+
+/* Begins a test program: GTK, and an application that is no other's, with which come the templates
+ * of widgets. Returns: (transfer full) */
+HvApplication *ui_application(int *argc, char ***argv);
 
 /* Runs the main loop for @ms milliseconds. */
 void ui_idle(guint ms);

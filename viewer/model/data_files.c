@@ -195,6 +195,17 @@ gboolean hv_changes_parse(const char *key, HvChangesList *which) {
   return FALSE;
 }
 
+static gboolean is_of_class(guint size_class) {
+  return size_class != HV_COMPARE_LARGE && size_class != HV_COMPARE_REGIONS;
+}
+
+/* @small: what it is of a size class. */
+static const char *class_kind(guint size_class, const char *small) {
+  return size_class == HV_COMPARE_LARGE     ? "large"
+         : size_class == HV_COMPARE_REGIONS ? "region"
+                                            : small;
+}
+
 static char *born_data(HvCompare *compare, HvFrame *after, guint limit, gboolean as_json) {
   static const char *const titles[] = {"address", "size", "kind", "alone", "thread", "name", NULL};
   HvDataTable *table = hv_data_table_new(titles, as_json);
@@ -202,14 +213,13 @@ static char *born_data(HvCompare *compare, HvFrame *after, guint limit, gboolean
   const HvBorn *born = hv_compare_born(compare, &count);
   for (guint i = 0; i < MIN(count, limit); i++) {
     const struct alloc_cache_record *cache = hv_frame_find_cache(after, born[i].owner);
-    gboolean is_large = born[i].size_class == HV_COMPARE_LARGE;
-    gboolean is_region = born[i].size_class == HV_COMPARE_REGIONS;
+    gboolean is_small = is_of_class(born[i].size_class);
     g_autofree char *address = hv_format_address(born[i].address);
     g_autofree char *name = cache == NULL ? g_strdup("") : g_utf8_make_valid(cache->name, -1);
     hv_data_table_add_text(table, address);
     hv_data_table_add_count(table, born[i].bytes);
-    hv_data_table_add_text(table, is_large ? "large" : is_region ? "region" : "block");
-    hv_data_table_add_count(table, born[i].is_alone && !is_large && !is_region);
+    hv_data_table_add_text(table, class_kind(born[i].size_class, "block"));
+    hv_data_table_add_count(table, born[i].is_alone && is_small);
     if (cache != NULL)
       hv_data_table_add_count(table, cache->thread);
     else
@@ -227,13 +237,11 @@ static char *classes_data(HvCompare *compare, gboolean as_json) {
   guint count = 0;
   const HvClassChange *classes = hv_compare_classes(compare, &count);
   for (guint i = 0; i < count; i++) {
-    gboolean is_large = classes[i].size_class == HV_COMPARE_LARGE;
-    gboolean is_region = classes[i].size_class == HV_COMPARE_REGIONS;
-    hv_data_table_add_text(table, is_large ? "large" : is_region ? "region" : "class");
-    if (is_large || is_region)
-      hv_data_table_add_number(table, "");
-    else
+    hv_data_table_add_text(table, class_kind(classes[i].size_class, "class"));
+    if (is_of_class(classes[i].size_class))
       hv_data_table_add_count(table, classes[i].block_bytes);
+    else
+      hv_data_table_add_number(table, "");
     add_signed(table, classes[i].live_bytes);
     add_signed(table, classes[i].live_blocks);
     add_signed(table, classes[i].spans);
