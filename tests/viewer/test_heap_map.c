@@ -81,7 +81,6 @@ static void test_zoom_out_again_shows_the_whole(void **state) {
   map_assert_is_the_render_core_s(fixture->map);
 }
 
-/* The row under the pointer is still under it after zooming in. */
 static void count_signal(HvHeapMap *map, guint *count) {
   (*count)++;
 }
@@ -101,6 +100,25 @@ static void test_zoom_is_told(void **state) {
   g_signal_handlers_disconnect_by_func(fixture->map, count_signal, &told);
 }
 
+/* A listener that asks for another size while sizes are being given has GTK draw what has none; and
+ * a whole heap that is to fit another height is told of. */
+static void test_nothing_is_told_while_sizes_are_given(void **state) {
+  static const char *const names[] = {"hover-changed", "view-changed", "lens-changed"};
+  MapFixture *fixture = *state;
+  GtkWidget *map = GTK_WIDGET(fixture->map);
+  GtkAllocation place = {0, 0, gtk_widget_get_width(map), gtk_widget_get_height(map) / 4};
+  guint told = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+    g_signal_connect(map, names[i], G_CALLBACK(count_signal), &told);
+  gtk_widget_size_allocate(map, &place, -1);
+  assert_int_equal(told, 0);
+  while (told == 0)
+    g_main_context_iteration(NULL, TRUE);
+  g_signal_handlers_disconnect_by_func(map, count_signal, &told);
+}
+
+/* The row under the pointer is still under it after zooming in. */
 static void test_zoom_keeps_the_row_under_the_pointer(void **state) {
   MapFixture *fixture = *state;
   guint64 before, after_begin, after_end;
@@ -351,6 +369,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_keyboard_focus_is_seen, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_out_again_shows_the_whole, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_is_told, map_setup, map_teardown),
+      cmocka_unit_test_setup_teardown(test_nothing_is_told_while_sizes_are_given, map_setup,
+                                      map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_keeps_the_row_under_the_pointer, map_setup,
                                       map_teardown),
       cmocka_unit_test_setup_teardown(test_pointer_motion_draws_no_tile, map_setup, map_teardown),

@@ -17,8 +17,28 @@ static guint signals[HV_MAP_SIGNALS];
 G_DEFINE_FINAL_TYPE_WITH_CODE(HvHeapMap, hv_heap_map, GTK_TYPE_WIDGET,
                               G_IMPLEMENT_INTERFACE(GTK_TYPE_SCROLLABLE, NULL))
 
+static gboolean map_emit_held(gpointer data) {
+  g_autoptr(HvHeapMap) self = g_object_ref(data);
+  guint held = self->held;
+
+  self->held = 0;
+  self->held_id = 0;
+  for (guint i = 0; i < HV_MAP_SIGNALS; i++)
+    if ((held >> i & 1) != 0)
+      g_signal_emit(self, signals[i], 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Who hears that the map has changed may ask for another size, for which it is too late while sizes
+ * are being given: GTK would then draw what has no place yet. */
 void hv_map_emit(HvHeapMap *self, HvMapSignal signal) {
-  g_signal_emit(self, signals[signal], 0);
+  if (!self->allocating) {
+    g_signal_emit(self, signals[signal], 0);
+    return;
+  }
+  self->held |= 1u << signal;
+  if (self->held_id == 0)
+    self->held_id = g_idle_add_full(G_PRIORITY_HIGH_IDLE, map_emit_held, self, NULL);
 }
 
 /* ---- geometry ---- */
@@ -182,8 +202,10 @@ static gboolean hv_heap_map_query_tooltip(GtkWidget *widget, int x, int y, gbool
 static void hv_heap_map_size_allocate(GtkWidget *widget, int width, int height, int baseline) {
   HvHeapMap *self = HV_HEAP_MAP(widget);
 
+  self->allocating = TRUE;
   hv_map_relayout(self);
   hv_map_configure_adjustments(self);
+  self->allocating = FALSE;
 }
 
 static void hv_heap_map_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
@@ -268,6 +290,7 @@ static void hv_heap_map_dispose(GObject *object) {
   HvHeapMap *self = HV_HEAP_MAP(object);
 
   g_clear_pointer(&self->worker, hv_tile_worker_free);
+  g_clear_handle_id(&self->held_id, g_source_remove);
   hv_map_stop_telling(self);
   map_drop_pictures(self);
   hv_map_drop_scene(self);

@@ -89,6 +89,10 @@ struct _HvHeapMap {
   guint64 area_anchor;  /* of an area chosen by keys: where it began, and the end that moves */
   guint64 area_tip;
 
+  gboolean allocating; /* signals are held back */
+  guint held;          /* those that were, a bit each */
+  guint held_id;       /* of the source that emits them; 0: none are held */
+
   guint64 snapshots;
 };
 
@@ -111,6 +115,7 @@ typedef enum {
 
 /* ---- heap_map.c ---- */
 
+/* At once, or, while sizes are being allocated, after that. */
 void hv_map_emit(HvHeapMap *self, HvMapSignal signal);
 
 /* Device pixels a logical one, at least 1; size of the widget. */
