@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap/arena.h"
 
+#include "heap/cache.h"
 #include "heap/lock.h"
 #include "heap/os.h"
 #include "heap/purge.h"
@@ -186,12 +187,19 @@ void arena_set_guarded(void) {
  */
 enum {
   HUGE_SLICES = HUGE_BYTES / SLICE_BYTES,
-  HUGE_LEAST_BYTES = 12 * 1024 * 1024, /* lately in use before any is filled */
+  HUGE_LEAST_BYTES = 12 * 1024 * 1024,  /* lately in use before any is filled, */
+  HUGE_LEAST_A_CACHE = 8 * 1024 * 1024, /* and so much for each thread */
+  HUGE_FEW_CACHES = 2,                  /* beyond these */
 };
 
-/* The peak is that of late: what a program gives back between two bursts is wanted again. */
+/* The peak is that of late: what a program gives back between two bursts is wanted again. Many
+ * threads with a little each have spans of every class that are hardly begun, which would be
+ * resident to their ends. */
 static bool wants_huge(void) {
-  return purge_recent_peak_bytes() >= HUGE_LEAST_BYTES;
+  size_t recent_bytes = purge_recent_peak_bytes();
+
+  return recent_bytes >= HUGE_LEAST_BYTES &&
+         recent_bytes / HUGE_LEAST_A_CACHE + HUGE_FEW_CACHES >= cache_owned_count();
 }
 
 /* A bit for each slice of the huge page that begins at this one. */

@@ -209,6 +209,9 @@ HIDDEN struct cache *cache_number(uint32_t number);
 /* Numbers in use are 1 .. cache_count (). */
 HIDDEN uint32_t cache_count(void);
 
+/* How many of them threads have now. */
+HIDDEN uint32_t cache_owned_count(void);
+
 /* Collects queues, and purges spans when asked, of every cache whose lock is free; bytes purged. */
 HIDDEN size_t cache_collect_all(bool purge);
 
