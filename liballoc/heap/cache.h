@@ -97,6 +97,7 @@ struct cache {
   size_t span_bytes;             /* of them */
   uint32_t collections;          /* of the queue; counted before each */
   uint32_t others_collected;     /* 1: since a look at it while it slept others have collected */
+  uint32_t class_spans[CLASSES]; /* owned, of each class */
   struct span *partial[CLASSES]; /* spans with free blocks; the head is taken from first */
 
   /* any */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HvPyramid. Sums are kept at every CHUNK_SLICES slices of every arena, so a sum at any offset is
+ * HvPyramid. Sums are kept at every CHUNK_BYTES of every arena, so a sum at any offset is
  * a stored one plus at most that many spans. Maxima of waste are kept by chunk, then by 16, 256,
  * 4096, ... chunks.
  *
@@ -15,10 +15,15 @@
 #include "viewer/model/frame_private.h"
 
 enum {
-  CHUNK_SLICES = 16,
+  CHUNK_BYTES = 1 << 20,
   LEVEL_SHIFT = 4,
   LEVELS = 8,
 };
+
+/* Slices may be of any size: a frame says which. */
+static guint chunk_slices(HvFrame *frame) {
+  return MAX(CHUNK_BYTES / frame->header.slice_bytes, 1);
+}
 
 struct HvPyramid {
   gatomicrefcount references;
@@ -153,7 +158,7 @@ static void add_arena(HvFrame *frame, guint index, guint64 begin, guint64 end, H
 
 static void build_sums(HvPyramid *pyramid) {
   HvFrame *frame = pyramid->frame;
-  guint64 chunk_bytes = (guint64)CHUNK_SLICES * frame->header.slice_bytes;
+  guint64 chunk_bytes = (guint64)chunk_slices(frame) * frame->header.slice_bytes;
   HvSum sum = {0};
   HvSum *out = pyramid->chunk_sum;
   for (guint arena = 0; arena < frame->arena_count; arena++) {
@@ -169,6 +174,7 @@ static void build_sums(HvPyramid *pyramid) {
 
 static void build_waste(HvPyramid *pyramid) {
   HvFrame *frame = pyramid->frame;
+  guint step = chunk_slices(frame);
   pyramid->span_waste = hv_bulk_new(frame->span_count);
   pyramid->waste_count[0] = (guint64)frame->arena_count * pyramid->chunks;
   for (int level = 0; level < LEVELS; level++) {
@@ -183,8 +189,8 @@ static void build_waste(HvPyramid *pyramid) {
       const struct alloc_span_record *span = &frame->spans[record->first_span + i];
       guint8 waste = span_waste(frame, record->first_span + i);
       pyramid->span_waste[record->first_span + i] = waste;
-      guint last = ((guint)span->slice + span->slices - 1) / CHUNK_SLICES;
-      for (guint chunk = span->slice / CHUNK_SLICES; chunk <= last; chunk++) {
+      guint last = ((guint)span->slice + span->slices - 1) / step;
+      for (guint chunk = span->slice / step; chunk <= last; chunk++) {
         guint8 *cell = &pyramid->waste[0][(guint64)arena * pyramid->chunks + chunk];
         *cell = MAX(*cell, waste);
       }
@@ -202,7 +208,7 @@ HvPyramid *hv_pyramid_new(HvFrame *frame) {
   g_atomic_ref_count_init(&pyramid->references);
   pyramid->frame = hv_frame_ref(frame);
   guint slices = (guint)(frame->header.arena_bytes / frame->header.slice_bytes);
-  pyramid->chunks = (slices + CHUNK_SLICES - 1) / CHUNK_SLICES;
+  pyramid->chunks = (slices + chunk_slices(frame) - 1) / chunk_slices(frame);
   pyramid->chunk_sum = hv_bulk_new(sum_bytes(pyramid));
   build_sums(pyramid);
   build_waste(pyramid);
@@ -242,7 +248,7 @@ HvFrame *hv_pyramid_frame(HvPyramid *pyramid) {
 /* ---- questions ---- */
 
 void hv_pyramid_arena_sum(HvPyramid *pyramid, guint arena, guint64 offset, HvSum *sum) {
-  guint64 chunk_bytes = (guint64)CHUNK_SLICES * pyramid->frame->header.slice_bytes;
+  guint64 chunk_bytes = (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
   guint64 size =
       arena < pyramid->frame->arena_count ? hv_frame_arena_bytes(pyramid->frame, arena) : 0;
   offset = MIN(offset, size);
@@ -254,7 +260,7 @@ void hv_pyramid_arena_sum(HvPyramid *pyramid, guint arena, guint64 offset, HvSum
 
 void hv_pyramid_arena_sum_on(HvPyramid *pyramid, guint arena, guint64 from, guint64 offset,
                              HvSum *sum) {
-  guint64 chunk_bytes = (guint64)CHUNK_SLICES * pyramid->frame->header.slice_bytes;
+  guint64 chunk_bytes = (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
   if (from <= offset && offset - from < chunk_bytes &&
       offset <= hv_frame_arena_bytes(pyramid->frame, arena))
     add_arena(pyramid->frame, arena, from, offset, sum);
@@ -297,7 +303,7 @@ static guint spans_waste(HvPyramid *pyramid, guint arena, guint64 begin, guint64
 
 guint hv_pyramid_worst_waste(HvPyramid *pyramid, guint first, guint64 first_offset, guint last,
                              guint64 last_offset) {
-  guint64 chunk_bytes = (guint64)CHUNK_SLICES * pyramid->frame->header.slice_bytes;
+  guint64 chunk_bytes = (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
   guint worst = 0;
   if (first == last && first_offset == last_offset)
     return 0;
