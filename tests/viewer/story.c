@@ -102,7 +102,7 @@ static size_t thread_bytes[THREADS];
 
 static void *sit(void *argument) {
   size_t *freed = argument;
-  enum { SPAN_BYTES = 65536 };
+  enum { SPAN_BYTES = 16384 };
   static const size_t least = 80;
   size_t bytes = least;
   for (size_t class = 0; class < THREAD_CLASSES; class ++) {

@@ -135,8 +135,12 @@ static void test_bad_headers(void **state) {
   bad.header.magic[0] ^= 1;
   expect_refused(&bad, HV_ERROR_FOREIGN, "no heap snapshot");
   bad = good;
-  bad.header.version = 2;
-  expect_refused(&bad, HV_ERROR_TOO_NEW, "version 2 of the format and this program knows 1");
+  bad.header.version = 3;
+  expect_refused(&bad, HV_ERROR_VERSION, "version 3 of the format and this program knows 2");
+  bad.header.version = 1;
+  expect_refused(&bad, HV_ERROR_VERSION, "version 1 of the format and this program knows 2");
+  bad.header.version = 0;
+  expect_refused(&bad, HV_ERROR_CORRUPT, "version 0");
   bad = good;
   bad.header.slice_bytes = 65535;
   expect_refused(&bad, HV_ERROR_CORRUPT, "slice");

@@ -106,7 +106,7 @@ static struct alloc_bell *map_bell(int directory, GError **error) {
     if (map != MAP_FAILED)
       munmap(map, ALLOC_BELL_BYTES);
     if (version > ALLOC_BELL_VERSION) {
-      g_set_error(error, HV_ERROR, HV_ERROR_TOO_NEW,
+      g_set_error(error, HV_ERROR, HV_ERROR_VERSION,
                   _("the bell %s/%s has version %u and this program knows %u: install the version "
                     "of alloc-viewer that came with liballoc"),
                   hv_directory_path(), ALLOC_SNAPSHOT_BELL_NAME, version, ALLOC_BELL_VERSION);

@@ -27,10 +27,10 @@ gboolean hv_frame_check_header(const struct alloc_snapshot_header *header, GErro
     return FALSE;
   }
   if (header->version != ALLOC_SNAPSHOT_VERSION) {
-    if (header->version < ALLOC_SNAPSHOT_VERSION)
+    if (header->version == 0)
       return corrupt(error, _("version 0 of the format never existed"));
     g_set_error(
-        error, HV_ERROR, HV_ERROR_TOO_NEW,
+        error, HV_ERROR, HV_ERROR_VERSION,
         _("the snapshot has version %u of the format and this program knows %u: install the "
           "version of alloc-viewer that came with the process's liballoc"),
         header->version, ALLOC_SNAPSHOT_VERSION);
