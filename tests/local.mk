@@ -217,6 +217,7 @@ viewer_unit_tests = \
 	tests/viewer/test_layout \
 	tests/viewer/test_ledger \
 	tests/viewer/test_list \
+	tests/viewer/test_mappings \
 	tests/viewer/test_palette \
 	tests/viewer/test_query \
 	tests/viewer/test_reasons \
@@ -274,6 +275,10 @@ tests_viewer_test_palette_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_list_SOURCES = tests/viewer/test_list.c
 tests_viewer_test_list_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_list_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_mappings_SOURCES = tests/viewer/test_mappings.c
+tests_viewer_test_mappings_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_mappings_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_mappings_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_smaps_read
 tests_viewer_test_query_SOURCES = tests/viewer/test_query.c
 tests_viewer_test_query_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_query_LDADD = $(VIEWER_TEST_LIBS)

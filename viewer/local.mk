@@ -37,6 +37,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/ledger.c viewer/model/ledger.h \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
 	viewer/model/lens.c viewer/model/lens.h viewer/model/lens_colour.c viewer/model/lens_private.h \
+	viewer/model/mappings.c viewer/model/mappings.h \
 	viewer/model/order.c viewer/model/order.h \
 	viewer/model/pace.h \
 	viewer/model/pages.c viewer/model/pages.h \
@@ -53,7 +54,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/recorder.c \
 	viewer/model/recording.c viewer/model/recording.h viewer/model/recording_private.h \
 	viewer/model/release.c viewer/model/release.h \
-	viewer/model/residency.c viewer/model/residency.h \
+	viewer/model/residency.c viewer/model/residency.h viewer/model/residency_private.h \
 	viewer/model/sample.c viewer/model/sample.h \
 	viewer/model/smaps.c viewer/model/smaps.h \
 	viewer/model/input.c viewer/model/input.h \
