@@ -102,10 +102,12 @@ alloc_inspect_SOURCES = \
 	viewer/cli/main.c \
 	viewer/cli/profile.c \
 	viewer/cli/map.c \
+	viewer/cli/mappings.c \
 	viewer/cli/reasons.c \
 	viewer/cli/release.c \
 	viewer/cli/record.c \
 	viewer/cli/save.c \
+	viewer/cli/table_text.c \
 	viewer/cli/tables.c \
 	viewer/cli/where.c
 

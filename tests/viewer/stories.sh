@@ -23,6 +23,27 @@ fail () {
   failures=$((failures + 1))
 }
 
+# same_as_ledger NAME: each row of the ledger that is no heap is what the mappings add up to. They
+# are looked at one after the other, and the pages of the snapshots come with being looked at.
+same_as_ledger () {
+  tries=10
+  while :; do
+    "$inspect" ledger "$story" --csv | tr -d '\r' |
+      awk -F, '$1 ~ /^(stacks|files|watch|anonymous|unexplained)$/ && $3 != 0 { print $1, $3 }' |
+      sort >"$scratch/rows"
+    "$inspect" mappings "$story" --csv | tr -d '\r' |
+      awk -F, 'NR > 1 { sum[$7] += $1 }
+        END { for (row in sum) if (sum[row] != 0) print row, sum[row] }' | sort >"$scratch/sums"
+    [ -s "$scratch/rows" ] && cmp -s "$scratch/rows" "$scratch/sums" && break
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || {
+      fail "$1: the ledger has $(cat "$scratch/rows"), its mappings $(cat "$scratch/sums")"
+      break
+    }
+    sleep 0.2
+  done
+}
+
 for name in leak sparse threads regions; do
   start_story $name
   [ $name = threads ] && sleep 2.2 # until its threads count as idle
@@ -49,6 +70,7 @@ for name in leak sparse threads regions; do
     unexplained=${unexplained:-0}
     [ "${unexplained#-}" -lt $((total / 50)) ] || fail "$name: $unexplained of $total bytes are unexplained"
   fi
+  [ $name = leak ] || same_as_ledger $name
   if [ $name = leak ]; then
     # A recording tells it too, and which spans changed lately.
     "$inspect" record "$story" --seconds 2 --output "$scratch/leak.heaprec" >"$scratch/out" 2>&1 ||
