@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Programs that leak, pin sparse spans after a burst, sit on thread caches, or hold many mmapped
 # regions: the first reason of alloc-inspect reasons is the true one, with its bytes within 5 %.
+# What is no heap is listed by name, and the names add up to the rows of the ledger.
 # In a build with a sanitizer, whose shadow memory may be larger, it is the first one of the heap.
 set -u
 
@@ -107,6 +108,19 @@ for name in leak sparse threads regions; do
   fi
   end_story
 done
+# What is no heap at all is told by name, beside a first reason that is the sum of it.
+start_story mapped
+same_as_ledger mapped
+"$inspect" mappings "$story" --csv | tr -d '\r' >"$scratch/csv" || fail "mapped: status $?"
+grep -q "^$truth,.*,rw-s,files,\"/memfd:story, of its own (deleted)\"$" "$scratch/csv" ||
+  fail "mapped: no $truth bytes of a file in memory: $(cat "$scratch/csv")"
+nameless=$(sed -n 's/^\([0-9]*\),.*,anonymous,$/\1/p' "$scratch/csv")
+[ -n "${ALLOC_SANITIZER:-}" ] || near "${nameless:-0}" $((24 * 1024 * 1024)) ||
+  fail "mapped: $nameless bytes without a name"
+"$inspect" reasons "$story" --for 0 --csv >"$scratch/csv" || fail "mapped: reasons: status $?"
+[ "$(sed -n '2s/,.*//p' "$scratch/csv")" = "$(reason_of mapped)" ] ||
+  fail "mapped: the first reason is $(sed -n 2p "$scratch/csv")"
+end_story
 # The pace of a recording is that of the process, which writes no more than it is asked for. Frames are
 # numbered as they are written, whether they are read or not.
 start_story asked
