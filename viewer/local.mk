@@ -195,6 +195,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/ledger_strip.h \
 	viewer/ui/lost_focus.c \
 	viewer/ui/lost_focus.h \
+	viewer/ui/mappings_view.c \
+	viewer/ui/mappings_view.h \
 	viewer/ui/marks.c \
 	viewer/ui/marks.h \
 	viewer/ui/minimap.c \
@@ -219,6 +221,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/settings.h \
 	viewer/ui/shortcuts.c \
 	viewer/ui/shortcuts.h \
+	viewer/ui/side_pages.c \
+	viewer/ui/side_pages.h \
 	viewer/ui/stack_lanes.c \
 	viewer/ui/stack_lanes.h \
 	viewer/ui/swatch.c \

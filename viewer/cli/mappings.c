@@ -49,7 +49,7 @@ static void print_sum(HvMappings *mappings) {
   if (residency->metadata_estimated)
     puts(
         "Where the allocator's metadata lies is not published: as much as there is of it was taken "
-        "from\nmemory without a name.");
+        "from\nunnamed memory.");
   if (residency->note != NULL)
     puts(residency->note);
 }

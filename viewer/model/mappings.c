@@ -93,7 +93,7 @@ static void take_metadata(GPtrArray *groups, guint64 metadata) {
   }
 }
 
-/* Memory without a name first, then the largest. */
+/* Unnamed memory first, then the largest. */
 static gint compare_for_metadata(gconstpointer a, gconstpointer b) {
   const HvMappingGroup *left = *(const HvMappingGroup *const *)a;
   const HvMappingGroup *right = *(const HvMappingGroup *const *)b;
@@ -233,7 +233,7 @@ char *hv_mapping_group_title(const HvMappingGroup *group) {
   if (group->state == HV_STATE_STACK)
     return g_strdup(_("Stacks of threads"));
   return g_strdup(group->state == HV_STATE_UNEXPLAINED ? _("Unexplained, in mappings of the heap")
-                                                       : _("Memory without a name"));
+                                                       : _("Unnamed memory"));
 }
 
 char *hv_mapping_group_rights(const HvMappingGroup *group) {

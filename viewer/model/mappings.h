@@ -23,7 +23,7 @@ G_BEGIN_DECLS
 
 /*
  * HvMappingGroup: mappings of one name
- * @name: path, or name in brackets, as the kernel writes it; "" for memory without a name
+ * @name: path, or name in brackets, as the kernel writes it; "" for unnamed memory
  * @state: HV_STATE_FILE, HV_STATE_STACK, HV_STATE_ANONYMOUS, HV_STATE_WATCH: the row of the ledger;
  *   HV_STATE_UNEXPLAINED: mappings of the heap with pages that came or went while they were counted
  * @bytes: resident; only unexplained ones can be negative
