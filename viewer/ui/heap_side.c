@@ -416,9 +416,13 @@ static char *side_dup_data(HvHeapSide *self, guint page, gboolean as_json) {
 }
 
 const char *hv_heap_side_get_why_no_list(HvHeapSide *self) {
+  const char *why;
+
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return side_page(self) == HV_SIDE_MAPPINGS ? hv_mappings_view_get_why(self->mappings)
-                                             : _("Choose a list first: details are no table.");
+  if (side_page(self) != HV_SIDE_MAPPINGS)
+    return _("Choose a list first: details are no table.");
+  why = hv_mappings_view_get_why(self->mappings);
+  return *why != '\0' ? why : _("The list is still being read.");
 }
 
 void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which) {
