@@ -90,17 +90,29 @@ static gboolean parse_field(const char *line, const char *name, const Head *head
   return TRUE;
 }
 
+/* Most lines are of fields that nobody asks for: their first letter tells. */
 static void parse_fields(const char *line, Head *head) {
   HvMapping *mapping = &head->mapping;
   guint64 bytes = 0;
-  if (parse_field(line, "Rss:", head, &mapping->rss_bytes) ||
-      parse_field(line, "Swap:", head, &mapping->swap_bytes) ||
-      parse_field(line, "AnonHugePages:", head, &head->huge_bytes) ||
-      parse_field(line, "Private_Dirty:", head, &mapping->dirty_bytes))
-    return;
-  if (parse_field(line, "Shared_Clean:", head, &bytes) ||
-      parse_field(line, "Shared_Dirty:", head, &bytes))
-    mapping->shared_bytes += MIN(bytes, mapping->end - mapping->begin - mapping->shared_bytes);
+  switch (*line) {
+  case 'R':
+    parse_field(line, "Rss:", head, &mapping->rss_bytes);
+    break;
+  case 'A':
+    parse_field(line, "AnonHugePages:", head, &head->huge_bytes);
+    break;
+  case 'P':
+    parse_field(line, "Private_Dirty:", head, &mapping->dirty_bytes);
+    break;
+  case 'S':
+    if (!parse_field(line, "Swap:", head, &mapping->swap_bytes) &&
+        (parse_field(line, "Shared_Clean:", head, &bytes) ||
+         parse_field(line, "Shared_Dirty:", head, &bytes)))
+      mapping->shared_bytes += MIN(bytes, mapping->end - mapping->begin - mapping->shared_bytes);
+    break;
+  default:
+    break;
+  }
 }
 
 /* All lines of the mapping have been read. */
