@@ -55,7 +55,11 @@ struct _HvHeapSide {
   HvMoment *b;
   HvQuery *query;
   char *problem;
-  gint64 list_us; /* monotonic time when the list on screen was filled */
+  gint64 list_us;            /* monotonic time when the list on screen was filled */
+  guint64 chosen_begin;      /* what is chosen on the map */
+  guint64 chosen_end;        /* 0: nothing */
+  guint64 keys[HV_LISTS];    /* its rows; G_MAXUINT64: none */
+  gboolean behind[HV_LISTS]; /* the row is to be chosen as soon as the list is on screen */
 };
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
@@ -168,6 +172,26 @@ static void side_outline(HvHeapSide *self, HvTable *table, HvRow *hovered) {
   if (row != NULL && (row == hovered || !hv_heap_table_place(which, row, &begin, &end)))
     query = hv_heap_table_query(which, row);
   g_signal_emit(self, signals[OUTLINED], 0, query);
+}
+
+/* Chooses the row of what is chosen on the map, in a list that is on screen. */
+static void side_follow_map(HvHeapSide *self, guint which) {
+  guint64 key = self->keys[which];
+  HvRow *row = hv_table_get_selected(self->tables[which]);
+
+  self->behind[which] = FALSE;
+  if (which == HV_LIST_EVENTS || (row == NULL ? key == G_MAXUINT64 : hv_row_get_key(row) == key))
+    return;
+  hv_table_select_key(self->tables[which], key);
+  side_outline(self, self->tables[which], NULL);
+}
+
+static void side_filled(HvHeapSide *self, HvTable *table) {
+  guint which = side_which(self, table);
+
+  if ((self->behind[which] || hv_table_get_selected(table) == NULL) &&
+      gtk_widget_get_mapped(GTK_WIDGET(table)))
+    side_follow_map(self, which);
 }
 
 static void side_row_selected(HvHeapSide *self, HvRow *row, HvTable *table) {
@@ -381,21 +405,28 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
 }
 
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus) {
+  guint64 begin = pyramid == NULL ? 0 : focus->begin;
+  guint64 end = pyramid == NULL ? 0 : focus->end;
+  gboolean same = begin == self->chosen_begin && end == self->chosen_end;
+
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  self->chosen_begin = begin;
+  self->chosen_end = end;
   hv_details_show(self->details, pyramid, focus, self->palette);
-  if (pyramid == NULL)
-    return;
-  if (side_page(self) == PAGE_PROFILE && focus != NULL)
+  if (pyramid != NULL && side_page(self) == PAGE_PROFILE)
     hv_profile_page_select_block(self->profile, focus->hit.begin, focus->hit.end);
   for (guint i = 0; i < HV_LISTS; i++) {
-    guint64 key = hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
-    HvRow *row = hv_table_get_selected(self->tables[i]);
+    guint64 key = pyramid == NULL
+                      ? G_MAXUINT64
+                      : hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
 
-    if (i == HV_LIST_EVENTS || !gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])) ||
-        (row == NULL ? key == G_MAXUINT64 : hv_row_get_key(row) == key))
+    /* What the map says again with every frame takes nobody's choice away. */
+    if (same && key == self->keys[i])
       continue;
-    hv_table_select_key(self->tables[i], key);
-    side_outline(self, self->tables[i], NULL);
+    self->keys[i] = key;
+    self->behind[i] = key != G_MAXUINT64;
+    if (pyramid != NULL && gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])))
+      side_follow_map(self, i);
   }
 }
 
@@ -560,7 +591,9 @@ static void hv_heap_side_init(HvHeapSide *self) {
   self->details = HV_DETAILS(hv_details_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), page_name(PAGE_DETAILS));
   g_signal_connect_object(self->details, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->filler, "filled", G_CALLBACK(side_filled), self, G_CONNECT_SWAPPED);
   for (guint i = 0; i < HV_LISTS; i++) {
+    self->keys[i] = G_MAXUINT64;
     self->tables[i] = HV_TABLE(hv_heap_table_new((HvListKind)i));
     gtk_stack_add_named(self->lists,
                         i == HV_LIST_STACKS ? side_with_lanes(self, self->tables[i])
