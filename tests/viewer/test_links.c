@@ -55,20 +55,6 @@ static void settle(HvHeapMap *map) {
   assert_true(hv_heap_map_is_settled(map));
 }
 
-/* The table of that name in @widget. */
-static HvTable *find_table(GtkWidget *widget, const char *name) {
-  if (HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), name) == 0)
-    return HV_TABLE(widget);
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    HvTable *found = find_table(child, name);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 static void wait_for_rows(HvTable *table, guint least) {
   gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
 
@@ -80,7 +66,7 @@ static void wait_for_rows(HvTable *table, guint least) {
 /* Brings the list on screen, with two rows at least. */
 static HvTable *show_list(View *view, HvListKind which) {
   const char *name = hv_heap_table_name(which);
-  HvTable *table = find_table(GTK_WIDGET(view->side), name);
+  HvTable *table = ui_find_table(GTK_WIDGET(view->side), name);
 
   assert_non_null(table);
   assert_true(hv_heap_side_show_list(view->side, name));
@@ -466,7 +452,7 @@ static void test_changes(void **state) {
   g_action_group_activate_action(actions, "newest", NULL);
   expect_moment(&view, "newest 5");
   assert_true(hv_heap_side_show_list(view.side, "changes"));
-  born = find_table(GTK_WIDGET(view.side), "born");
+  born = ui_find_table(GTK_WIDGET(view.side), "born");
   wait_for_rows(born, 2);
   settle(view.map);
   row = choose_row(born, 0);

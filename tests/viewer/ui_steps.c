@@ -61,6 +61,19 @@ GtkWidget *ui_find(GtkWidget *widget, GType type) {
   return NULL;
 }
 
+HvTable *ui_find_table(GtkWidget *widget, const char *name) {
+  if (HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), name) == 0)
+    return HV_TABLE(widget);
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    HvTable *found = ui_find_table(child, name);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
 void ui_enter(GtkWidget *widget) {
   g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(widget);
 

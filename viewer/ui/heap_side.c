@@ -343,6 +343,19 @@ void hv_heap_side_focus_search(HvHeapSide *self) {
 
 /* ---- what is shown ---- */
 
+/* Pages that are not on screen keep nothing of another frame than this, so that they do not come
+ * back with what was long ago. Lists are emptied when they come. */
+static void side_drop_old(HvHeapSide *self, HvFrame *frame) {
+  guint page = gtk_widget_get_mapped(GTK_WIDGET(self)) ? side_page(self) : PAGES;
+
+  if (page != PAGE_RELEASE)
+    hv_release_view_drop_other(self->release, frame);
+  if (page != PAGE_PROFILE)
+    hv_profile_page_hide_other(self->profile, frame);
+  if (page != PAGE_LISTS + HV_LIST_STACKS)
+    hv_stack_lanes_set_frame(self->lanes, NULL);
+}
+
 void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   if (moment != NULL)
@@ -356,6 +369,8 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved)
     hv_release_view_set(self->release, NULL, NULL);
     hv_stack_lanes_set_frame(self->lanes, NULL);
     hv_profile_page_set(self->profile, NULL, NULL, FALSE);
+  } else if (moment->frame != NULL) {
+    side_drop_old(self, moment->frame);
   }
   if (moved || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
     side_fill(self);
