@@ -379,7 +379,7 @@ tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_side_SOURCES = tests/viewer/test_heap_side.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_heap_side_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_side_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out
+tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out -Wl,--wrap=hv_compare_new
 tests_viewer_test_links_SOURCES = tests/viewer/test_links.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_links_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_links_LDADD = $(VIEWER_UI_TEST_LIBS)

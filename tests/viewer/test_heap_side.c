@@ -23,7 +23,7 @@ static HvApplication *application;
 static HvWindow *window;
 static HvHeapSide *side;
 static gint worked; /* atomic: how often */
-static gint held;   /* atomic: a release curve is not ready before this is 0 */
+static gint held;   /* atomic: nothing is ready before this is 0 */
 
 HvRelease *__real_hv_release_new(HvFrame *frame, HvQuery *query, guint max_pins);
 HvRelease *__wrap_hv_release_new(HvFrame *frame, HvQuery *query, guint max_pins);
@@ -31,6 +31,15 @@ HvList *__real_hv_heap_table_work_out(HvListKind which, const HvTableOrder *orde
                                       HvQuery *query);
 HvList *__wrap_hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMoment *moment,
                                       HvQuery *query);
+HvCompare *__real_hv_compare_new(HvFrame *a, HvFrame *b);
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b);
+
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b) {
+  g_atomic_int_inc(&worked);
+  while (g_atomic_int_get(&held) != 0)
+    g_usleep(1000);
+  return __real_hv_compare_new(a, b);
+}
 
 HvRelease *__wrap_hv_release_new(HvFrame *frame, HvQuery *query, guint max_pins) {
   g_atomic_int_inc(&worked);
@@ -195,6 +204,78 @@ static void test_what_comes_too_late_is_not_shown(void **state) {
   synthetic_heap_free(heap);
 }
 
+/* ---- changes ---- */
+
+static void wait_for_changes(const char *beginning) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  g_autofree char *text = hv_heap_side_dup_comparison(side);
+
+  while (!g_str_has_prefix(text, beginning) && g_get_monotonic_time() < deadline_us) {
+    ui_idle(20);
+    g_free(text);
+    text = hv_heap_side_dup_comparison(side);
+  }
+  if (!g_str_has_prefix(text, beginning))
+    fail_msg("\"%s\" does not begin with \"%s\"", text, beginning);
+}
+
+static void expect_changes(const char *beginning) {
+  g_autofree char *text = hv_heap_side_dup_comparison(side);
+
+  if (!g_str_has_prefix(text, beginning))
+    fail_msg("\"%s\" does not begin with \"%s\"", text, beginning);
+}
+
+static HvMoment *moment_of(SyntheticHeap *heap, guint64 seq) {
+  HvMoment *moment = hv_moment_new(HV_SOURCE_LIVE, "");
+
+  synthetic_heap_churn(heap, 2000);
+  moment->frame = synthetic_heap_frame(heap, seq, 0, 0);
+  moment->ledger = hv_ledger_new(moment->frame, NULL);
+  moment->content = seq;
+  return moment;
+}
+
+/* Until a comparison is ready the page says what it waits for, and shows none with another mark. */
+static void test_changes_say_that_they_compare(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
+  g_autoptr(HvMoment) first = moment_of(heap, 2);
+  g_autoptr(HvMoment) second = moment_of(heap, 3);
+  g_autoptr(HvMoment) third = moment_of(heap, 4);
+  HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
+
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  expect_changes("Set mark A");
+  g_atomic_int_set(&held, 1);
+  hv_heap_side_set_comparison(side, first, third);
+  expect_changes("Comparing with A, ");
+  ui_idle(100);
+  expect_changes("Comparing with A, ");
+  g_atomic_int_set(&held, 0);
+  wait_for_changes("Since A, ");
+  wait_for_rows(born);
+  /* Another mark, and another one before that is ready. */
+  g_atomic_int_set(&held, 1);
+  hv_heap_side_set_comparison(side, second, third);
+  expect_changes("Comparing with A, ");
+  assert_false(has_rows(born));
+  ui_idle(100);
+  g_atomic_int_set(&worked, 0);
+  hv_heap_side_set_comparison(side, first, third);
+  g_atomic_int_set(&held, 0);
+  while (g_atomic_int_get(&worked) == 0) {
+    expect_changes("Comparing with A, ");
+    g_main_context_iteration(NULL, FALSE);
+  }
+  wait_for_changes("Since A, ");
+  wait_for_rows(born);
+  hv_heap_side_set_comparison(side, NULL, NULL);
+  expect_changes("Set mark A");
+  synthetic_heap_free(heap);
+}
+
+/* ---- stacks ---- */
+
 static int lanes_height(GtkWidget *lanes) {
   int least, natural;
 
@@ -226,6 +307,7 @@ int main(int argc, char **argv) {
                                       teardown),
       cmocka_unit_test_setup_teardown(test_a_page_comes_back_without_what_is_old, setup, teardown),
       cmocka_unit_test_setup_teardown(test_what_comes_too_late_is_not_shown, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_changes_say_that_they_compare, setup, teardown),
       cmocka_unit_test_setup_teardown(test_lanes_come_back_with_the_frame_on_screen, setup,
                                       teardown),
   };
