@@ -228,7 +228,9 @@ grep -q '^Live at B, not at A: [1-9]' "$work/out" || fail "diff: $(cat "$work/ou
 good "diff of frames" "$inspect" diff "$work/heap.heapsnap" "$work/heap.heapsnap"
 grep -q '^Live at B, not at A: 0 blocks' "$work/out" || fail "diff: $(cat "$work/out")"
 good "diff --json" "$inspect" diff "$work/heap.heaprec@+0" "$work/heap.heaprec@$frames" --json
-if command -v python3 > /dev/null; then
+# The rows of a diff add up on both sides.
+check_sums() {
+  command -v python3 > /dev/null || return
   python3 -c '
 import json, sys
 diff = json.load(open(sys.argv[1]))
@@ -239,7 +241,19 @@ rows = {row["key"]: row for row in diff["ledger"]}
 for side in "ab":
     assert sum(r[side] for k, r in rows.items() if k != "total") == rows["total"][side]
 ' "$work/out" || fail "json of diff does not hold: $(cat "$work/out")"
-fi
+}
+check_sums
+# Of a process more is known than of a saved frame: what only A has is told, too.
+good "ledger of A" "$inspect" ledger "$work/heap.heaprec" --at 1
+sed -n '/^Not resident/,$d; s/^  \([A-Z].*[a-z)]\)  .*/\1/p' "$work/out" > "$work/titles"
+grep -q '^Program and files$' "$work/titles" || fail "ledger of A: $(cat "$work/out")"
+good "diff of a recording and a frame" "$inspect" diff "$work/heap.heaprec@1" "$work/heap.heapsnap"
+while read -r title; do
+  grep -q "^  $title  " "$work/out" || fail "diff lacks \"$title\": $(cat "$work/out")"
+done < "$work/titles"
+rm -f "$work/titles"
+good "json of that" "$inspect" diff "$work/heap.heaprec@1" "$work/heap.heapsnap" --json
+check_sums
 # A recording that was torn off is read as far as it goes, and says so.
 size=$(wc -c < "$work/heap.heaprec")
 head -c $((size - 100)) "$work/heap.heaprec" > "$work/torn.heaprec"

@@ -79,9 +79,9 @@ static void compare_page_tell_ledger(HvComparePage *self, HvLedger *before, HvLe
   append_change(text, (gint64)hv_ledger_total_bytes(after) - (gint64)hv_ledger_total_bytes(before),
                 hv_ledger_title(after));
   for (guint i = 0; i < changes->len; i++) {
-    const HvLedgerChange *change = &g_array_index(changes, HvLedgerChange, i);
+    const HvLedgerPair *change = &g_array_index(changes, HvLedgerPair, i);
 
-    append_change(text, change->bytes, change->row->title);
+    append_change(text, change->after - change->before, change->row->title);
   }
   if (changes->len == 0)
     g_string_assign(text, _("No row of the ledger changed."));
