@@ -85,6 +85,25 @@ for command in $commands; do
 done
 good list "$inspect" list
 grep -q "^ *$pid  fake_heap .*all-classes" "$work/out" || fail "list lacks $pid: $(cat "$work/out")"
+# For programs, too; a process that has been watched, one that has not, and nothing but its figures.
+good "list --csv" "$inspect" list --csv
+[ "$(head -n 1 "$work/out" | tr -d '\r')" = pid,name,kind,resident,live,started,command ] ||
+  fail "list --csv: $(cat "$work/out")"
+tr -d '\r' < "$work/out" |
+  grep -q "^$silent,fake_heap,watchable,[0-9]\{6,\},,[0-9]*\.[0-9]\{3\},.*fake_heap silent$" ||
+  fail "list --csv lacks $silent: $(cat "$work/out")"
+grep -q "^$pid,fake_heap,watchable," "$work/out" || fail "list --csv lacks $pid: $(cat "$work/out")"
+good "list --json" "$inspect" list --json
+if command -v python3 > /dev/null; then
+  python3 -c '
+import json, sys, time
+rows = {row["pid"]: row for row in json.load(open(sys.argv[1]))}
+row = rows[int(sys.argv[2])]
+assert row["name"] == "fake_heap" and row["kind"] == "watchable" and row["live"] is None
+assert row["resident"] > 100000 and 0 < time.time() - row["started"] < 600
+assert row["command"].endswith("fake_heap silent")
+' "$work/out" "$silent" || fail "json of list does not hold: $(cat "$work/out")"
+fi
 good ledger "$inspect" ledger "$pid"
 grep -q '^Resident memory (RSS)$' "$work/out" || fail "ledger: $(cat "$work/out")"
 # The rows add up to the total, to the byte.
@@ -274,6 +293,8 @@ wait $killed 2> /dev/null
 if [ -e "/dev/shm/liballoc-$(id -u)/$killed.heap" ]; then
   "$inspect" ledger $killed > "$work/out" 2> "$work/err" || fail "ledger of a dead process"
   grep -q 'is dead; this is its last frame' "$work/err" || fail "dead: $(cat "$work/err")"
+  good "list of a dead process" "$inspect" list --csv
+  grep -q "^$killed,[^,]*,dead,,[0-9]*,[0-9.]*," "$work/out" || fail "dead in list: $(cat "$work/out")"
 fi
 rm -f "$work/x.heapsnap"
 
@@ -339,6 +360,7 @@ bad 2 'spans have no "colour": there are address' "$inspect" spans "$pid" --sort
 bad 2 'neither :asc nor :desc' "$inspect" spans "$pid" --sort waste:up
 bad 2 'exclude each other' "$inspect" spans "$pid" --csv --json
 bad 2 'at character 1: "size>" lacks a value' "$inspect" profile "$pid" --filter 'size>'
+bad 2 'exclude each other' "$inspect" list --csv --json
 for command in ledger reasons release profile; do
   bad 2 'exclude each other' "$inspect" $command "$pid" --csv --json
 done
