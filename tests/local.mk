@@ -404,6 +404,7 @@ tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_window_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_list_new
 endif
 endif
 

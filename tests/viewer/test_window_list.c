@@ -23,6 +23,20 @@ static HvApplication *application;
 static HvWindow *window;
 static char *folder;
 
+static gint held; /* atomic: the rows are not in order before this is 0 */
+
+HvList *__real_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
+                           gboolean ascending, guint limit);
+HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
+                           gboolean ascending, guint limit);
+
+HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
+                           gboolean ascending, guint limit) {
+  while (g_atomic_int_get(&held) != 0)
+    g_usleep(1000);
+  return __real_hv_list_new(kind, frame, query, sort, ascending, limit);
+}
+
 static int setup(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame_of_spans(SPANS);
   HvHeapPage *page;
@@ -172,6 +186,8 @@ static void test_saving_can_be_stopped(void **state) {
   }
   assert_true(g_get_monotonic_time() - begin_us >= G_USEC_PER_SEC);
   assert_true(g_str_has_prefix(said(), "Saving "));
+  while (g_str_has_suffix(said(), "…"))
+    ui_idle(10);
   assert_true(g_str_has_suffix(said(), " %"));
   activate("stop-list", NULL);
   wait_for_file();
@@ -179,6 +195,39 @@ static void test_saving_can_be_stopped(void **state) {
   assert_true(g_str_has_prefix(told, "!Stopped: "));
   assert_string_equal(said(), told + 1);
   assert_false(g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-list"));
+  ui_idle(500);
+  assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* Sorting takes its time, too, and nobody can tell how far it is. */
+static void test_sorting_is_told_of(void **state) {
+  g_autofree char *path = g_build_filename(folder, "spans.json", NULL);
+  gint64 begin_us;
+
+  g_atomic_int_set(&held, 1);
+  activate("save-list-to", path);
+  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-list"))
+    ui_idle(10);
+  assert_true(g_str_has_prefix(said(), "Saving "));
+  assert_true(g_str_has_suffix(said(), ": sorting the rows…"));
+  g_atomic_int_set(&held, 0);
+  begin_us = g_get_monotonic_time();
+  while (!g_str_has_suffix(said(), " %") && is_being_exported()) {
+    assert_true(g_get_monotonic_time() - begin_us < WAIT_US);
+    ui_idle(10);
+  }
+  assert_true(g_str_has_suffix(said(), " %"));
+  /* It can be stopped meanwhile. */
+  activate("stop-list", NULL);
+  wait_for_file();
+  g_atomic_int_set(&held, 1);
+  activate("save-list-to", path);
+  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-list"))
+    ui_idle(10);
+  activate("stop-list", NULL);
+  wait_for_file();
+  assert_true(g_str_has_prefix(said(), "Stopped: "));
+  g_atomic_int_set(&held, 0);
   ui_idle(500);
   assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
@@ -222,6 +271,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_saving_leaves_the_main_loop_alone),
       cmocka_unit_test(test_copying_leaves_the_main_loop_alone),
       cmocka_unit_test(test_saving_can_be_stopped),
+      cmocka_unit_test(test_sorting_is_told_of),
       cmocka_unit_test(test_progress_stays_closed),
       cmocka_unit_test(test_closing_the_window_writes_to_the_end), /* the last */
   };

@@ -19,7 +19,7 @@ typedef struct {
   HvListing *listing;
   char *path; /* NULL: to the clipboard */
   GCancellable *cancellable;
-  gint percent; /* atomic */
+  gint percent; /* atomic; -1: the rows are not in order yet */
 
   /* main thread; gone when the job is done, which the thread may outlive */
   HvWindow *window;
@@ -72,7 +72,7 @@ static char *job_dup_name(Job *job) {
 /* Not again once the user has closed it, nor over what is more important. */
 static gboolean job_tell(gpointer data) {
   Job *job = data;
-  guint percent = (guint)g_atomic_int_get(&job->percent);
+  gint percent = g_atomic_int_get(&job->percent);
   g_autofree char *text = NULL;
 
   if (hv_window_is_closed(job->window) ||
@@ -81,9 +81,10 @@ static gboolean job_tell(gpointer data) {
   if (job->path != NULL) {
     g_autofree char *name = job_dup_name(job);
 
-    text = g_strdup_printf(_("Saving %s: %u %%"), name, percent);
+    text = percent < 0 ? g_strdup_printf(_("Saving %s: sorting the rows…"), name)
+                       : g_strdup_printf(_("Saving %s: %u %%"), name, (guint)percent);
   } else {
-    text = g_strdup_printf(_("Copying the list: %u %%"), percent);
+    text = g_strdup(_("Copying the list…"));
   }
   hv_window_say(job->window, GTK_MESSAGE_INFO, text);
   g_simple_action_set_enabled(job->stop, TRUE);
@@ -150,6 +151,7 @@ static void window_start(HvWindow *self, HvListing *listing, const char *path) {
   job->listing = listing;
   job->path = g_strdup(path);
   job->cancellable = g_cancellable_new();
+  job->percent = -1;
   job->stop =
       G_SIMPLE_ACTION(g_object_ref(g_action_map_lookup_action(G_ACTION_MAP(self), "stop-list")));
   g_signal_connect_swapped(job->stop, "activate", G_CALLBACK(g_cancellable_cancel),
