@@ -355,7 +355,8 @@ check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/vi
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_links \
 	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
-	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
+	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_export \
+	tests/viewer/test_window_list
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 map_fixture = tests/viewer/map_fixture.c tests/viewer/map_fixture.h tests/viewer/ui_steps.c tests/viewer/ui_steps.h
@@ -405,6 +406,11 @@ tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/vi
 tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_window_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_list_new
+tests_viewer_test_window_export_SOURCES = tests/viewer/test_window_export.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_window_export_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_window_export_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_window_export_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_render_cells \
+	-Wl,--wrap=hv_render_row -Wl,--wrap=hv_recorder_add -Wl,--wrap=hv_file_replace
 endif
 endif
 

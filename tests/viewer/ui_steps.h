@@ -28,6 +28,12 @@ GtkWidget *ui_find(GtkWidget *widget, GType type);
 /* The table of that name in @widget. Returns: (transfer none) (nullable) */
 HvTable *ui_find_table(GtkWidget *widget, const char *name);
 
+/* What the message bar says. Returns: (transfer none) */
+const char *ui_said(HvWindow *window);
+
+/* What the window's action "exported" says. Returns: (transfer full) */
+char *ui_exported(HvWindow *window);
+
 /* The pointer comes into @widget. */
 void ui_enter(GtkWidget *widget);
 
