@@ -361,7 +361,8 @@ check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/vi
 	tests/viewer/test_mappings_view \
 	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
-	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
+	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_export \
+	tests/viewer/test_window_list
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
 map_fixture = tests/viewer/map_fixture.c tests/viewer/map_fixture.h tests/viewer/ui_steps.c tests/viewer/ui_steps.h
@@ -385,7 +386,7 @@ tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_side_SOURCES = tests/viewer/test_heap_side.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_heap_side_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_side_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out
+tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out -Wl,--wrap=hv_compare_new
 tests_viewer_test_links_SOURCES = tests/viewer/test_links.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_links_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_links_LDADD = $(VIEWER_UI_TEST_LIBS)
@@ -414,6 +415,12 @@ tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_window_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_list_new
+tests_viewer_test_window_export_SOURCES = tests/viewer/test_window_export.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_window_export_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_window_export_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_window_export_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_render_cells \
+	-Wl,--wrap=hv_render_row -Wl,--wrap=hv_recorder_add -Wl,--wrap=hv_file_replace
 endif
 endif
 

@@ -24,6 +24,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/flame.c viewer/model/flame.h \
 	viewer/model/frame.c viewer/model/frame.h viewer/model/frame_private.h \
 	viewer/model/frame_check.c \
+	viewer/model/go_on.h \
 	viewer/model/growth.c viewer/model/growth.h \
 	viewer/model/highlight.c viewer/model/highlight.h \
 	viewer/model/history.c viewer/model/history.h \
@@ -251,6 +252,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/window_actions.h \
 	viewer/ui/window_export.c \
 	viewer/ui/window_export.h \
+	viewer/ui/window_job.c \
+	viewer/ui/window_job.h \
 	viewer/ui/window_list.c \
 	viewer/ui/window_list.h \
 	viewer/ui/wrap_layout.c \

@@ -30,6 +30,8 @@ enum {
   PLANS = 3,             /* tries to make a frame of a heap that grows */
 };
 
+#define MHZ_NS UINT64_C(1000000000000) /* between two frames, at one in 1000 s */
+
 /* What becomes of the publisher. */
 enum outcome { GOES_ON, RESTS, GIVES_UP };
 
@@ -64,7 +66,15 @@ static void complain(int problem) {
   message_warn(message);
 }
 
-/* One frame, in a larger file if need be. */
+/* Nanoseconds between frames: as wanted, but no more of a processor than its share. */
+static uint64_t period_ns(uint32_t rate_mhz) {
+  uint64_t period = MHZ_NS / rate_mhz;
+  uint64_t least = budget_ns * COST_SHARE;
+
+  return period > least ? period : least;
+}
+
+/* One frame, in a larger file if need be, that says when the next will come. */
 static enum outcome publish_claimed(const struct wish *wish, uint32_t rate_mhz) {
   uint64_t before = clock_thread_ns();
 
@@ -85,7 +95,7 @@ static enum outcome publish_claimed(const struct wish *wish, uint32_t rate_mhz) 
       uint64_t cost = clock_thread_ns() - before;
       budget_ns = cost < cost_ns ? cost : cost_ns;
       cost_ns = cost;
-      segment_publish(rate_mhz);
+      segment_publish((uint32_t)(MHZ_NS / period_ns(rate_mhz)));
       return GOES_ON;
     }
     if (result == FRAME_NO_MEMORY)
@@ -121,14 +131,6 @@ static uint32_t rate_wanted(uint64_t now, struct wish *wish) {
   return wish->rate_mhz > own ? wish->rate_mhz : own;
 }
 
-/* Nanoseconds between frames: as wanted, but no more of a processor than its share. */
-static uint64_t period_ns(uint32_t rate_mhz) {
-  uint64_t period = UINT64_C(1000000000000) / rate_mhz;
-  uint64_t least = budget_ns * COST_SHARE;
-
-  return period > least ? period : least;
-}
-
 /* Whether only this thread is left and the main one has called pthread_exit(). */
 static bool is_alone(uint64_t now) {
   static uint64_t looked;
@@ -159,7 +161,7 @@ static enum outcome run(void) {
     if (next > now + period) /* the rate went up, or the cost down */
       next = now;
     if (now >= next) {
-      if (publish(&wish, (uint32_t)(UINT64_C(1000000000000) / period)) == GIVES_UP)
+      if (publish(&wish, rate) == GIVES_UP)
         return GIVES_UP;
       /* In step with the clock, unless that step is in the past. */
       next += period_ns(rate);

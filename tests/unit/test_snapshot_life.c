@@ -240,6 +240,36 @@ static void a_ring_is_answered_at_the_next_slow_path(void **state) {
   end_well(&target);
 }
 
+/* Frames take 2 % of a processor at most, by the cheaper of the last two; the header of each says
+ * how long that makes it to the next. */
+static void the_rate_is_that_of_the_frames_to_come(void **state) {
+  (void)state;
+  struct target target = start(NULL);
+  for (unsigned i = 0; i < 3; i++)
+    order(&target, 'g');
+  HvSource *source = target_watch(target.process, HZ_60);
+  order(&target, 'm');
+  uint64_t cost_ns = 0;
+  HvFrame *frame = target_frame_after(source, 0);
+  for (unsigned compared = 0; compared < 4;) {
+    HvFrame *next = target_frame_after(source, hv_frame_head(frame)->monotonic_ns);
+    bool follows = hv_frame_head(next)->seq == hv_frame_head(frame)->seq + 1;
+    uint64_t next_cost_ns = hv_frame_head(next)->cost_ns;
+    uint64_t least_ns = 50 * (cost_ns < next_cost_ns ? cost_ns : next_cost_ns);
+    if (follows && cost_ns) {
+      assert_true(least_ns > second_ns / 60);
+      assert_true(1000 * second_ns / hv_frame_header(frame)->rate_mhz >= least_ns);
+      compared++;
+    }
+    cost_ns = follows ? next_cost_ns : 0;
+    hv_frame_unref(frame);
+    frame = next;
+  }
+  hv_frame_unref(frame);
+  hv_source_free(source);
+  end_well(&target);
+}
+
 static void a_watcher_that_stops_breathing_is_forgotten(void **state) {
   (void)state;
   struct target target = start(NULL);
@@ -665,6 +695,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nobody_watches_nothing_happens),
       cmocka_unit_test(a_ring_is_answered_at_the_next_slow_path),
+      cmocka_unit_test(the_rate_is_that_of_the_frames_to_come),
       cmocka_unit_test(a_watcher_that_stops_breathing_is_forgotten),
       cmocka_unit_test(rings_for_others_are_not_answered),
       cmocka_unit_test(a_killed_process_leaves_its_last_frame),

@@ -8,7 +8,8 @@
  *
  * With KIND "silent" it hears nothing, like a process asleep; with "newer" it publishes a version
  * of the format that no reader knows yet; with "torn" it never finishes a frame. "server" is a heap
- * of 100 GiB and "million" one of a million spans; frames of large heaps are seconds apart.
+ * of 100 GiB and "million" one of a million spans; frames of large heaps are seconds apart, and
+ * those of "slow" more than half a second, as the header says.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@
 
 enum {
   PAUSE_MS = 50,
+  SLOW_PAUSE_MS = 700,
   MILLION_PAUSE_MS = 1000,
   SERVER_PAUSE_MS = 4000,
   CHANGES = 500,         /* blocks, from frame to frame */
@@ -112,10 +114,12 @@ typedef struct {
   gsize bytes;
 } Output;
 
-static void output_open(Output *output, guint64 frame_bytes, guint64 start, gboolean newer) {
+static void output_open(Output *output, guint64 frame_bytes, guint64 start, int pause_ms,
+                        gboolean newer) {
   struct alloc_snapshot_header header;
   synthetic_header(&header, frame_bytes);
   header.process_start = start;
+  header.rate_mhz = 1000000 / (guint32)pause_ms;
   if (newer)
     header.version++;
   output->bytes = ALLOC_SNAPSHOT_HEADER_BYTES + ALLOC_SNAPSHOT_BUFFERS * header.buffer_bytes;
@@ -195,12 +199,14 @@ int main(int argc, char **argv) {
   gboolean silent = strcmp(name, "silent") == 0;
   gboolean newer = strcmp(name, "newer") == 0;
   gboolean torn = strcmp(name, "torn") == 0;
+  gboolean slow = strcmp(name, "slow") == 0;
   int pause_ms = strcmp(name, "server") == 0    ? SERVER_PAUSE_MS
                  : strcmp(name, "million") == 0 ? MILLION_PAUSE_MS
+                 : slow                         ? SLOW_PAUSE_MS
                                                 : PAUSE_MS;
   Heap heap;
   Wishes wishes;
-  if (silent || newer || torn)
+  if (silent || newer || torn || slow)
     name = synthetic_kind_name(SYNTHETIC_ALL_CLASSES);
   if (!heap_make(&heap, name, seed)) {
     fprintf(stderr, "fake_heap: no kind \"%s\"\n", name);
@@ -227,7 +233,7 @@ int main(int argc, char **argv) {
     }
     g_autoptr(GByteArray) frame = heap_publish(&heap, ++seq, &wishes);
     if (output.map == NULL)
-      output_open(&output, 2 * frame->len, start, newer); /* it may grow */
+      output_open(&output, 2 * frame->len, start, pause_ms, newer); /* it may grow */
     output_write(&output, frame, seq, torn);
   }
   output_close(&output);

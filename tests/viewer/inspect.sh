@@ -85,6 +85,25 @@ for command in $commands; do
 done
 good list "$inspect" list
 grep -q "^ *$pid  fake_heap .*all-classes" "$work/out" || fail "list lacks $pid: $(cat "$work/out")"
+# For programs, too; a process that has been watched, one that has not, and nothing but its figures.
+good "list --csv" "$inspect" list --csv
+[ "$(head -n 1 "$work/out" | tr -d '\r')" = pid,name,kind,resident,live,started,command ] ||
+  fail "list --csv: $(cat "$work/out")"
+tr -d '\r' < "$work/out" |
+  grep -q "^$silent,fake_heap,watchable,[0-9]\{6,\},,[0-9]*\.[0-9]\{3\},.*fake_heap silent$" ||
+  fail "list --csv lacks $silent: $(cat "$work/out")"
+grep -q "^$pid,fake_heap,watchable," "$work/out" || fail "list --csv lacks $pid: $(cat "$work/out")"
+good "list --json" "$inspect" list --json
+if command -v python3 > /dev/null; then
+  python3 -c '
+import json, sys, time
+rows = {row["pid"]: row for row in json.load(open(sys.argv[1]))}
+row = rows[int(sys.argv[2])]
+assert row["name"] == "fake_heap" and row["kind"] == "watchable" and row["live"] is None
+assert row["resident"] > 100000 and 0 < time.time() - row["started"] < 600
+assert row["command"].endswith("fake_heap silent")
+' "$work/out" "$silent" || fail "json of list does not hold: $(cat "$work/out")"
+fi
 good ledger "$inspect" ledger "$pid"
 grep -q '^Resident memory (RSS)$' "$work/out" || fail "ledger: $(cat "$work/out")"
 # The rows add up to the total, to the byte.
@@ -256,7 +275,9 @@ grep -q '^Live at B, not at A: [1-9]' "$work/out" || fail "diff: $(cat "$work/ou
 good "diff of frames" "$inspect" diff "$work/heap.heapsnap" "$work/heap.heapsnap"
 grep -q '^Live at B, not at A: 0 blocks' "$work/out" || fail "diff: $(cat "$work/out")"
 good "diff --json" "$inspect" diff "$work/heap.heaprec@+0" "$work/heap.heaprec@$frames" --json
-if command -v python3 > /dev/null; then
+# The rows of a diff add up on both sides.
+check_sums() {
+  command -v python3 > /dev/null || return
   python3 -c '
 import json, sys
 diff = json.load(open(sys.argv[1]))
@@ -267,7 +288,19 @@ rows = {row["key"]: row for row in diff["ledger"]}
 for side in "ab":
     assert sum(r[side] for k, r in rows.items() if k != "total") == rows["total"][side]
 ' "$work/out" || fail "json of diff does not hold: $(cat "$work/out")"
-fi
+}
+check_sums
+# Of a process more is known than of a saved frame: what only A has is told, too.
+good "ledger of A" "$inspect" ledger "$work/heap.heaprec" --at 1
+sed -n '/^Not resident/,$d; s/^  \([A-Z].*[a-z)]\)  .*/\1/p' "$work/out" > "$work/titles"
+grep -q '^Program and files$' "$work/titles" || fail "ledger of A: $(cat "$work/out")"
+good "diff of a recording and a frame" "$inspect" diff "$work/heap.heaprec@1" "$work/heap.heapsnap"
+while read -r title; do
+  grep -q "^  $title  " "$work/out" || fail "diff lacks \"$title\": $(cat "$work/out")"
+done < "$work/titles"
+rm -f "$work/titles"
+good "json of that" "$inspect" diff "$work/heap.heaprec@1" "$work/heap.heapsnap" --json
+check_sums
 # A recording that was torn off is read as far as it goes, and says so.
 size=$(wc -c < "$work/heap.heaprec")
 head -c $((size - 100)) "$work/heap.heaprec" > "$work/torn.heaprec"
@@ -288,6 +321,8 @@ wait $killed 2> /dev/null
 if [ -e "/dev/shm/liballoc-$(id -u)/$killed.heap" ]; then
   "$inspect" ledger $killed > "$work/out" 2> "$work/err" || fail "ledger of a dead process"
   grep -q 'is dead; this is its last frame' "$work/err" || fail "dead: $(cat "$work/err")"
+  good "list of a dead process" "$inspect" list --csv
+  grep -q "^$killed,[^,]*,dead,,[0-9]*,[0-9.]*," "$work/out" || fail "dead in list: $(cat "$work/out")"
 fi
 rm -f "$work/x.heapsnap"
 
@@ -353,6 +388,7 @@ bad 2 'spans have no "colour": there are address' "$inspect" spans "$pid" --sort
 bad 2 'neither :asc nor :desc' "$inspect" spans "$pid" --sort waste:up
 bad 2 'exclude each other' "$inspect" spans "$pid" --csv --json
 bad 2 'at character 1: "size>" lacks a value' "$inspect" profile "$pid" --filter 'size>'
+bad 2 'exclude each other' "$inspect" list --csv --json
 for command in ledger reasons release profile mappings; do
   bad 2 'exclude each other' "$inspect" $command "$pid" --csv --json
 done

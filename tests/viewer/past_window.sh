@@ -95,6 +95,7 @@ activate step "-1000"
 wait_state moment '[0-9]*'
 activate mark-a
 activate newest
+wait_state moment 'newest *'
 activate list "'changes'"
 wait_state changes 'Since A*+*live. * new blocks are still live, *'
 shoot past-changes

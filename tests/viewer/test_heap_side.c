@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The panel beside the map (run by with_display.sh): nothing is worked out for it while it is
- * hidden, and at once when it is shown. The linker's option --wrap counts what is worked out.
+ * hidden, and at once when it is shown; and a page that comes back shows nothing old. The linker's
+ * option --wrap counts what is worked out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,13 +14,18 @@
 
 #include "tests/viewer/ui_steps.h"
 #include "viewer/model/release.h"
+#include "viewer/render/lanes.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/heap_side.h"
+#include "viewer/ui/stack_lanes.h"
 
 static HvApplication *application;
 static HvWindow *window;
 static HvHeapSide *side;
-static gint worked; /* atomic: how often */
+static gint worked;    /* atomic: how often */
+static gint ready;     /* atomic: how much of that is done */
+static gint forgotten; /* how much of it was before forget() */
+static gint held;      /* atomic: nothing is ready before this is 0 */
 
 HvRelease *__real_hv_release_new(HvFrame *frame, HvQuery *query, guint max_pins);
 HvRelease *__wrap_hv_release_new(HvFrame *frame, HvQuery *query, guint max_pins);
@@ -27,16 +33,33 @@ HvList *__real_hv_heap_table_work_out(HvListKind which, const HvTableOrder *orde
                                       HvQuery *query);
 HvList *__wrap_hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMoment *moment,
                                       HvQuery *query);
+HvCompare *__real_hv_compare_new(HvFrame *a, HvFrame *b);
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b);
+
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b) {
+  g_atomic_int_inc(&worked);
+  while (g_atomic_int_get(&held) != 0)
+    g_usleep(1000);
+  HvCompare *compare = __real_hv_compare_new(a, b);
+  g_atomic_int_inc(&ready);
+  return compare;
+}
 
 HvRelease *__wrap_hv_release_new(HvFrame *frame, HvQuery *query, guint max_pins) {
   g_atomic_int_inc(&worked);
-  return __real_hv_release_new(frame, query, max_pins);
+  while (g_atomic_int_get(&held) != 0)
+    g_usleep(1000);
+  HvRelease *release = __real_hv_release_new(frame, query, max_pins);
+  g_atomic_int_inc(&ready);
+  return release;
 }
 
 HvList *__wrap_hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMoment *moment,
                                       HvQuery *query) {
   g_atomic_int_inc(&worked);
-  return __real_hv_heap_table_work_out(which, order, moment, query);
+  HvList *list = __real_hv_heap_table_work_out(which, order, moment, query);
+  g_atomic_int_inc(&ready);
+  return list;
 }
 
 static int setup(void **state) {
@@ -58,7 +81,7 @@ static int teardown(void **state) {
 static void show_another(SyntheticHeap *heap, guint64 seq) {
   g_autoptr(HvMoment) moment = hv_moment_new(HV_SOURCE_LIVE, "");
 
-  synthetic_heap_churn(heap, 100);
+  synthetic_heap_churn(heap, 2000);
   moment->frame = synthetic_heap_frame(heap, seq, 0, 0);
   moment->pyramid = hv_pyramid_new(moment->frame);
   moment->classes = hv_class_sums_new(moment->frame);
@@ -66,13 +89,33 @@ static void show_another(SyntheticHeap *heap, guint64 seq) {
   hv_heap_side_set_moment(side, moment, TRUE);
 }
 
+/* Until all that was asked for before is done, and no thread begins on anything more. */
+static void settle(void) {
+  gint before;
+
+  do {
+    before = g_atomic_int_get(&worked);
+    ui_idle(500);
+    while (g_main_context_iteration(NULL, FALSE))
+      ; /* one redraw may take all of that time */
+  } while (g_atomic_int_get(&worked) != before || g_atomic_int_get(&ready) != before);
+}
+
+static void forget(void) {
+  forgotten = g_atomic_int_get(&worked);
+}
+
+static guint worked_since(void) {
+  return (guint)(g_atomic_int_get(&worked) - forgotten);
+}
+
 static guint worked_while_shown(SyntheticHeap *heap, guint64 *seq) {
-  g_atomic_int_set(&worked, 0);
+  forget();
   for (guint i = 0; i < 5; i++) {
     show_another(heap, ++*seq);
     ui_idle(50);
   }
-  return (guint)g_atomic_int_get(&worked);
+  return worked_since();
 }
 
 static void test_nothing_is_worked_out_while_it_is_hidden(void **state) {
@@ -85,12 +128,12 @@ static void test_nothing_is_worked_out_while_it_is_hidden(void **state) {
     ui_idle(100);
     assert_true(worked_while_shown(heap, &seq) > 0);
     hv_heap_page_set_side(hv_window_get_heap_page(window), FALSE);
-    ui_idle(100);
+    settle();
     assert_int_equal(worked_while_shown(heap, &seq), 0);
     /* What it missed is there as soon as it is. */
     hv_heap_page_set_side(hv_window_get_heap_page(window), TRUE);
-    ui_idle(100);
-    assert_true(g_atomic_int_get(&worked) > 0);
+    while (worked_since() == 0)
+      ui_idle(20);
   }
   synthetic_heap_free(heap);
 }
@@ -104,7 +147,184 @@ static void test_nothing_is_worked_out_behind_another_page(void **state) {
   ui_idle(100);
   hv_window_show_processes(window);
   ui_idle(600); /* the pages cross-fade */
+  settle();
   assert_int_equal(worked_while_shown(heap, &seq), 0);
+  synthetic_heap_free(heap);
+}
+
+/* ---- what a page shows when it comes back ---- */
+
+static gboolean has_rows(HvTable *table) {
+  return gtk_widget_get_visible(GTK_WIDGET(table)) && hv_table_get_n_rows(table) > 0;
+}
+
+static void wait_for_rows(HvTable *table) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+  while (!has_rows(table) && g_get_monotonic_time() < deadline_us)
+    ui_idle(20);
+  assert_true(has_rows(table));
+}
+
+/* Leaves the page for another one, or hides the panel, or comes back. */
+static void leave(gboolean hide) {
+  if (hide)
+    hv_heap_page_set_side(hv_window_get_heap_page(window), FALSE);
+  else
+    assert_true(hv_heap_side_show_list(side, "details"));
+  ui_idle(100);
+}
+
+static void come_back(const char *page, gboolean hidden) {
+  if (hidden)
+    hv_heap_page_set_side(hv_window_get_heap_page(window), TRUE);
+  else
+    assert_true(hv_heap_side_show_list(side, page));
+}
+
+/* Nothing of a heap of long ago, not even for a moment. */
+static void test_a_page_comes_back_without_what_is_old(void **state) {
+  static const char *const pages[] = {"release", "profile"};
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
+  guint64 seq = 1;
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS(pages); i++) {
+    const char *page = pages[i / 2];
+    HvTable *table = ui_find_table(GTK_WIDGET(side), page);
+    gboolean hide = i % 2 == 1;
+
+    show_another(heap, ++seq);
+    assert_true(hv_heap_side_show_list(side, page));
+    wait_for_rows(table);
+    /* While the heap is the same, nothing has to be worked out again. */
+    leave(hide);
+    assert_true(has_rows(table));
+    show_another(heap, ++seq);
+    ui_idle(50);
+    come_back(page, hide);
+    assert_false(has_rows(table));
+    wait_for_rows(table);
+  }
+  synthetic_heap_free(heap);
+}
+
+/* Nor what a thread was still at work on when the page was left. */
+static void test_what_comes_too_late_is_not_shown(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
+  HvTable *table = ui_find_table(GTK_WIDGET(side), "release");
+  guint64 seq = 1;
+
+  g_atomic_int_set(&held, 1);
+  forget();
+  assert_true(hv_heap_side_show_list(side, "release"));
+  while (worked_since() == 0)
+    ui_idle(10);
+  show_another(heap, ++seq);
+  leave(FALSE);
+  show_another(heap, ++seq);
+  come_back("release", FALSE);
+  g_atomic_int_set(&held, 0);
+  while (worked_since() < 2) {
+    assert_false(has_rows(table));
+    g_main_context_iteration(NULL, FALSE);
+  }
+  wait_for_rows(table);
+  assert_int_equal(worked_since(), 2);
+  synthetic_heap_free(heap);
+}
+
+/* ---- changes ---- */
+
+static void wait_for_changes(const char *beginning) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  g_autofree char *text = hv_heap_side_dup_comparison(side);
+
+  while (!g_str_has_prefix(text, beginning) && g_get_monotonic_time() < deadline_us) {
+    ui_idle(20);
+    g_free(text);
+    text = hv_heap_side_dup_comparison(side);
+  }
+  if (!g_str_has_prefix(text, beginning))
+    fail_msg("\"%s\" does not begin with \"%s\"", text, beginning);
+}
+
+static void expect_changes(const char *beginning) {
+  g_autofree char *text = hv_heap_side_dup_comparison(side);
+
+  if (!g_str_has_prefix(text, beginning))
+    fail_msg("\"%s\" does not begin with \"%s\"", text, beginning);
+}
+
+static HvMoment *moment_of(SyntheticHeap *heap, guint64 seq) {
+  HvMoment *moment = hv_moment_new(HV_SOURCE_LIVE, "");
+
+  synthetic_heap_churn(heap, 2000);
+  moment->frame = synthetic_heap_frame(heap, seq, 0, 0);
+  moment->ledger = hv_ledger_new(moment->frame, NULL);
+  moment->content = seq;
+  return moment;
+}
+
+/* Until a comparison is ready the page says what it waits for, and shows none with another mark. */
+static void test_changes_say_that_they_compare(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
+  g_autoptr(HvMoment) first = moment_of(heap, 2);
+  g_autoptr(HvMoment) second = moment_of(heap, 3);
+  g_autoptr(HvMoment) third = moment_of(heap, 4);
+  HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
+
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  expect_changes("Set mark A");
+  g_atomic_int_set(&held, 1);
+  hv_heap_side_set_comparison(side, first, third);
+  expect_changes("Comparing with A, ");
+  ui_idle(100);
+  expect_changes("Comparing with A, ");
+  g_atomic_int_set(&held, 0);
+  wait_for_changes("Since A, ");
+  wait_for_rows(born);
+  /* Another mark, and another one before that is ready. */
+  g_atomic_int_set(&held, 1);
+  hv_heap_side_set_comparison(side, second, third);
+  expect_changes("Comparing with A, ");
+  assert_false(has_rows(born));
+  ui_idle(100);
+  forget();
+  hv_heap_side_set_comparison(side, first, third);
+  g_atomic_int_set(&held, 0);
+  while (worked_since() == 0) {
+    expect_changes("Comparing with A, ");
+    g_main_context_iteration(NULL, FALSE);
+  }
+  wait_for_changes("Since A, ");
+  wait_for_rows(born);
+  hv_heap_side_set_comparison(side, NULL, NULL);
+  expect_changes("Set mark A");
+  synthetic_heap_free(heap);
+}
+
+/* ---- stacks ---- */
+
+static int lanes_height(GtkWidget *lanes) {
+  int least, natural;
+
+  gtk_widget_measure(lanes, GTK_ORIENTATION_VERTICAL, -1, &least, &natural, NULL, NULL);
+  return natural;
+}
+
+static void test_lanes_come_back_with_the_frame_on_screen(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
+  GtkWidget *lanes = ui_find(GTK_WIDGET(side), HV_TYPE_STACK_LANES);
+  guint64 seq = 1;
+
+  assert_true(hv_heap_side_show_list(side, "stacks"));
+  show_another(heap, ++seq);
+  assert_true(lanes_height(lanes) > hv_lanes_height(0));
+  leave(FALSE);
+  show_another(heap, ++seq);
+  assert_int_equal(lanes_height(lanes), hv_lanes_height(0));
+  come_back("stacks", FALSE);
+  assert_true(lanes_height(lanes) > hv_lanes_height(0));
   synthetic_heap_free(heap);
 }
 
@@ -113,6 +333,11 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_nothing_is_worked_out_while_it_is_hidden, setup,
                                       teardown),
       cmocka_unit_test_setup_teardown(test_nothing_is_worked_out_behind_another_page, setup,
+                                      teardown),
+      cmocka_unit_test_setup_teardown(test_a_page_comes_back_without_what_is_old, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_what_comes_too_late_is_not_shown, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_changes_say_that_they_compare, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_lanes_come_back_with_the_frame_on_screen, setup,
                                       teardown),
   };
   int failures;

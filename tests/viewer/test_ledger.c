@@ -117,10 +117,11 @@ static void test_changes(void **state) {
     g_autoptr(GArray) changes = hv_ledger_changes(before, after);
     gint64 sum = 0;
     for (guint i = 0; i < changes->len; i++) {
-      const HvLedgerChange *change = &g_array_index(changes, HvLedgerChange, i);
-      assert_true(change->bytes != 0);
-      assert_true(i == 0 || ABS(change->bytes) <= ABS((change - 1)->bytes));
-      sum += change->bytes;
+      const HvLedgerPair *change = &g_array_index(changes, HvLedgerPair, i);
+      gint64 bytes = change->after - change->before;
+      assert_true(bytes != 0);
+      assert_true(i == 0 || ABS(bytes) <= ABS((change - 1)->after - (change - 1)->before));
+      sum += bytes;
     }
     assert_true(sum ==
                 (gint64)hv_ledger_total_bytes(after) - (gint64)hv_ledger_total_bytes(before));

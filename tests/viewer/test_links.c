@@ -55,20 +55,6 @@ static void settle(HvHeapMap *map) {
   assert_true(hv_heap_map_is_settled(map));
 }
 
-/* The table of that name in @widget. */
-static HvTable *find_table(GtkWidget *widget, const char *name) {
-  if (HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), name) == 0)
-    return HV_TABLE(widget);
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    HvTable *found = find_table(child, name);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 static void wait_for_rows(HvTable *table, guint least) {
   gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
 
@@ -80,7 +66,7 @@ static void wait_for_rows(HvTable *table, guint least) {
 /* Brings the list on screen, with two rows at least. */
 static HvTable *show_list(View *view, HvListKind which) {
   const char *name = hv_heap_table_name(which);
-  HvTable *table = find_table(GTK_WIDGET(view->side), name);
+  HvTable *table = ui_find_table(GTK_WIDGET(view->side), name);
 
   assert_non_null(table);
   assert_true(hv_heap_side_show_list(view->side, name));
@@ -241,6 +227,94 @@ static void test_places(void **state) {
   view_close(&view);
 }
 
+/* ---- lists that are opened afterwards ---- */
+
+/* Whether the row at @position is on screen: all are of one height. */
+static gboolean is_scrolled_to(HvTable *table, guint position) {
+  GtkWidget *list = ui_find(GTK_WIDGET(table), GTK_TYPE_COLUMN_VIEW);
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(list));
+  double height = gtk_adjustment_get_upper(adjustment) / hv_table_get_n_rows(table);
+  double top = gtk_adjustment_get_value(adjustment) - height / 2;
+  double end = top + gtk_adjustment_get_page_size(adjustment) + height;
+
+  if (height < 1.0 || gtk_adjustment_get_page_size(adjustment) < 1.0) /* not laid out yet */
+    return FALSE;
+  return position * height >= top && (position + 1) * height <= end;
+}
+
+static void expect_opened_at(HvTable *table, guint64 key) {
+  gint64 deadline_us = g_get_monotonic_time() + PATIENCE_US;
+  guint position = 0;
+
+  while ((hv_table_get_selected(table) == NULL ||
+          hv_row_get_key(hv_table_get_selected(table)) != key) &&
+         g_get_monotonic_time() < deadline_us)
+    ui_idle(20);
+  expect_selected(table, key);
+  while (hv_row_get_key(hv_table_get_row(table, position)) != key)
+    position++;
+  while (!is_scrolled_to(table, position) && g_get_monotonic_time() < deadline_us)
+    ui_idle(20);
+  assert_true(is_scrolled_to(table, position));
+}
+
+/* What was chosen on the map before a list is opened, or while the panel is hidden, has its row
+ * chosen there, and on screen. */
+static void test_opened_lists(void **state) {
+  static const HvListKind lists[] = {HV_LIST_SPANS, HV_LIST_CLASSES, HV_LIST_THREADS};
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  View view = view_new();
+  HvHeapPage *page = hv_window_get_heap_page(view.window);
+
+  ui_open_frame(view.window, frame);
+  settle(view.map);
+  for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+    HvTable *table = show_list(&view, lists[i]);
+    guint last = hv_table_get_n_rows(table) - 1;
+    guint64 first_key = hv_row_get_key(hv_table_get_row(table, 0));
+    guint64 key, address;
+    guint span = 0;
+
+    if (lists[i] == HV_LIST_SPANS) {
+      address = key = hv_row_get_key(hv_table_get_row(table, last));
+      for (guint tries = 0; !is_scrolled_to(table, 0) && tries < 500; tries++)
+        ui_idle(20);
+      assert_true(is_scrolled_to(table, 0));
+      assert_false(is_scrolled_to(table, last));
+    } else {
+      span = span_of_another(frame, lists[i], first_key);
+      address = hv_frame_span_address(frame, span);
+      key = key_of_span(&hv_frame_spans(frame, NULL)[span], lists[i]);
+    }
+    assert_true(hv_heap_side_show_list(view.side, "details"));
+    ui_idle(50);
+    hv_heap_map_select_address(view.map, address);
+    assert_true(hv_heap_side_show_list(view.side, hv_heap_table_name(lists[i])));
+    expect_opened_at(table, key);
+    if (lists[i] != HV_LIST_SPANS)
+      expect_outlined(&view, frame, lists[i], hv_table_get_selected(table));
+    /* A row chosen then stays chosen when the panel is hidden and shown, where the map says again
+     * what is chosen there. */
+    key = hv_row_get_key(choose_row(table, 0));
+    hv_heap_page_set_side(page, FALSE);
+    ui_idle(50);
+    hv_heap_page_set_side(page, TRUE);
+    ui_idle(200);
+    expect_selected(table, key);
+    /* But not when something is chosen on the map meanwhile. */
+    hv_heap_page_set_side(page, FALSE);
+    ui_idle(50);
+    hv_heap_map_select_none(view.map);
+    hv_heap_map_select_address(view.map, address);
+    hv_heap_page_set_side(page, TRUE);
+    key = lists[i] == HV_LIST_SPANS ? address
+                                    : key_of_span(&hv_frame_spans(frame, NULL)[span], lists[i]);
+    expect_opened_at(table, key);
+    hv_heap_map_select_none(view.map);
+  }
+  view_close(&view);
+}
+
 /* ---- rows that stand for a moment ---- */
 
 #define SECOND_NS G_GUINT64_CONSTANT(1000000000)
@@ -383,7 +457,7 @@ static void test_changes(void **state) {
   g_action_group_activate_action(actions, "newest", NULL);
   expect_moment(&view, "newest 5");
   assert_true(hv_heap_side_show_list(view.side, "changes"));
-  born = find_table(GTK_WIDGET(view.side), "born");
+  born = ui_find_table(GTK_WIDGET(view.side), "born");
   wait_for_rows(born, 2);
   settle(view.map);
   row = choose_row(born, 0);
@@ -400,11 +474,9 @@ static void test_changes(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_classes_and_caches),
-      cmocka_unit_test(test_places),
-      cmocka_unit_test(test_events),
-      cmocka_unit_test(test_outlines_follow),
-      cmocka_unit_test(test_changes),
+      cmocka_unit_test(test_classes_and_caches), cmocka_unit_test(test_places),
+      cmocka_unit_test(test_opened_lists),       cmocka_unit_test(test_events),
+      cmocka_unit_test(test_outlines_follow),    cmocka_unit_test(test_changes),
   };
   int failures;
 

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "viewer/model/bell.h"
 #include "viewer/model/directory.h"
 #include "viewer/model/error.h"
 #include "viewer/model/process.h"
@@ -204,6 +205,41 @@ static void test_silent(void **state) {
   assert_non_null(strstr(hv_source_sentence(source), "before it answered"));
 }
 
+/* A process that publishes less often than every half second is live in between, and waited for
+ * only once it has missed a frame for sure; that it ended is still seen at once. */
+static void test_slow(void **state) {
+  const guint64 period_ns = 700000000;
+  Fake fake = fake_start("slow");
+  g_autoptr(HvSource) source = open_fake(&fake);
+  guint frames = 1;
+  expect_frame(source);
+  for (guint64 begin_ns = hv_monotonic_ns(); hv_monotonic_ns() < begin_ns + 3 * period_ns;) {
+    g_autoptr(HvFrame) frame = hv_source_poll(source);
+    frames += frame != NULL;
+    if (hv_source_state(source) != HV_SOURCE_LIVE)
+      fail_msg("after %u frames: %s", frames, hv_source_sentence(source));
+    g_usleep(10000);
+  }
+  assert_true(frames >= 3);
+  expect_frame(source);
+  kill(fake.pid, SIGSTOP);
+  guint64 stopped_ns = hv_monotonic_ns();
+  while (hv_source_state(source) == HV_SOURCE_LIVE &&
+         hv_monotonic_ns() < stopped_ns + 10000000000) {
+    assert_null(hv_source_poll(source));
+    g_usleep(10000);
+  }
+  assert_int_equal(hv_source_state(source), HV_SOURCE_WAITING);
+  assert_non_null(strstr(hv_source_sentence(source), "is stopped"));
+  assert_true(hv_monotonic_ns() - stopped_ns > period_ns);
+  kill(fake.pid, SIGCONT);
+  expect_frame(source);
+  fake_end(&fake, SIGKILL);
+  guint64 ended_ns = hv_monotonic_ns();
+  assert_null(poll_until(source, HV_SOURCE_GONE));
+  assert_true(hv_monotonic_ns() - ended_ns < 2 * period_ns);
+}
+
 /* From when a process begins to end it counts as none, however long its memory takes to go: else
  * one that lost its memory map would be taken for one that stopped publishing. */
 static void test_exiting(void **state) {
@@ -374,6 +410,7 @@ int main(void) {
       cmocka_unit_test(test_stops_publishing),
       cmocka_unit_test(test_two_watchers),
       cmocka_unit_test(test_silent),
+      cmocka_unit_test(test_slow),
       cmocka_unit_test(test_exiting),
       cmocka_unit_test(test_killed),
       cmocka_unit_test(test_newer_format),

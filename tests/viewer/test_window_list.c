@@ -23,6 +23,20 @@ static HvApplication *application;
 static HvWindow *window;
 static char *folder;
 
+static gint held; /* atomic: the rows are not in order before this is 0 */
+
+HvList *__real_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
+                           gboolean ascending, guint limit);
+HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
+                           gboolean ascending, guint limit);
+
+HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
+                           gboolean ascending, guint limit) {
+  while (g_atomic_int_get(&held) != 0)
+    g_usleep(1000);
+  return __real_hv_list_new(kind, frame, query, sort, ascending, limit);
+}
+
 static int setup(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame_of_spans(SPANS);
   HvHeapPage *page;
@@ -52,22 +66,10 @@ static void activate(const char *action, const char *path) {
                                  path == NULL ? NULL : g_variant_new_string(path));
 }
 
-static char *exported(void) {
-  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "exported");
-
-  return g_variant_dup_string(state, NULL);
-}
-
 static gboolean is_being_exported(void) {
-  g_autofree char *told = exported();
+  g_autofree char *told = ui_exported(window);
 
   return *told == '\0';
-}
-
-static const char *said(void) {
-  GtkWidget *label = ui_find(ui_find(GTK_WIDGET(window), GTK_TYPE_INFO_BAR), GTK_TYPE_LABEL);
-
-  return gtk_label_get_text(GTK_LABEL(label));
 }
 
 /* Runs the main loop until a file is told of. Returns: the longest that it was kept from turning.
@@ -77,7 +79,7 @@ static gint64 wait_for_file(void) {
   gint64 last_us = begin_us, longest_us = 0;
 
   for (;;) {
-    g_autofree char *told = exported();
+    g_autofree char *told = ui_exported(window);
     gint64 now_us = g_get_monotonic_time();
 
     longest_us = MAX(longest_us, now_us - last_us);
@@ -108,10 +110,10 @@ static void test_saving_leaves_the_main_loop_alone(void **state) {
 
   activate("save-list-to", path);
   began_us = g_get_monotonic_time();
-  at_first = exported();
+  at_first = ui_exported(window);
   assert_string_equal(at_first, "");
   longest_us = wait_for_file();
-  at_last = exported();
+  at_last = ui_exported(window);
   assert_string_equal(at_last, path);
   /* Most of it was somebody else's time, whatever else this machine does. */
   assert_true(2 * (began_us - begin_us) < g_get_monotonic_time() - begin_us);
@@ -162,23 +164,58 @@ static void test_saving_can_be_stopped(void **state) {
   gint64 begin_us = g_get_monotonic_time();
   g_autofree char *told = NULL;
 
-  assert_false(g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-list"));
+  assert_false(g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"));
   activate("save-list-to", path);
-  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-list")) {
-    told = exported();
+  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving")) {
+    told = ui_exported(window);
     assert_string_equal(told, "");
     g_clear_pointer(&told, g_free);
     ui_idle(10);
   }
   assert_true(g_get_monotonic_time() - begin_us >= G_USEC_PER_SEC);
-  assert_true(g_str_has_prefix(said(), "Saving "));
-  assert_true(g_str_has_suffix(said(), " %"));
-  activate("stop-list", NULL);
+  assert_true(g_str_has_prefix(ui_said(window), "Saving "));
+  while (g_str_has_suffix(ui_said(window), "…"))
+    ui_idle(10);
+  assert_true(g_str_has_suffix(ui_said(window), " %"));
+  activate("stop-saving", NULL);
   wait_for_file();
-  told = exported();
+  told = ui_exported(window);
   assert_true(g_str_has_prefix(told, "!Stopped: "));
-  assert_string_equal(said(), told + 1);
-  assert_false(g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-list"));
+  assert_string_equal(ui_said(window), told + 1);
+  assert_false(g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"));
+  ui_idle(500);
+  assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* Sorting takes its time, too, and nobody can tell how far it is. */
+static void test_sorting_is_told_of(void **state) {
+  g_autofree char *path = g_build_filename(folder, "spans.json", NULL);
+  gint64 begin_us;
+
+  g_atomic_int_set(&held, 1);
+  activate("save-list-to", path);
+  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
+    ui_idle(10);
+  assert_true(g_str_has_prefix(ui_said(window), "Saving "));
+  assert_true(g_str_has_suffix(ui_said(window), ": sorting the rows…"));
+  g_atomic_int_set(&held, 0);
+  begin_us = g_get_monotonic_time();
+  while (!g_str_has_suffix(ui_said(window), " %") && is_being_exported()) {
+    assert_true(g_get_monotonic_time() - begin_us < WAIT_US);
+    ui_idle(10);
+  }
+  assert_true(g_str_has_suffix(ui_said(window), " %"));
+  /* It can be stopped meanwhile. */
+  activate("stop-saving", NULL);
+  wait_for_file();
+  g_atomic_int_set(&held, 1);
+  activate("save-list-to", path);
+  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
+    ui_idle(10);
+  activate("stop-saving", NULL);
+  wait_for_file();
+  assert_true(g_str_has_prefix(ui_said(window), "Stopped: "));
+  g_atomic_int_set(&held, 0);
   ui_idle(500);
   assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
@@ -189,7 +226,7 @@ static void test_progress_stays_closed(void **state) {
   GtkInfoBar *bar = GTK_INFO_BAR(ui_find(GTK_WIDGET(window), GTK_TYPE_INFO_BAR));
 
   activate("save-list-to", path);
-  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-list"))
+  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
     ui_idle(10);
   gtk_info_bar_set_revealed(bar, FALSE);
   /* Until the end, which is told of in the bar. */
@@ -197,7 +234,7 @@ static void test_progress_stays_closed(void **state) {
     assert_false(gtk_info_bar_get_revealed(bar));
     ui_idle(20);
   }
-  activate("stop-list", NULL);
+  activate("stop-saving", NULL);
   wait_for_file();
   g_unlink(path);
 }
@@ -222,6 +259,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_saving_leaves_the_main_loop_alone),
       cmocka_unit_test(test_copying_leaves_the_main_loop_alone),
       cmocka_unit_test(test_saving_can_be_stopped),
+      cmocka_unit_test(test_sorting_is_told_of),
       cmocka_unit_test(test_progress_stays_closed),
       cmocka_unit_test(test_closing_the_window_writes_to_the_end), /* the last */
   };

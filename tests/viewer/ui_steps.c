@@ -30,10 +30,20 @@ void ui_idle(guint ms) {
   }
 }
 
-static char *window_status(HvWindow *window) {
-  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), "status");
+static char *window_text(HvWindow *window, const char *action) {
+  g_autoptr(GVariant) state = g_action_group_get_action_state(G_ACTION_GROUP(window), action);
 
   return g_variant_dup_string(state, NULL);
+}
+
+const char *ui_said(HvWindow *window) {
+  GtkWidget *label = ui_find(ui_find(GTK_WIDGET(window), GTK_TYPE_INFO_BAR), GTK_TYPE_LABEL);
+
+  return gtk_label_get_text(GTK_LABEL(label));
+}
+
+char *ui_exported(HvWindow *window) {
+  return window_text(window, "exported");
 }
 
 void ui_wait_for_status(HvWindow *window, const char *wanted) {
@@ -43,7 +53,7 @@ void ui_wait_for_status(HvWindow *window, const char *wanted) {
   do {
     ui_idle(20);
     g_free(status);
-    status = window_status(window);
+    status = window_text(window, "status");
   } while (g_strcmp0(status, wanted) != 0 && g_get_monotonic_time() < deadline_us);
   assert_string_equal(status, wanted);
 }
@@ -54,6 +64,19 @@ GtkWidget *ui_find(GtkWidget *widget, GType type) {
   for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
        child = gtk_widget_get_next_sibling(child)) {
     GtkWidget *found = ui_find(child, type);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+HvTable *ui_find_table(GtkWidget *widget, const char *name) {
+  if (HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), name) == 0)
+    return HV_TABLE(widget);
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    HvTable *found = ui_find_table(child, name);
 
     if (found != NULL)
       return found;

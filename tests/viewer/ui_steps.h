@@ -7,6 +7,7 @@
 
 #include "tests/viewer/synthetic.h"
 #include "viewer/ui/application.h"
+#include "viewer/ui/table.h"
 #include "viewer/ui/window.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,15 @@ void ui_wait_for_status(HvWindow *window, const char *wanted);
 
 /* The first widget of @type in @widget, itself included. Returns: (transfer none) (nullable) */
 GtkWidget *ui_find(GtkWidget *widget, GType type);
+
+/* The table of that name in @widget. Returns: (transfer none) (nullable) */
+HvTable *ui_find_table(GtkWidget *widget, const char *name);
+
+/* What the message bar says. Returns: (transfer none) */
+const char *ui_said(HvWindow *window);
+
+/* What the window's action "exported" says. Returns: (transfer full) */
+char *ui_exported(HvWindow *window);
 
 /* The pointer comes into @widget. */
 void ui_enter(GtkWidget *widget);

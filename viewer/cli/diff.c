@@ -53,12 +53,11 @@ static void print_row(const char *title, gint64 before, gint64 after) {
 }
 
 static void print_ledgers(const Side *a, const Side *b) {
-  guint count = 0;
-  const HvLedgerRow *rows = hv_ledger_rows(b->ledger, &count);
+  g_autoptr(GArray) pairs = hv_ledger_pairs(a->ledger, b->ledger);
   printf("%s\n  %-28s %12s %12s %12s\n", hv_ledger_title(b->ledger), "", "A", "B", "B - A");
-  for (guint i = 0; i < count; i++) {
-    const HvLedgerRow *before = hv_ledger_find_row(a->ledger, rows[i].key);
-    print_row(rows[i].title, before == NULL ? 0 : before->bytes, rows[i].bytes);
+  for (guint i = 0; i < pairs->len; i++) {
+    const HvLedgerPair *pair = &g_array_index(pairs, HvLedgerPair, i);
+    print_row(pair->row->title, pair->before, pair->after);
   }
   print_row("Total", (gint64)hv_ledger_total_bytes(a->ledger),
             (gint64)hv_ledger_total_bytes(b->ledger));
@@ -129,24 +128,25 @@ static void add_side(JsonBuilder *builder, const char *name, const Side *side) {
   json_builder_end_object(builder);
 }
 
+static void add_pair(JsonBuilder *builder, const char *key, gint64 before, gint64 after) {
+  json_builder_begin_object(builder);
+  json_add_text(builder, "key", key);
+  json_add_number(builder, "a", before);
+  json_add_number(builder, "b", after);
+  json_add_number(builder, "change", after - before);
+  json_builder_end_object(builder);
+}
+
 static void add_ledger(JsonBuilder *builder, const Side *a, const Side *b) {
-  guint count = 0;
-  const HvLedgerRow *rows = hv_ledger_rows(b->ledger, &count);
+  g_autoptr(GArray) pairs = hv_ledger_pairs(a->ledger, b->ledger);
   json_builder_set_member_name(builder, "ledger");
   json_builder_begin_array(builder);
-  for (guint i = 0; i <= count; i++) {
-    const HvLedgerRow *before = i == count ? NULL : hv_ledger_find_row(a->ledger, rows[i].key);
-    gint64 left = i == count       ? (gint64)hv_ledger_total_bytes(a->ledger)
-                  : before == NULL ? 0
-                                   : before->bytes;
-    gint64 right = i == count ? (gint64)hv_ledger_total_bytes(b->ledger) : rows[i].bytes;
-    json_builder_begin_object(builder);
-    json_add_text(builder, "key", i == count ? "total" : rows[i].key);
-    json_add_number(builder, "a", left);
-    json_add_number(builder, "b", right);
-    json_add_number(builder, "change", right - left);
-    json_builder_end_object(builder);
+  for (guint i = 0; i < pairs->len; i++) {
+    const HvLedgerPair *pair = &g_array_index(pairs, HvLedgerPair, i);
+    add_pair(builder, pair->row->key, pair->before, pair->after);
   }
+  add_pair(builder, "total", (gint64)hv_ledger_total_bytes(a->ledger),
+           (gint64)hv_ledger_total_bytes(b->ledger));
   json_builder_end_array(builder);
 }
 

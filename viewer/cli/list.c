@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* alloc-inspect list: a table of the processes that can be watched. */
 #include "viewer/cli/inspect.h"
+#include "viewer/model/data_table.h"
 #include "viewer/model/processes.h"
 #include "viewer/model/units.h"
 
@@ -25,15 +26,56 @@ static void print_process(const HvProcess *process) {
     printf("%7s  %s\n", "", process->note);
 }
 
+/* Nothing is told of what is not known: what a dead process has resident, and what is live in a
+ * heap that nobody watches. */
+static void print_data(GPtrArray *processes, gboolean as_json) {
+  static const char *const titles[] = {"pid",  "name",    "kind",    "resident",
+                                       "live", "started", "command", NULL};
+  static const char *const kinds[] = {[HV_PROCESS_WATCHABLE] = "watchable",
+                                      [HV_PROCESS_UNHEARING] = "unhearing",
+                                      [HV_PROCESS_LEFTOVER] = "dead"};
+  HvDataTable *table = hv_data_table_new(titles, as_json);
+  for (guint i = 0; i < processes->len; i++) {
+    const HvProcess *process = g_ptr_array_index(processes, i);
+    g_autofree char *started = g_strdup_printf("%" G_GUINT64_FORMAT ".%03" G_GUINT64_FORMAT,
+                                               process->start_realtime_ns / 1000000000,
+                                               process->start_realtime_ns / 1000000 % 1000);
+    hv_data_table_add_count(table, process->pid);
+    hv_data_table_add_text(table, process->name);
+    hv_data_table_add_text(table, kinds[process->kind]);
+    if (process->kind != HV_PROCESS_LEFTOVER)
+      hv_data_table_add_count(table, process->rss_bytes);
+    else
+      hv_data_table_add_number(table, "");
+    if (process->has_heap)
+      hv_data_table_add_count(table, process->heap_bytes);
+    else
+      hv_data_table_add_number(table, "");
+    hv_data_table_add_number(table, started);
+    hv_data_table_add_text(table, process->command_line);
+  }
+  g_autofree char *text = hv_data_table_end(table);
+  fputs(text, stdout);
+}
+
 int inspect_list(int argc, char **argv) {
+  InspectData data = {0};
+  const GOptionEntry entries[] = {INSPECT_DATA_ENTRIES(&data), {0}};
+  GError *error = NULL;
   int status = INSPECT_OK;
-  if (!inspect_parse(&argc, &argv, NULL, "", 0,
+  if (!inspect_parse(&argc, &argv, entries, "", 0,
                      "Lists the processes of this user that run on liballoc, and the last frames "
                      "that killed ones\nleft. HEAP is live bytes, known of processes that are "
                      "being watched.",
                      &status))
     return status;
+  if (!inspect_check_data(&data, &error))
+    return inspect_fail("list", INSPECT_USAGE, error);
   g_autoptr(GPtrArray) processes = hv_processes_scan();
+  if (inspect_wants_data(&data)) {
+    print_data(processes, data.json);
+    return inspect_finish("list");
+  }
   if (processes->len == 0) {
     fputs("No process of this user runs on liballoc. Start one with: alloc-run -- PROGRAM\n",
           stderr);

@@ -264,16 +264,10 @@ static void add_ledger_change(HvDataTable *table, const char *key, gint64 before
 static char *ledger_data(HvLedger *before, HvLedger *after, gboolean as_json) {
   static const char *const titles[] = {"row", "a", "b", "change", NULL};
   HvDataTable *table = hv_data_table_new(titles, as_json);
-  guint count = 0;
-  const HvLedgerRow *rows = hv_ledger_rows(after, &count);
-  for (guint i = 0; i < count; i++) {
-    const HvLedgerRow *old = hv_ledger_find_row(before, rows[i].key);
-    add_ledger_change(table, rows[i].key, old == NULL ? 0 : old->bytes, rows[i].bytes);
-  }
-  rows = hv_ledger_rows(before, &count);
-  for (guint i = 0; i < count; i++) {
-    if (hv_ledger_find_row(after, rows[i].key) == NULL)
-      add_ledger_change(table, rows[i].key, rows[i].bytes, 0);
+  g_autoptr(GArray) pairs = hv_ledger_pairs(before, after);
+  for (guint i = 0; i < pairs->len; i++) {
+    const HvLedgerPair *pair = &g_array_index(pairs, HvLedgerPair, i);
+    add_ledger_change(table, pair->row->key, pair->before, pair->after);
   }
   add_ledger_change(table, "total", (gint64)hv_ledger_total_bytes(before),
                     (gint64)hv_ledger_total_bytes(after));

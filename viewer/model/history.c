@@ -453,7 +453,7 @@ static GArray *hold_all(HvHistory *history, GArray **events) {
 }
 
 static gboolean save_moments(HvHistory *history, HvRecorder *recorder, GArray *moments,
-                             GArray *events, GError **error) {
+                             GArray *events, HvGoOn go_on, gpointer data, GError **error) {
   guint event = 0;
   for (guint i = 0; i < moments->len; i++) {
     Held *held = &g_array_index(moments, Held, i);
@@ -461,7 +461,8 @@ static gboolean save_moments(HvHistory *history, HvRecorder *recorder, GArray *m
     HvResidency residency;
     gboolean has_residency = hv_record_get_residency(record, &residency);
     g_autoptr(HvFrame) frame = held_frame(history, held, error);
-    if (frame == NULL || !save_events(recorder, events, &event, frame->head->realtime_ns, error) ||
+    if (frame == NULL || !hv_go_on(go_on, i, moments->len, data, error) ||
+        !save_events(recorder, events, &event, frame->head->realtime_ns, error) ||
         !hv_recorder_add(recorder, frame, has_residency ? &residency : NULL,
                          hv_record_get_churn(record), error))
       return FALSE;
@@ -471,6 +472,11 @@ static gboolean save_moments(HvHistory *history, HvRecorder *recorder, GArray *m
 }
 
 gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
+  return hv_history_save_while(history, path, NULL, NULL, error);
+}
+
+gboolean hv_history_save_while(HvHistory *history, const char *path, HvGoOn go_on, gpointer data,
+                               GError **error) {
   g_autoptr(GArray) events = NULL;
   g_autoptr(GArray) moments = hold_all(history, &events);
   g_autofree char *temporary = g_strdup_printf("%s.%d.part", path, (int)getpid());
@@ -485,8 +491,9 @@ gboolean hv_history_save(HvHistory *history, const char *path, GError **error) {
                       error);
   if (recorder == NULL)
     return FALSE;
-  gboolean saved = save_moments(history, recorder, moments, events, error);
+  gboolean saved = save_moments(history, recorder, moments, events, go_on, data, error);
   saved = hv_recorder_close(recorder, saved ? error : NULL) && saved;
+  saved = saved && hv_go_on(go_on, moments->len, moments->len, data, error);
   if (saved && rename(temporary, path) != 0) {
     g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(errno));
     saved = FALSE;

@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "viewer/model/go_on.h"
 #include "viewer/model/recording.h"
 #include "viewer/model/sample.h"
 
@@ -91,5 +92,10 @@ GArray *hv_history_events(HvHistory *history);
 /* Writes all frames that are kept when it is called, and the events, as a recording. What goes from
  * the history meanwhile stays in memory until it is written. */
 gboolean hv_history_save(HvHistory *history, const char *path, GError **error);
+
+/* The same as long as @go_on (nullable), asked before each frame, says so; FALSE with
+ * G_IO_ERROR_CANCELLED: it was stopped, and nothing is there. */
+gboolean hv_history_save_while(HvHistory *history, const char *path, HvGoOn go_on, gpointer data,
+                               GError **error);
 
 G_END_DECLS

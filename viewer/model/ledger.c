@@ -227,27 +227,37 @@ const HvLedgerRow *hv_ledger_find_row(HvLedger *ledger, const char *key) {
   return NULL;
 }
 
+GArray *hv_ledger_pairs(HvLedger *before, HvLedger *after) {
+  GArray *pairs = g_array_new(FALSE, FALSE, sizeof(HvLedgerPair));
+  for (guint i = 0; i < after->row_count; i++) {
+    const HvLedgerRow *row = &after->rows[i];
+    const HvLedgerRow *old = hv_ledger_find_row(before, row->key);
+    HvLedgerPair pair = {row, old == NULL ? 0 : old->bytes, row->bytes};
+    g_array_append_val(pairs, pair);
+  }
+  for (guint i = 0; i < before->row_count; i++) {
+    HvLedgerPair pair = {&before->rows[i], before->rows[i].bytes, 0};
+    if (hv_ledger_find_row(after, before->rows[i].key) == NULL)
+      g_array_append_val(pairs, pair);
+  }
+  return pairs;
+}
+
+static gint64 change_bytes(const HvLedgerPair *pair) {
+  return pair->after - pair->before;
+}
+
 static gint compare_changes(gconstpointer a, gconstpointer b) {
-  gint64 left = ABS(((const HvLedgerChange *)a)->bytes);
-  gint64 right = ABS(((const HvLedgerChange *)b)->bytes);
+  gint64 left = ABS(change_bytes(a));
+  gint64 right = ABS(change_bytes(b));
   return left > right ? -1 : left < right;
 }
 
-static void add_change(GArray *changes, const HvLedgerRow *row, gint64 bytes) {
-  HvLedgerChange change = {row, bytes};
-  if (bytes != 0)
-    g_array_append_val(changes, change);
-}
-
 GArray *hv_ledger_changes(HvLedger *before, HvLedger *after) {
-  GArray *changes = g_array_new(FALSE, FALSE, sizeof(HvLedgerChange));
-  for (guint i = 0; i < after->row_count; i++) {
-    const HvLedgerRow *old = hv_ledger_find_row(before, after->rows[i].key);
-    add_change(changes, &after->rows[i], after->rows[i].bytes - (old == NULL ? 0 : old->bytes));
-  }
-  for (guint i = 0; i < before->row_count; i++)
-    if (hv_ledger_find_row(after, before->rows[i].key) == NULL)
-      add_change(changes, &before->rows[i], -before->rows[i].bytes);
+  GArray *changes = hv_ledger_pairs(before, after);
+  for (guint i = changes->len; i-- > 0;)
+    if (change_bytes(&g_array_index(changes, HvLedgerPair, i)) == 0)
+      g_array_remove_index(changes, i);
   g_array_sort(changes, compare_changes);
   return changes;
 }

@@ -71,14 +71,24 @@ const char *hv_ledger_note(HvLedger *ledger);
  * other. */
 typedef struct {
   const HvLedgerRow *row;
-  gint64 bytes; /* more than before; not 0 */
-} HvLedgerChange;
+  gint64 before; /* bytes */
+  gint64 after;
+} HvLedgerPair;
+
+/**
+ * hv_ledger_pairs:
+ *
+ * All rows of the sums, those of @after first, in their order; then what only @before has. Each
+ * column adds up to the total of its ledger.
+ * Returns: (transfer full) (element-type HvLedgerPair): valid as long as both ledgers
+ */
+GArray *hv_ledger_pairs(HvLedger *before, HvLedger *after);
 
 /**
  * hv_ledger_changes:
  *
  * All rows of the sum that changed, the most first. They add up to the change of the total exactly.
- * Returns: (transfer full) (element-type HvLedgerChange): valid as long as both ledgers
+ * Returns: (transfer full) (element-type HvLedgerPair): valid as long as both ledgers
  */
 GArray *hv_ledger_changes(HvLedger *before, HvLedger *after);
 

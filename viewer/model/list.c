@@ -386,7 +386,7 @@ char *hv_list_dup_data(const HvListColumn *columns, guint count, const HvListRow
 }
 
 char *hv_list_dup_data_while(const HvListColumn *columns, guint count, const HvListRow *rows,
-                             guint row_count, gboolean as_json, HvListGoOn go_on, gpointer data) {
+                             guint row_count, gboolean as_json, HvGoOn go_on, gpointer data) {
   g_autofree const char **titles = g_new0(const char *, count + 1);
   for (guint i = 0; i < count; i++)
     titles[i] = columns[i].key;

@@ -144,11 +144,9 @@ char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts);
 char *hv_list_dup_data(const HvListColumn *columns, guint count, const HvListRow *rows,
                        guint row_count, gboolean as_json);
 
-/* Is told before each of @count rows how many are @done. FALSE: stop. */
-typedef gboolean (*HvListGoOn)(guint done, guint count, gpointer data);
-
-/* The same as long as @go_on (nullable) says so. (nullable): NULL: it was stopped. */
+/* The same as long as @go_on (nullable), asked before each row, says so. (nullable): NULL: it was
+ * stopped. */
 char *hv_list_dup_data_while(const HvListColumn *columns, guint count, const HvListRow *rows,
-                             guint row_count, gboolean as_json, HvListGoOn go_on, gpointer data);
+                             guint row_count, gboolean as_json, HvGoOn go_on, gpointer data);
 
 G_END_DECLS

@@ -22,8 +22,13 @@
 
 #define MS G_GUINT64_CONSTANT(1000000)
 
-/* Without a frame for this long, the process is looked at. */
-#define QUIET_NS (500 * MS)
+/* Between two frames, at one of them in 1000 s. */
+#define PERIOD_NS (1000000 * MS)
+
+/* Without a frame for this long, the process is looked at; it is waited for after QUIET_PERIODS of
+ * the time between two frames that it publishes, if that is longer. */
+#define QUIET_NS      (500 * MS)
+#define QUIET_PERIODS 2
 
 /* Frames older than this when the source was opened are from an earlier watch. */
 #define RECENT_NS (2000 * MS)
@@ -47,6 +52,7 @@ struct HvSource {
   guint64 asked_ns;   /* when the wait for a frame began */
   guint64 arrived_ns; /* of the newest frame, our clock */
   guint64 looked_ns;  /* when the process was last looked at */
+  guint64 period_ns;  /* between two frames, as the process says; 0: it has not */
   guint rate_mhz;
   guint64 window_begin;
   guint64 window_end;
@@ -314,6 +320,8 @@ static void look_at_process(HvSource *source, guint64 now) {
     stop_asking(source);
     return;
   }
+  if (watchable && silent_ns < QUIET_PERIODS * source->period_ns)
+    return;
   g_autofree char *silent = hv_format_duration(silent_ns);
   if (stat.state == 'T' || stat.state == 't') {
     set_state(source, HV_SOURCE_WAITING,
@@ -343,6 +351,8 @@ static gboolean read_frame(HvSource *source, guint64 now) {
     return FALSE;
   }
   gboolean active = header.state == ALLOC_SNAPSHOT_ACTIVE;
+  if (header.rate_mhz != 0)
+    source->period_ns = PERIOD_NS / header.rate_mhz;
   HvFrame *frame = NULL;
   if (header.latest_seq != 0 && header.latest_seq != source->seen_seq) {
     frame = hv_snapshot_read_frame(&(HvInput){.fd = source->heap}, &header, &problem);

@@ -20,7 +20,7 @@ typedef struct HvSource HvSource;
 
 typedef enum {
   HV_SOURCE_WAITING, /* asked, no answer yet: the process answers at its next allocation */
-  HV_SOURCE_LIVE,    /* frames arrive */
+  HV_SOURCE_LIVE,    /* frames arrive, as often as the process says that it publishes them */
   HV_SOURCE_PAUSED,  /* the caller paused it */
   HV_SOURCE_FILE,    /* a saved frame: one frame, then nothing */
   HV_SOURCE_DEAD,    /* opened on what a killed process left: one frame, then nothing */

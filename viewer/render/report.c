@@ -52,7 +52,8 @@ static void draw_map(HvPage *page, gboolean vector) {
   } else if (room > 0) {
     cairo_save(page->cr);
     cairo_translate(page->cr, left, page->y);
-    hv_report_draw_map(page->cr, pyramid, layout, page->palette, lens, room, vector);
+    hv_report_draw_map(page->cr, &(HvReportMap){pyramid, layout, page->palette, lens}, room, vector,
+                       report->go_on, report->go_on_data);
     cairo_restore(page->cr);
   }
 }
@@ -102,9 +103,19 @@ gboolean hv_report_format_for_path(const char *path, HvReportFormat *format, GEr
   return FALSE;
 }
 
+typedef struct {
+  const HvReport *report;
+  GByteArray *bytes;
+} Output;
+
+static gboolean goes_on(const HvReport *report, guint done, guint count, GError **error) {
+  return hv_go_on(report->go_on, done, count, report->go_on_data, error);
+}
+
 static cairo_status_t append_bytes(void *closure, const unsigned char *data, unsigned int length) {
-  g_byte_array_append(closure, data, length);
-  return CAIRO_STATUS_SUCCESS;
+  Output *output = closure;
+  g_byte_array_append(output->bytes, data, length);
+  return goes_on(output->report, 0, 0, NULL) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
 gboolean hv_report_check_size(gboolean whole, guint64 width_px, guint64 height_px, GError **error) {
@@ -155,18 +166,19 @@ gboolean hv_report_write(const HvReport *report, const char *path, HvReportForma
   if (!check_report(report, error))
     return FALSE;
   g_autoptr(GByteArray) bytes = g_byte_array_new();
+  Output output = {report, bytes};
   cairo_surface_t *surface = NULL;
   switch (format) {
   case HV_REPORT_PNG:
     surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, report->width_px, report->height_px);
     break;
   case HV_REPORT_SVG:
-    surface = cairo_svg_surface_create_for_stream(append_bytes, bytes, report->width_px,
+    surface = cairo_svg_surface_create_for_stream(append_bytes, &output, report->width_px,
                                                   report->height_px);
     cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
     break;
   case HV_REPORT_PDF:
-    surface = cairo_pdf_surface_create_for_stream(append_bytes, bytes, report->width_px,
+    surface = cairo_pdf_surface_create_for_stream(append_bytes, &output, report->width_px,
                                                   report->height_px);
     break;
   }
@@ -175,15 +187,17 @@ gboolean hv_report_write(const HvReport *report, const char *path, HvReportForma
   cairo_status_t status = cairo_status(cr);
   cairo_destroy(cr);
   if (status == CAIRO_STATUS_SUCCESS && format == HV_REPORT_PNG)
-    status = cairo_surface_write_to_png_stream(surface, append_bytes, bytes);
+    status = cairo_surface_write_to_png_stream(surface, append_bytes, &output);
   cairo_surface_finish(surface);
   if (status == CAIRO_STATUS_SUCCESS)
     status = cairo_surface_status(surface);
   cairo_surface_destroy(surface);
+  if (!goes_on(report, 0, 0, error))
+    return FALSE;
   if (status != CAIRO_STATUS_SUCCESS) {
     g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot draw %s: %s"), path,
                 cairo_status_to_string(status));
     return FALSE;
   }
-  return hv_file_replace(path, bytes->data, bytes->len, error);
+  return goes_on(report, 1, 1, error) && hv_file_replace(path, bytes->data, bytes->len, error);
 }

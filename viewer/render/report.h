@@ -52,6 +52,8 @@ typedef enum {
  * @whole: with the reasons, the size classes and the timeline
  * @reasons: (nullable): of @frame; NULL: none are shown
  * @history: (nullable): whose ledgers are the timeline; NULL, or one moment: none is shown
+ * @go_on: (nullable): told how many lines of the map are drawn; hv_report_write() is stopped by it
+ * @go_on_data: for it
  */
 typedef struct {
   HvFrame *frame;
@@ -70,6 +72,8 @@ typedef struct {
   gboolean whole;
   HvReasons *reasons;
   HvHistory *history;
+  HvGoOn go_on;
+  gpointer go_on_data;
 } HvReport;
 
 /**
@@ -91,7 +95,8 @@ gboolean hv_report_check_size(gboolean whole, guint64 width_px, guint64 height_p
  * hv_report_write:
  * @path: replaced only when the whole page has been written
  *
- * Returns: FALSE with HV_ERROR_ARGUMENT (sizes, a range without memory) or HV_ERROR_IO. Any thread.
+ * Returns: FALSE with HV_ERROR_ARGUMENT (sizes, a range without memory), HV_ERROR_IO or
+ * G_IO_ERROR_CANCELLED. Any thread.
  */
 gboolean hv_report_write(const HvReport *report, const char *path, HvReportFormat format,
                          GError **error);

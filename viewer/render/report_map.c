@@ -11,6 +11,7 @@
 
 enum {
   RUNS_MAX = 20000,
+  STRIP_PX = 64, /* lines of an image that are drawn at a time */
 };
 
 typedef struct {
@@ -46,29 +47,33 @@ static gboolean add_line(GArray *cells, const HvPalette *palette, const guint32 
   return cells->len <= RUNS_MAX;
 }
 
-static gboolean collect(GArray *cells, HvPyramid *pyramid, HvLayout *layout,
-                        const HvPalette *palette, HvLens *lens, gint64 height) {
+/* Returns: FALSE when there are too many. */
+static gboolean collect(GArray *cells, const HvReportMap *map, gint64 height, HvGoOn go_on,
+                        gpointer data) {
   guint count = 0;
-  const HvBand *bands = hv_layout_bands(layout, &count);
-  const HvLayoutParams *params = hv_layout_params(layout);
-  gint64 pitch = hv_layout_row_pitch_px(layout);
+  const HvBand *bands = hv_layout_bands(map->layout, &count);
+  const HvLayoutParams *params = hv_layout_params(map->layout);
+  gint64 pitch = hv_layout_row_pitch_px(map->layout);
   gint64 tick_px = params->row_px >= 3 * params->scale ? params->scale : 0;
   g_autofree guint32 *line = g_new(guint32, params->width_px);
   g_autofree guint32 *last_line = g_new(guint32, params->width_px);
   for (guint i = 0; i < count && bands[i].y < height; i++) {
-    Cell header = {palette->panel, 0, bands[i].y, params->width_px,
-                   MIN(hv_layout_header_px(layout), height - bands[i].y)};
+    Cell header = {map->palette->panel, 0, bands[i].y, params->width_px,
+                   MIN(hv_layout_header_px(map->layout), height - bands[i].y)};
     g_array_append_val(cells, header);
     for (guint64 row = 0; row < bands[i].rows; row++) {
       gint64 y = bands[i].rows_y + (gint64)row * pitch;
       gint64 row_px = MIN(params->row_px, height - y);
       if (row_px <= 0)
         break;
-      hv_render_row(pyramid, layout, palette, lens, i, row, 0, params->width_px, line, last_line);
+      if (go_on != NULL && !go_on((guint)y, (guint)height, data))
+        return TRUE;
+      hv_render_row(map->pyramid, map->layout, map->palette, map->lens, i, row, 0, params->width_px,
+                    line, last_line);
       gint64 upper = MIN(row_px, params->row_px - tick_px);
-      if (!add_line(cells, palette, line, params->width_px, y, upper) ||
+      if (!add_line(cells, map->palette, line, params->width_px, y, upper) ||
           (row_px > upper &&
-           !add_line(cells, palette, last_line, params->width_px, y + upper, row_px - upper)))
+           !add_line(cells, map->palette, last_line, params->width_px, y + upper, row_px - upper)))
         return FALSE;
     }
   }
@@ -91,16 +96,22 @@ static void draw_cells(cairo_t *cr, GArray *cells) {
   cairo_restore(cr);
 }
 
-static void draw_image(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const HvPalette *palette,
-                       HvLens *lens, gint64 height) {
-  int width = hv_layout_params(layout)->width_px;
+static void draw_image(cairo_t *cr, const HvReportMap *map, gint64 height, HvGoOn go_on,
+                       gpointer data) {
+  int width = hv_layout_params(map->layout)->width_px;
   cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, (int)height);
   if (cairo_surface_status(image) == CAIRO_STATUS_SUCCESS) {
     HvRect area = {0, 0, width, height};
     guint32 *pixels = (guint32 *)(gpointer)cairo_image_surface_get_data(image);
     gsize stride_bytes = (gsize)cairo_image_surface_get_stride(image);
-    hv_render_cells(pyramid, layout, palette, lens, 0, 0, width, (int)height, pixels, stride_bytes);
-    hv_cue_render(layout, palette, lens, &area, pixels, stride_bytes);
+    for (gint64 y = 0; y < height; y += STRIP_PX) {
+      if (go_on != NULL && !go_on((guint)y, (guint)height, data))
+        break;
+      hv_render_cells(map->pyramid, map->layout, map->palette, map->lens, 0, y, width,
+                      (int)MIN(STRIP_PX, height - y),
+                      pixels + (gsize)y * (stride_bytes / sizeof *pixels), stride_bytes);
+    }
+    hv_cue_render(map->layout, map->palette, map->lens, &area, pixels, stride_bytes);
     cairo_surface_mark_dirty(image);
   }
   /* In error state this puts @cr into the same state, which the writer of the page reports. */
@@ -113,22 +124,22 @@ static void draw_image(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const 
   cairo_surface_destroy(image);
 }
 
-void hv_report_draw_map(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const HvPalette *palette,
-                        HvLens *lens, gint64 height, gboolean vector) {
-  height = MIN(height, hv_layout_height(layout));
+void hv_report_draw_map(cairo_t *cr, const HvReportMap *map, gint64 height, gboolean vector,
+                        HvGoOn go_on, gpointer data) {
+  height = MIN(height, hv_layout_height(map->layout));
   if (height <= 0)
     return;
   g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(Cell));
-  if (vector && collect(cells, pyramid, layout, palette, lens, height)) {
+  if (vector && collect(cells, map, height, go_on, data)) {
     draw_cells(cr, cells);
-    hv_cue_draw(cr, layout, palette, lens, height);
+    hv_cue_draw(cr, map->layout, map->palette, map->lens, height);
   } else {
-    draw_image(cr, pyramid, layout, palette, lens, height);
+    draw_image(cr, map, height, go_on, data);
   }
-  HvRect area = {0, 0, hv_layout_params(layout)->width_px, height};
+  HvRect area = {0, 0, hv_layout_params(map->layout)->width_px, height};
   cairo_save(cr);
   cairo_rectangle(cr, 0, 0, (double)area.width, (double)height);
   cairo_clip(cr);
-  hv_render_labels(cr, pyramid, layout, palette, lens, &area);
+  hv_render_labels(cr, map->pyramid, map->layout, map->palette, map->lens, &area);
   cairo_restore(cr);
 }

@@ -79,9 +79,9 @@ static void compare_page_tell_ledger(HvComparePage *self, HvLedger *before, HvLe
   append_change(text, (gint64)hv_ledger_total_bytes(after) - (gint64)hv_ledger_total_bytes(before),
                 hv_ledger_title(after));
   for (guint i = 0; i < changes->len; i++) {
-    const HvLedgerChange *change = &g_array_index(changes, HvLedgerChange, i);
+    const HvLedgerPair *change = &g_array_index(changes, HvLedgerPair, i);
 
-    append_change(text, change->bytes, change->row->title);
+    append_change(text, change->after - change->before, change->row->title);
   }
   if (changes->len == 0)
     g_string_assign(text, _("No row of the ledger changed."));
@@ -139,6 +139,8 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
 
   compare_page_set_title(self, title);
   compare_page_tell_ledger(self, a->ledger, b->ledger);
+  hv_table_set_empty_text(self->classes, _("No class changed."));
+  hv_table_set_empty_text(self->born, _("No block is new."));
   hv_table_begin(self->classes);
   for (guint i = 0; i < count; i++) {
     guint64 values[CLASS_VALUES] = {classes[i].born_bytes, classes[i].gone_bytes};
@@ -207,6 +209,10 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   self->comparing = FALSE;
   if (self->box == NULL || self->a == NULL)
     return;
+  if (job->a != self->a) { /* not wanted any more */
+    compare_page_start(self);
+    return;
+  }
   g_clear_pointer(&self->shown_a, hv_moment_unref);
   g_clear_pointer(&self->shown_b, hv_moment_unref);
   self->shown_a = hv_moment_ref(job->a);
@@ -245,7 +251,35 @@ static void compare_page_start(HvComparePage *self) {
   g_task_run_in_thread(task, job_run);
 }
 
+/* Shows no comparison but @title. */
+static void compare_page_clear(HvComparePage *self, const char *title) {
+  if (self->shown == NULL && g_strcmp0(gtk_inscription_get_text(self->title), title) == 0)
+    return;
+  g_clear_pointer(&self->shown_a, hv_moment_unref);
+  g_clear_pointer(&self->shown_b, hv_moment_unref);
+  g_clear_pointer(&self->shown, hv_compare_unref);
+  compare_page_set_title(self, title);
+  gtk_inscription_set_text(self->ledger, "");
+  hv_table_set_empty_text(self->classes, "");
+  hv_table_set_empty_text(self->born, "");
+  hv_table_begin(self->classes);
+  hv_table_end(self->classes);
+  hv_table_begin(self->born);
+  hv_table_end(self->born);
+  g_signal_emit(self, signals[TOLD], 0);
+}
+
+/* Says what is being done until the comparison with another A is there. */
+static void compare_page_announce(HvComparePage *self) {
+  g_autofree char *time = hv_format_time(hv_frame_head(self->a->frame)->realtime_ns);
+  g_autofree char *title = g_strdup_printf(_("Comparing with A, %s…"), time);
+
+  compare_page_clear(self, title);
+}
+
 void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
+  HvMoment *before = self->a;
+
   g_return_if_fail(HV_IS_COMPARE_PAGE(self));
   if (a != NULL)
     hv_moment_ref(a);
@@ -256,21 +290,11 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
   self->a = a;
   self->b = b;
   if (a == NULL || b == NULL) {
-    gboolean told = self->shown != NULL;
-
-    g_clear_pointer(&self->shown_a, hv_moment_unref);
-    g_clear_pointer(&self->shown_b, hv_moment_unref);
-    g_clear_pointer(&self->shown, hv_compare_unref);
-    compare_page_set_title(self, _("Set mark A (key A) at the moment to compare with."));
-    gtk_inscription_set_text(self->ledger, "");
-    hv_table_begin(self->classes);
-    hv_table_end(self->classes);
-    hv_table_begin(self->born);
-    hv_table_end(self->born);
-    if (told)
-      g_signal_emit(self, signals[TOLD], 0);
+    compare_page_clear(self, _("Set mark A (key A) at the moment to compare with."));
     return;
   }
+  if (a != self->shown_a && a != before)
+    compare_page_announce(self);
   compare_page_start(self);
 }
 
@@ -360,10 +384,10 @@ static void hv_compare_page_init(HvComparePage *self) {
   ledger = hv_scroller_new(GTK_WIDGET(self->ledger));
   hv_scroller_set_most(HV_SCROLLER(ledger), LEDGER_PX);
   hv_scroller_set_name(HV_SCROLLER(ledger), _("Changes of the ledger"));
-  self->classes = HV_TABLE(hv_table_new(_("Classes that changed"), class_columns,
-                                        G_N_ELEMENTS(class_columns), 1, _("No class changed.")));
-  self->born = HV_TABLE(hv_table_new(_("New blocks"), born_columns, G_N_ELEMENTS(born_columns), 1,
-                                     _("No block is new.")));
+  self->classes = HV_TABLE(
+      hv_table_new(_("Classes that changed"), class_columns, G_N_ELEMENTS(class_columns), 1, ""));
+  self->born =
+      HV_TABLE(hv_table_new(_("New blocks"), born_columns, G_N_ELEMENTS(born_columns), 1, ""));
   gtk_widget_set_name(GTK_WIDGET(self->classes), "changes");
   gtk_widget_set_name(GTK_WIDGET(self->born), "born");
   gtk_widget_set_vexpand(GTK_WIDGET(self->classes), TRUE);

@@ -48,7 +48,11 @@ struct _HvHeapSide {
   HvMoment *b;
   HvQuery *query;
   char *problem;
-  gint64 list_us; /* monotonic time when the list on screen was filled */
+  gint64 list_us;            /* monotonic time when the list on screen was filled */
+  guint64 chosen_begin;      /* what is chosen on the map */
+  guint64 chosen_end;        /* 0: nothing */
+  guint64 keys[HV_LISTS];    /* its rows; G_MAXUINT64: none */
+  gboolean behind[HV_LISTS]; /* the row is to be chosen as soon as the list is on screen */
 };
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
@@ -144,6 +148,26 @@ static void side_outline(HvHeapSide *self, HvTable *table, HvRow *hovered) {
   if (row != NULL && (row == hovered || !hv_heap_table_place(which, row, &begin, &end)))
     query = hv_heap_table_query(which, row);
   g_signal_emit(self, signals[OUTLINED], 0, query);
+}
+
+/* Chooses the row of what is chosen on the map, in a list that is on screen. */
+static void side_follow_map(HvHeapSide *self, guint which) {
+  guint64 key = self->keys[which];
+  HvRow *row = hv_table_get_selected(self->tables[which]);
+
+  self->behind[which] = FALSE;
+  if (which == HV_LIST_EVENTS || (row == NULL ? key == G_MAXUINT64 : hv_row_get_key(row) == key))
+    return;
+  hv_table_select_key(self->tables[which], key);
+  side_outline(self, self->tables[which], NULL);
+}
+
+static void side_filled(HvHeapSide *self, HvTable *table) {
+  guint which = side_which(self, table);
+
+  if ((self->behind[which] || hv_table_get_selected(table) == NULL) &&
+      gtk_widget_get_mapped(GTK_WIDGET(table)))
+    side_follow_map(self, which);
 }
 
 static void side_row_selected(HvHeapSide *self, HvRow *row, HvTable *table) {
@@ -297,6 +321,19 @@ void hv_heap_side_focus_search(HvHeapSide *self) {
 
 /* ---- what is shown ---- */
 
+/* Pages that are not on screen keep nothing of another frame than this, so that they do not come
+ * back with what was long ago. Lists are emptied when they come. */
+static void side_drop_old(HvHeapSide *self, HvFrame *frame) {
+  guint page = gtk_widget_get_mapped(GTK_WIDGET(self)) ? side_page(self) : HV_SIDE_PAGES;
+
+  if (page != HV_SIDE_RELEASE)
+    hv_release_view_drop_other(self->release, frame);
+  if (page != HV_SIDE_PROFILE)
+    hv_profile_page_hide_other(self->profile, frame);
+  if (page != HV_SIDE_LISTS + HV_LIST_STACKS)
+    hv_stack_lanes_set_frame(self->lanes, NULL);
+}
+
 void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   if (moment != NULL)
@@ -311,6 +348,8 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved)
     hv_stack_lanes_set_frame(self->lanes, NULL);
     hv_profile_page_set(self->profile, NULL, NULL, FALSE);
     hv_mappings_view_set(self->mappings, NULL);
+  } else if (moment->frame != NULL) {
+    side_drop_old(self, moment->frame);
   }
   if (moved || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
     side_fill(self);
@@ -360,21 +399,28 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
 }
 
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus) {
+  guint64 begin = pyramid == NULL ? 0 : focus->begin;
+  guint64 end = pyramid == NULL ? 0 : focus->end;
+  gboolean same = begin == self->chosen_begin && end == self->chosen_end;
+
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
+  self->chosen_begin = begin;
+  self->chosen_end = end;
   hv_details_show(self->details, pyramid, focus, self->palette);
-  if (pyramid == NULL)
-    return;
-  if (side_page(self) == HV_SIDE_PROFILE && focus != NULL)
+  if (pyramid != NULL && side_page(self) == HV_SIDE_PROFILE)
     hv_profile_page_select_block(self->profile, focus->hit.begin, focus->hit.end);
   for (guint i = 0; i < HV_LISTS; i++) {
-    guint64 key = hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
-    HvRow *row = hv_table_get_selected(self->tables[i]);
+    guint64 key = pyramid == NULL
+                      ? G_MAXUINT64
+                      : hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
 
-    if (i == HV_LIST_EVENTS || !gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])) ||
-        (row == NULL ? key == G_MAXUINT64 : hv_row_get_key(row) == key))
+    /* What the map says again with every frame takes nobody's choice away. */
+    if (same && key == self->keys[i])
       continue;
-    hv_table_select_key(self->tables[i], key);
-    side_outline(self, self->tables[i], NULL);
+    self->keys[i] = key;
+    self->behind[i] = key != G_MAXUINT64;
+    if (pyramid != NULL && gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])))
+      side_follow_map(self, i);
   }
 }
 
@@ -553,7 +599,9 @@ static void hv_heap_side_init(HvHeapSide *self) {
   self->details = HV_DETAILS(hv_details_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), hv_side_page_name(HV_SIDE_DETAILS));
   g_signal_connect_object(self->details, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->filler, "filled", G_CALLBACK(side_filled), self, G_CONNECT_SWAPPED);
   for (guint i = 0; i < HV_LISTS; i++) {
+    self->keys[i] = G_MAXUINT64;
     self->tables[i] = HV_TABLE(hv_heap_table_new((HvListKind)i));
     gtk_stack_add_named(self->lists,
                         i == HV_LIST_STACKS ? side_with_lanes(self, self->tables[i])

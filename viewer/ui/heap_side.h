@@ -58,7 +58,8 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette);
 
 /**
  * hv_heap_side_show_selection:
- * @pyramid, @focus: (nullable): what is chosen on the map; its row is chosen in the list as well
+ * @pyramid, @focus: (nullable): what is chosen on the map; its row is chosen in the list on screen
+ * as well, and in another one when that is opened
  */
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus);
 

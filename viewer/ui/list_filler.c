@@ -25,6 +25,9 @@ struct _HvListFiller {
 
 G_DEFINE_FINAL_TYPE(HvListFiller, hv_list_filler, G_TYPE_OBJECT)
 
+enum { FILLED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 static void wish_free(gpointer data) {
   Wish *wish = data;
 
@@ -63,8 +66,10 @@ static void wish_done(GObject *source, GAsyncResult *result, gpointer data) {
   g_autoptr(HvList) list = g_task_propagate_pointer(G_TASK(result), NULL);
 
   self->working = FALSE;
-  if (filler_wants(self, wish))
+  if (filler_wants(self, wish)) {
     hv_heap_table_show(wish->which, wish->table, list);
+    g_signal_emit(self, signals[FILLED], 0, wish->table);
+  }
   filler_start(self);
 }
 
@@ -112,6 +117,8 @@ static void hv_list_filler_dispose(GObject *object) {
 
 static void hv_list_filler_class_init(HvListFillerClass *klass) {
   G_OBJECT_CLASS(klass)->dispose = hv_list_filler_dispose;
+  signals[FILLED] = g_signal_new("filled", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 1, HV_TYPE_TABLE);
 }
 
 static void hv_list_filler_init(HvListFiller *self) {

@@ -6,7 +6,8 @@
  * A table keeps its rows until the new ones are there. Rows of another scene (another moment that
  * is looked at, another heap), of another query or in another order are never put in.
  *
- * Main thread only.
+ * Main thread only. Signal:
+ *   "filled" (HvTable): it has its rows, of the heap on screen
  */
 #pragma once
 

@@ -59,7 +59,7 @@ gboolean hv_listing_is_written(HvListing *self) {
   return self->text != NULL;
 }
 
-static char *write_pins(HvListing *self, HvListGoOn go_on, gpointer data) {
+static char *write_pins(HvListing *self, HvGoOn go_on, gpointer data) {
   g_autoptr(HvRelease) release = hv_release_new(self->moment->frame, self->query, HV_TABLE_ROWS);
   guint n_columns = 0, count = 0;
   const HvListColumn *columns = hv_release_pin_columns(&n_columns);
@@ -69,7 +69,7 @@ static char *write_pins(HvListing *self, HvListGoOn go_on, gpointer data) {
                                 go_on, data);
 }
 
-static char *write_list(HvListing *self, HvListGoOn go_on, gpointer data) {
+static char *write_list(HvListing *self, HvGoOn go_on, gpointer data) {
   g_autoptr(HvList) list = hv_heap_table_list(self->which, self->moment, self->query);
   guint n_columns = 0, count = 0;
   const HvListColumn *columns = hv_list_columns(self->which, &n_columns, NULL);
@@ -86,7 +86,7 @@ static char *write_text(HvListing *self) {
   return hv_heap_table_dup_text(self->which, list);
 }
 
-char *hv_listing_write(HvListing *self, HvListGoOn go_on, gpointer data) {
+char *hv_listing_write(HvListing *self, HvGoOn go_on, gpointer data) {
   if (self->text != NULL)
     return g_strdup(self->text);
   if (self->pins)

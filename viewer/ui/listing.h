@@ -45,6 +45,6 @@ gboolean hv_listing_is_written(HvListing *self);
  *
  * Returns: (transfer full) (nullable): NULL when it was stopped
  */
-char *hv_listing_write(HvListing *self, HvListGoOn go_on, gpointer data);
+char *hv_listing_write(HvListing *self, HvGoOn go_on, gpointer data);
 
 G_END_DECLS

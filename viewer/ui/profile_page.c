@@ -51,6 +51,7 @@ typedef struct {
   HvFrame *frame;
   HvQuery *query; /* NULL: all */
   HvProfileView view;
+  guint scene;
   HvProfile *profile; /* NULL: there is none */
   HvFlame *flame;
   GPtrArray *sites; /* HvProfileSite, most bytes first; without a query */
@@ -76,6 +77,8 @@ struct _HvProfilePage {
   gboolean working;
   gboolean outdated;
   Job *shown;         /* NULL: nothing */
+  guint scene;        /* what a thread works out of another one is not shown */
+  gboolean hidden;    /* `shown` is of long ago, and not to be seen */
   gboolean following; /* the choice follows another one */
 };
 
@@ -128,12 +131,15 @@ static HvProfileView page_view(HvProfilePage *self) {
   return selected < HV_PROFILE_VIEWS ? (HvProfileView)selected : HV_PROFILE_LIVE;
 }
 
-/* Whether what is shown is what is wanted: most frames of a program have the same profile. */
+/* Whether what is shown is that of @frame: most frames of a program have the same profile. */
+static gboolean page_shows(HvProfilePage *self, HvFrame *frame) {
+  return self->shown->frame == frame ||
+         (self->shown->query == NULL && same_record(self->shown->frame, frame));
+}
+
 static gboolean page_is_current(HvProfilePage *self) {
-  return self->shown != NULL && self->shown->query == self->query &&
-         self->shown->view == page_view(self) &&
-         (self->shown->frame == self->frame ||
-          (self->query == NULL && same_record(self->shown->frame, self->frame)));
+  return self->shown != NULL && !self->hidden && self->shown->query == self->query &&
+         self->shown->view == page_view(self) && page_shows(self, self->frame);
 }
 
 static void job_done(GObject *source, GAsyncResult *result, gpointer data);
@@ -155,6 +161,7 @@ static void page_start(HvProfilePage *self) {
   job->frame = hv_frame_ref(self->frame);
   job->query = self->query == NULL ? NULL : hv_query_ref(self->query);
   job->view = page_view(self);
+  job->scene = self->scene;
   task = g_task_new(self, NULL, job_done, job);
   g_task_set_task_data(task, job, NULL);
   g_task_run_in_thread(task, job_run);
@@ -234,12 +241,15 @@ static void page_show_chosen(HvProfilePage *self) {
 
 static void page_show(HvProfilePage *self) {
   gboolean runs = self->frame != NULL && hv_profile_runs(self->frame);
-  gboolean has_profile = self->shown != NULL && self->shown->profile != NULL;
+  gboolean comes = self->frame != NULL && hv_frame_profile(self->frame) != NULL;
+  gboolean has_profile = self->shown != NULL && self->shown->profile != NULL && !self->hidden;
   g_autofree char *text = NULL;
 
   gtk_button_set_label(GTK_BUTTON(self->toggle), runs ? _("Stop Profile") : _("Start Profile"));
   if (has_profile)
     text = profile_sentence(self->shown);
+  else if (comes)
+    text = g_strdup(_("The profile is being worked out…"));
   else if (self->frame != NULL && self->is_live)
     text = g_strdup(_("A profile tells which functions allocate: one block in about 512 KiB is "
                       "noted with its call stack, which costs next to nothing. Start it, and "
@@ -269,6 +279,12 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
     job_free(job);
     return;
   }
+  if (job->scene != self->scene) {
+    job_free(job);
+    page_start(self);
+    return;
+  }
+  self->hidden = FALSE;
   hv_flame_area_set_flame(self->flame, g_steal_pointer(&job->flame));
   g_clear_pointer(&self->shown, job_free);
   self->shown = job;
@@ -293,11 +309,25 @@ void hv_profile_page_set(HvProfilePage *self, HvFrame *frame, HvQuery *query, gb
   if (frame == NULL && self->shown != NULL) {
     hv_flame_area_set_flame(self->flame, NULL);
     g_clear_pointer(&self->shown, job_free);
+    self->hidden = FALSE;
     page_fill_table(self);
     g_signal_emit(self, signals[TOLD], 0);
   }
   page_show(self);
   page_start(self);
+}
+
+void hv_profile_page_hide_other(HvProfilePage *self, HvFrame *frame) {
+  g_return_if_fail(HV_IS_PROFILE_PAGE(self));
+  if (self->frame != frame) {
+    self->scene++;
+    g_clear_pointer(&self->frame, hv_frame_unref);
+    g_clear_pointer(&self->query, hv_query_unref);
+  }
+  if (self->shown == NULL || self->hidden || page_shows(self, frame))
+    return;
+  self->hidden = TRUE;
+  page_show(self);
 }
 
 /* ---- choosing ---- */
@@ -370,7 +400,7 @@ char *hv_profile_page_dup_data(HvProfilePage *self, gboolean as_json) {
   const Job *shown;
 
   g_return_val_if_fail(HV_IS_PROFILE_PAGE(self), NULL);
-  shown = self->shown;
+  shown = self->hidden ? NULL : self->shown;
   if (shown == NULL || shown->profile == NULL)
     return NULL;
   return hv_profile_dup_data(shown->profile, shown->view, shown->query, as_json);

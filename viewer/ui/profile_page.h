@@ -32,6 +32,10 @@ GtkWidget *hv_profile_page_new(void);
  */
 void hv_profile_page_set(HvProfilePage *self, HvFrame *frame, HvQuery *query, gboolean is_live);
 
+/** hv_profile_page_hide_other: Nothing is to be seen of another frame than @frame until what is
+ * wanted then is worked out; for when it is not on screen. */
+void hv_profile_page_hide_other(HvProfilePage *self, HvFrame *frame);
+
 void hv_profile_page_set_palette(HvProfilePage *self, const HvPalette *palette);
 
 /** hv_profile_page_select_block: Chooses the call site of the block at @begin, if it was sampled.

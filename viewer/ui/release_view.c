@@ -46,6 +46,7 @@ struct _HvReleaseView {
   HvFrame *frame; /* wanted */
   HvQuery *query;
   HvRelease *release; /* shown */
+  guint scene;        /* what a thread works out of another one is not shown */
   gboolean working;
   gboolean outdated;
 };
@@ -57,6 +58,7 @@ G_DEFINE_FINAL_TYPE(HvReleaseView, hv_release_view, GTK_TYPE_WIDGET)
 typedef struct {
   HvFrame *frame;
   HvQuery *query;
+  guint scene;
 } Job;
 
 static void job_free(gpointer data) {
@@ -78,6 +80,12 @@ static void job_run(GTask *task, gpointer source, gpointer data, GCancellable *c
 }
 
 static void release_view_start(HvReleaseView *self);
+
+static void release_view_say(HvReleaseView *self, const char *text) {
+  hv_label_show(GTK_LABEL(self->sentence), text);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->curve), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                 text, -1);
+}
 
 static void release_view_tell(HvReleaseView *self) {
   guint64 blocks = hv_release_blocks(self->release);
@@ -104,17 +112,15 @@ static void release_view_tell(HvReleaseView *self) {
                                     blocks),
                            all, held);
   }
-  hv_label_show(GTK_LABEL(self->sentence), text);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self->curve), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                 text, -1);
+  release_view_say(self, text);
 }
 
 /* What the bars show, for who does not see them. */
 static void release_view_describe_fill(HvReleaseView *self) {
-  const HvDecile *deciles = hv_release_deciles(self->release);
+  const HvDecile *deciles = self->release == NULL ? NULL : hv_release_deciles(self->release);
   g_autoptr(GString) text = g_string_new(NULL);
 
-  for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
+  for (guint i = 0; deciles != NULL && i < HV_RELEASE_DECILES; i++) {
     g_autofree char *held = hv_format_bytes((gint64)deciles[i].held_bytes);
     g_autofree char *live = hv_format_bytes((gint64)deciles[i].live_bytes);
 
@@ -132,7 +138,7 @@ static void release_view_describe_fill(HvReleaseView *self) {
 
 static void release_view_fill_pins(HvReleaseView *self) {
   guint count = 0;
-  const HvListRow *pins = hv_release_pins(self->release, &count);
+  const HvListRow *pins = self->release == NULL ? NULL : hv_release_pins(self->release, &count);
 
   hv_table_begin(self->pins);
   for (guint i = 0; i < count; i++) {
@@ -144,11 +150,25 @@ static void release_view_fill_pins(HvReleaseView *self) {
   }
   hv_table_end(self->pins);
   gtk_widget_set_visible(GTK_WIDGET(self->pins), count > 0);
-  gtk_widget_set_visible(self->no_pins, count == 0);
+  gtk_widget_set_visible(self->no_pins, self->release != NULL && count == 0);
+}
+
+static void release_view_show(HvReleaseView *self, HvRelease *release) {
+  g_clear_pointer(&self->release, hv_release_free);
+  self->release = release;
+  if (release != NULL)
+    release_view_tell(self);
+  else
+    release_view_say(self, "");
+  release_view_describe_fill(self);
+  release_view_fill_pins(self);
+  gtk_widget_queue_draw(self->curve);
+  gtk_widget_queue_draw(self->histogram);
 }
 
 static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   HvReleaseView *self = HV_RELEASE_VIEW(source);
+  Job *job = g_task_get_task_data(G_TASK(result));
   HvRelease *release = g_task_propagate_pointer(G_TASK(result), NULL);
   gboolean again = self->outdated;
 
@@ -158,13 +178,10 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
     hv_release_free(release);
     return;
   }
-  g_clear_pointer(&self->release, hv_release_free);
-  self->release = release;
-  release_view_tell(self);
-  release_view_describe_fill(self);
-  release_view_fill_pins(self);
-  gtk_widget_queue_draw(self->curve);
-  gtk_widget_queue_draw(self->histogram);
+  if (job->scene == self->scene)
+    release_view_show(self, release);
+  else
+    hv_release_free(release);
   if (again)
     release_view_start(self);
 }
@@ -181,6 +198,7 @@ static void release_view_start(HvReleaseView *self) {
   job = g_new0(Job, 1);
   job->frame = hv_frame_ref(self->frame);
   job->query = self->query == NULL ? NULL : hv_query_ref(self->query);
+  job->scene = self->scene;
   task = g_task_new(self, NULL, job_done, NULL);
   g_task_set_task_data(task, job, job_free);
   g_task_run_in_thread(task, job_run);
@@ -190,16 +208,28 @@ void hv_release_view_set(HvReleaseView *self, HvFrame *frame, HvQuery *query) {
   g_return_if_fail(HV_IS_RELEASE_VIEW(self));
   if (frame == self->frame && query == self->query)
     return;
-  if (frame != NULL)
-    hv_frame_ref(frame);
+  if (frame == NULL) {
+    hv_release_view_drop_other(self, NULL);
+    return;
+  }
+  hv_frame_ref(frame);
   if (query != NULL)
     hv_query_ref(query);
   g_clear_pointer(&self->frame, hv_frame_unref);
   g_clear_pointer(&self->query, hv_query_unref);
   self->frame = frame;
   self->query = query;
-  if (frame != NULL)
-    release_view_start(self);
+  release_view_start(self);
+}
+
+void hv_release_view_drop_other(HvReleaseView *self, HvFrame *frame) {
+  g_return_if_fail(HV_IS_RELEASE_VIEW(self));
+  if (self->frame == NULL || self->frame == frame)
+    return;
+  self->scene++;
+  g_clear_pointer(&self->frame, hv_frame_unref);
+  g_clear_pointer(&self->query, hv_query_unref);
+  release_view_show(self, NULL);
 }
 
 /* ---- drawing ---- */

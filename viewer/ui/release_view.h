@@ -26,6 +26,10 @@ GtkWidget *hv_release_view_new(void);
  */
 void hv_release_view_set(HvReleaseView *self, HvFrame *frame, HvQuery *query);
 
+/** hv_release_view_drop_other: Leaves nothing to be seen of another frame than @frame (nullable);
+ * for when it is not on screen, so that it shows nothing old when it comes back. */
+void hv_release_view_drop_other(HvReleaseView *self, HvFrame *frame);
+
 void hv_release_view_set_palette(HvReleaseView *self, const HvPalette *palette);
 
 /** hv_release_view_get_pins: The pin list; rows have begin and end of a block as values 0 and 1.

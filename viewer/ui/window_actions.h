@@ -8,7 +8,7 @@
  *   export export-to(s: path) report report-to(s: path) record record-to(s: path)
  *   search(s: query) find show-reason(i: rank from 1) trim profile
  *   copy-list save-list save-list-to(s: path) save-ledger save-reasons save-curve and the like
- *   with -to(s: path) stop-list
+ *   with -to(s: path) stop-saving
  * and, only to be read, the states `status` (s: processes, waiting, live, paused, file, dead, gone,
  * ended, failed), `reasons` (s: "KEY BYTES; ...", the
  * largest first), `found` (s: "THINGS BYTES" that the query matches, or "!" and what is wrong with

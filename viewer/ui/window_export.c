@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See window_export.h. Every kind of file has an action that asks where to, and one that takes the
- * path. They are written on another thread, as a large heap takes a while; lists by window_list.c.
+ * path. They are written as jobs (window_job.h), as a large heap takes a while; lists by
+ * window_list.c.
  */
 #define G_LOG_DOMAIN "alloc-viewer"
 
@@ -13,6 +14,7 @@
 #include "viewer/model/data_files.h"
 #include "viewer/render/report.h"
 #include "viewer/ui/window_actions.h"
+#include "viewer/ui/window_job.h"
 #include "viewer/ui/window_list.h"
 
 typedef enum {
@@ -120,7 +122,6 @@ static int window_export_scale(HvWindow *self) {
 typedef struct {
   FileKind kind;
   HvMoment *moment;
-  char *path;
   int scale;
   HvTheme theme;
   guint64 begin;
@@ -139,11 +140,11 @@ static void export_free(gpointer data) {
   g_clear_pointer(&export->before, hv_pyramid_unref);
   g_clear_pointer(&export->after, hv_pyramid_unref);
   g_clear_pointer(&export->query, hv_query_unref);
-  g_free(export->path);
   g_free(export);
 }
 
-static gboolean export_write_report(Export *export, GError **error) {
+static gboolean export_write_report(Export *export, const char *path, HvGoOn go_on, gpointer job,
+                                    GError **error) {
   gboolean whole = export->kind == FILE_REPORT;
   HvReport report = {
       .frame = export->moment->frame,
@@ -161,6 +162,8 @@ static gboolean export_write_report(Export *export, GError **error) {
       .whole = whole,
       .reasons = export->moment->reasons,
       .history = export->moment->history,
+      .go_on = go_on,
+      .go_on_data = job,
   };
   HvReportFormat format;
   g_autoptr(HvPages) pages = NULL;
@@ -169,8 +172,8 @@ static gboolean export_write_report(Export *export, GError **error) {
       export->moment->at_ns == 0)
     pages = hv_pages_read(export->moment->frame, export->moment->pid);
   report.pages = pages;
-  return hv_report_format_for_path(export->path, &format, error) &&
-         hv_report_write(&report, export->path, format, error);
+  return hv_report_format_for_path(path, &format, error) &&
+         hv_report_write(&report, path, format, error);
 }
 
 static char *export_reasons(HvMoment *moment, gboolean as_json) {
@@ -186,43 +189,28 @@ static char *export_curve(Export *export, gboolean as_json) {
   return hv_release_dup_data(release, as_json);
 }
 
-static gboolean export_write_data(Export *export, GError **error) {
-  gboolean as_json = g_str_has_suffix(export->path, ".json");
+static gboolean export_write_data(Export *export, const char *path, HvGoOn go_on, gpointer job,
+                                  GError **error) {
+  gboolean as_json = g_str_has_suffix(path, ".json");
   g_autofree char *data = export->kind == FILE_LEDGER
                               ? hv_ledger_dup_data(export->moment->ledger, as_json)
                           : export->kind == FILE_REASONS ? export_reasons(export->moment, as_json)
                                                          : export_curve(export, as_json);
 
-  return g_file_set_contents(export->path, data, -1, error);
+  return hv_go_on(go_on, 1, 1, job, error) && g_file_set_contents(path, data, -1, error);
 }
 
-static gboolean export_write(Export *export, GError **error) {
-  if (export->kind == FILE_RECORDING)
-    return hv_history_save(export->moment->history, export->path, error);
-  if (export->kind == FILE_PICTURE || export->kind == FILE_REPORT)
-    return export_write_report(export, error);
-  return export_write_data(export, error);
-}
-
-static void export_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+static char *export_run(gpointer data, const char *path, HvGoOn go_on, gpointer job,
+                        GError **error) {
   Export *export = data;
-  GError *error = NULL;
 
-  if (export_write(export, &error))
-    g_task_return_boolean(task, TRUE);
+  if (export->kind == FILE_RECORDING)
+    hv_history_save_while(export->moment->history, path, go_on, job, error);
+  else if (export->kind == FILE_PICTURE || export->kind == FILE_REPORT)
+    export_write_report(export, path, go_on, job, error);
   else
-    g_task_return_error(task, error);
-}
-
-static void export_done(GObject *source, GAsyncResult *result, gpointer data) {
-  HvWindow *self = HV_WINDOW(source);
-  Export *export = g_task_get_task_data(G_TASK(result));
-  g_autoptr(GError) error = NULL;
-
-  g_task_propagate_boolean(G_TASK(result), &error);
-  g_application_release(g_application_get_default());
-  if (!hv_window_is_closed(self))
-    hv_window_tell_written(self, export->path, error);
+    export_write_data(export, path, go_on, job, error);
+  return NULL;
 }
 
 /* Writes what is in view; the whole heap when all of it is. */
@@ -231,7 +219,7 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
   HvMoment *moment = feed == NULL ? NULL : hv_feed_get_moment(feed);
   HvHeapPage *page = hv_window_get_heap_page(self);
   HvHeapMap *map = hv_heap_page_get_map(page);
-  g_autoptr(GTask) task = NULL;
+  gboolean draws = kind == FILE_PICTURE || kind == FILE_REPORT;
   Export *export;
 
   if (moment == NULL || moment->frame == NULL)
@@ -244,7 +232,6 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
   export = g_new0(Export, 1);
   export->kind = kind;
   export->moment = hv_moment_ref(moment);
-  export->path = g_strdup(path);
   export->scale = window_export_scale(self);
   export->theme = hv_heap_page_get_theme(page);
   export->by_class = hv_heap_map_get_by_class(map);
@@ -259,11 +246,7 @@ static void window_export(HvWindow *self, FileKind kind, const char *path) {
     hv_query_ref(export->query);
   if (hv_heap_map_get_fit(map) || !hv_heap_map_get_window(map, &export->begin, &export->end))
     export->begin = export->end = 0;
-  task = g_task_new(self, NULL, export_done, NULL);
-  g_task_set_task_data(task, export, export_free);
-  /* A file is written to its end although the last window is closed. */
-  g_application_hold(g_application_get_default());
-  g_task_run_in_thread(task, export_run);
+  hv_window_start_job(self, path, draws ? _("drawing") : NULL, export_run, export, export_free);
 }
 
 /* Of what changed, the list that is saved. */
@@ -421,6 +404,7 @@ static const GActionEntry actions[] = {
 };
 
 void hv_window_add_export_actions(HvWindow *self) {
+  hv_window_add_job_actions(self);
   hv_window_add_list_actions(self);
   g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
   for (FileKind kind = 0; kind < FILE_KINDS; kind++) {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The actions of a window that copy and save the list on screen. Another thread writes it; when it
- * takes more than a second, the message bar tells how far it is, and has a button to stop it.
- */
+/* The actions of a window that copy and save the list on screen, as jobs (window_job.h). */
 #pragma once
 
 #include "viewer/ui/window.h"
