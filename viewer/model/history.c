@@ -172,13 +172,13 @@ static gboolean thin(HvHistory *history) {
 
 /* A large frame is kept whole, since one that others lean on stays in memory as it is. */
 static gboolean is_large(HvFrame *frame) {
-  return g_bytes_get_size(frame->bytes) >= HV_HISTORY_LARGE_BYTES;
+  return frame->head->bytes >= HV_HISTORY_LARGE_BYTES;
 }
 
 /* What frames of the past may take beside the newest one and the next that takes its place, both
  * with tables of half their size. */
 static guint64 room_beside(HvHistory *history, HvFrame *frame) {
-  guint64 both = 3 * (guint64)g_bytes_get_size(frame->bytes);
+  guint64 both = 3 * frame->head->bytes;
   guint64 least = history->budget_bytes / LEAST_SHARE;
   if (!is_large(frame))
     return history->budget_bytes;
@@ -452,7 +452,7 @@ static HvFrame *held_frame(HvHistory *history, const Held *held, GError **error)
       (prefix = hv_codec_decode(held->base, held->base_plain_bytes, NULL, error)) == NULL)
     return NULL;
   g_autoptr(GBytes) plain = hv_codec_decode(held->bytes, held->plain_bytes, prefix, error);
-  return plain == NULL ? NULL : hv_frame_new(&held->moment.header, plain, error);
+  return plain == NULL ? NULL : hv_frame_new_packed(&held->moment.header, plain, error);
 }
 
 HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,

@@ -81,7 +81,7 @@ static guint64 share_of(guint64 part, guint64 offset, guint64 whole) {
 
 /* Adds the first @offset bytes of a span. Additive: differences are exact. */
 static void add_span(HvFrame *frame, guint index, guint64 offset, HvSum *sum) {
-  const struct alloc_span_record *span = &frame->spans[index];
+  const HvSpan *span = &frame->spans[index];
   guint64 size = hv_frame_span_bytes(frame, index);
   if (offset == 0)
     return;
@@ -89,7 +89,7 @@ static void add_span(HvFrame *frame, guint index, guint64 offset, HvSum *sum) {
     sum->bytes[HV_STATE_LARGE] += offset;
     return;
   }
-  if (offset == size || span->bitmap_word == ALLOC_NO_BITMAP) {
+  if (offset == size || span->bitmap_word == HV_NO_BITMAP) {
     guint64 mix[HV_STATE_MAP_COUNT];
     guint64 below = 0;
     guint64 spread = 0;
@@ -217,7 +217,7 @@ static void build_waste(HvPyramid *pyramid) {
   for (guint arena = 0; arena < frame->arena_count; arena++) {
     const struct alloc_arena_record *record = &frame->arenas[arena];
     for (guint i = 0; i < record->span_count; i++) {
-      const struct alloc_span_record *span = &frame->spans[record->first_span + i];
+      const HvSpan *span = &frame->spans[record->first_span + i];
       guint8 waste = span_waste(frame, record->first_span + i);
       pyramid->span_waste[record->first_span + i] = waste;
       guint last = ((guint)span->slice + span->slices - 1) / CHUNK_SLICES;

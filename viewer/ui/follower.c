@@ -44,29 +44,32 @@ struct HvFollower {
 
 /* Whether the map of both is the same, byte for byte. */
 static gboolean frames_look_alike(HvFrame *a, HvFrame *b) {
-  const void *const records[2][3] = {
-      {hv_frame_arenas(a, NULL), hv_frame_spans(a, NULL), hv_frame_regions(a, NULL)},
-      {hv_frame_arenas(b, NULL), hv_frame_spans(b, NULL), hv_frame_regions(b, NULL)},
+  const void *const records[2][4] = {
+      {hv_frame_arenas(a, NULL), hv_frame_spans(a, NULL), hv_frame_purged(a, NULL),
+       hv_frame_regions(a, NULL)},
+      {hv_frame_arenas(b, NULL), hv_frame_spans(b, NULL), hv_frame_purged(b, NULL),
+       hv_frame_regions(b, NULL)},
   };
-  static const gsize record_bytes[3] = {sizeof(struct alloc_arena_record),
-                                        sizeof(struct alloc_span_record),
-                                        sizeof(struct alloc_region_record)};
-  guint count[2][3];
+  static const gsize record_bytes[4] = {sizeof(struct alloc_arena_record), sizeof(HvSpan),
+                                        sizeof(HvPurged), sizeof(struct alloc_region_record)};
+  guint count[2][4];
 
   hv_frame_arenas(a, &count[0][0]);
   hv_frame_spans(a, &count[0][1]);
-  hv_frame_regions(a, &count[0][2]);
+  hv_frame_purged(a, &count[0][2]);
+  hv_frame_regions(a, &count[0][3]);
   hv_frame_arenas(b, &count[1][0]);
   hv_frame_spans(b, &count[1][1]);
-  hv_frame_regions(b, &count[1][2]);
-  for (guint i = 0; i < 3; i++) {
+  hv_frame_purged(b, &count[1][2]);
+  hv_frame_regions(b, &count[1][3]);
+  for (guint i = 0; i < 4; i++) {
     if (count[0][i] != count[1][i])
       return FALSE;
     if (count[0][i] > 0 && memcmp(records[0][i], records[1][i], count[0][i] * record_bytes[i]) != 0)
       return FALSE;
   }
   for (guint span = 0; span < count[0][1]; span++) {
-    const struct alloc_span_record *record = hv_frame_spans(a, NULL) + span;
+    const HvSpan *record = hv_frame_spans(a, NULL) + span;
     gsize bytes = (record->capacity + 63) / 64 * sizeof(guint64);
     const guint64 *b_of_a;
     const guint64 *b_of_b;

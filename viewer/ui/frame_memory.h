@@ -22,8 +22,8 @@ G_BEGIN_DECLS
 void hv_frame_memory_keep_heap(void);
 
 /**
- * hv_frame_memory_give_back: What is free now goes back to the system. Making a window leaves several
- * times the pieces that frames need; those come anew with the next frame. Any thread.
+ * hv_frame_memory_give_back: What is free now goes back to the system. Making a window leaves
+ * several times the pieces that frames need; those come anew with the next frame. Any thread.
  */
 void hv_frame_memory_give_back(void);
 
