@@ -60,8 +60,7 @@ gboolean hv_history_follow(HvHistory *history, HvFrame *frame);
 /* Notes an event that frames do not show. */
 void hv_history_mark(HvHistory *history, const HvEvent *event);
 
-/* Frames that can be shown, and the bytes they take in memory, of a plain one as said above none.
- */
+/* Frames that can be shown, and the bytes that they take in memory where they were made small. */
 guint hv_history_count(HvHistory *history);
 guint64 hv_history_bytes(HvHistory *history);
 
