@@ -217,6 +217,7 @@ viewer_unit_tests = \
 	tests/viewer/test_layout \
 	tests/viewer/test_ledger \
 	tests/viewer/test_list \
+	tests/viewer/test_mappings \
 	tests/viewer/test_palette \
 	tests/viewer/test_query \
 	tests/viewer/test_reasons \
@@ -274,6 +275,10 @@ tests_viewer_test_palette_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_list_SOURCES = tests/viewer/test_list.c
 tests_viewer_test_list_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_list_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_mappings_SOURCES = tests/viewer/test_mappings.c
+tests_viewer_test_mappings_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_mappings_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_mappings_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_smaps_read
 tests_viewer_test_query_SOURCES = tests/viewer/test_query.c
 tests_viewer_test_query_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_query_LDADD = $(VIEWER_TEST_LIBS)
@@ -353,6 +358,7 @@ CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/viewer/test_heap_map \
 	tests/viewer/test_heap_side \
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_links \
+	tests/viewer/test_mappings_view \
 	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
 	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_list
@@ -383,6 +389,10 @@ tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -W
 tests_viewer_test_links_SOURCES = tests/viewer/test_links.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_links_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_links_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_mappings_view_SOURCES = tests/viewer/test_mappings_view.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_mappings_view_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_mappings_view_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_mappings_view_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_smaps_read
 tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)

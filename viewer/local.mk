@@ -39,6 +39,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/ledger.c viewer/model/ledger.h \
 	viewer/model/list.c viewer/model/list.h viewer/model/list_columns.c \
 	viewer/model/lens.c viewer/model/lens.h viewer/model/lens_colour.c viewer/model/lens_private.h \
+	viewer/model/mappings.c viewer/model/mappings.h \
 	viewer/model/order.c viewer/model/order.h \
 	viewer/model/pace.h \
 	viewer/model/pages.c viewer/model/pages.h \
@@ -55,7 +56,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/recorder.c \
 	viewer/model/recording.c viewer/model/recording.h viewer/model/recording_private.h \
 	viewer/model/release.c viewer/model/release.h \
-	viewer/model/residency.c viewer/model/residency.h \
+	viewer/model/residency.c viewer/model/residency.h viewer/model/residency_private.h \
 	viewer/model/sample.c viewer/model/sample.h \
 	viewer/model/smaps.c viewer/model/smaps.h \
 	viewer/model/input.c viewer/model/input.h \
@@ -103,10 +104,12 @@ alloc_inspect_SOURCES = \
 	viewer/cli/main.c \
 	viewer/cli/profile.c \
 	viewer/cli/map.c \
+	viewer/cli/mappings.c \
 	viewer/cli/reasons.c \
 	viewer/cli/release.c \
 	viewer/cli/record.c \
 	viewer/cli/save.c \
+	viewer/cli/table_text.c \
 	viewer/cli/tables.c \
 	viewer/cli/where.c
 
@@ -194,6 +197,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/ledger_strip.h \
 	viewer/ui/lost_focus.c \
 	viewer/ui/lost_focus.h \
+	viewer/ui/mappings_view.c \
+	viewer/ui/mappings_view.h \
 	viewer/ui/marks.c \
 	viewer/ui/marks.h \
 	viewer/ui/minimap.c \
@@ -218,6 +223,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/settings.h \
 	viewer/ui/shortcuts.c \
 	viewer/ui/shortcuts.h \
+	viewer/ui/side_pages.c \
+	viewer/ui/side_pages.h \
 	viewer/ui/stack_lanes.c \
 	viewer/ui/stack_lanes.h \
 	viewer/ui/swatch.c \

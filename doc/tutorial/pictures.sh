@@ -46,11 +46,11 @@ picture() {
 
 picture malloc 1 malloc 1024
 picture calloc 1 calloc 1024
-picture realloc 1 realloc 65536
-picture free 1 free-before 65536
-picture free 2 free-after 65536
+picture realloc 1 realloc 32768
+picture free 1 free-before 32768
+picture free 2 free-after 32768
 picture posix_memalign 1 posix_memalign 16384
-picture mallinfo 1 mallinfo 65536
+picture mallinfo 1 mallinfo 16384
 picture mallopt 1 mallopt 4194304
 picture mcheck 1 mcheck 1024
 picture mtrace 1 mtrace 4096

@@ -129,7 +129,7 @@ static void check_neighbours(const char *function, const unsigned char *block) {
   for (unsigned n = 1; n <= reach; n++) {
     if (i >= n)
       check_neighbour(function, block, span, i - n, true);
-    if (i + n < c->capacity)
+    if (i + n < span->capacity)
       check_neighbour(function, block, span, i + n, false);
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap/arena.h"
 
+#include "heap/cache.h"
 #include "heap/lock.h"
 #include "heap/os.h"
 #include "heap/purge.h"
@@ -113,7 +114,7 @@ static unsigned mark_dirty(struct arena *arena, unsigned first, unsigned slices,
  * The first arena is opened to reads and writes as it fills, so that in a small program what runs
  * far over the end of a block hits nothing. Others are open from the start.
  */
-enum { COMMIT_SLICES = 8 };
+enum { COMMIT_SLICES = 32 };
 
 static char *slice_address(struct arena *arena, unsigned slice) {
   return (char *)arena + (size_t)slice * SLICE_BYTES;
@@ -186,21 +187,31 @@ void arena_set_guarded(void) {
  */
 enum {
   HUGE_SLICES = HUGE_BYTES / SLICE_BYTES,
-  HUGE_LEAST_BYTES = 12 * 1024 * 1024, /* lately in use before any is filled */
+  HUGE_LEAST_BYTES = 12 * 1024 * 1024,  /* lately in use before any is filled, */
+  HUGE_LEAST_A_CACHE = 8 * 1024 * 1024, /* and so much for each thread */
+  HUGE_FEW_CACHES = 2,                  /* beyond these */
 };
 
-/* The peak is that of late: what a program gives back between two bursts is wanted again. */
+/* The peak is that of late: what a program gives back between two bursts is wanted again. Many
+ * threads with a little each have spans of every class that are hardly begun, which would be
+ * resident to their ends. */
 static bool wants_huge(void) {
-  return purge_recent_peak_bytes() >= HUGE_LEAST_BYTES;
+  size_t recent_bytes = purge_recent_peak_bytes();
+
+  return recent_bytes >= HUGE_LEAST_BYTES &&
+         recent_bytes / HUGE_LEAST_A_CACHE + HUGE_FEW_CACHES >= cache_owned_count();
 }
 
-/* A bit for each slice of the huge page that begins at this one. */
-static uint32_t dirty_of_huge(struct arena *arena, unsigned huge) {
-  return (uint32_t)(peek(&arena->dirty[huge / 64]) >> huge % 64);
+/* Whether the slices of the huge page that begins at this one are dirty as these bits say. */
+static bool huge_is(struct arena *arena, unsigned huge, uint64_t bits) {
+  for (unsigned w = huge / 64; w < (huge + HUGE_SLICES) / 64; w++)
+    if (peek(&arena->dirty[w]) != bits)
+      return false;
+  return true;
 }
 
 static bool none_resident(struct arena *arena, unsigned huge) {
-  return dirty_of_huge(arena, huge) == 0;
+  return huge_is(arena, huge, 0);
 }
 
 /* Fills the huge page at this slice if a claimed run is all of it that is used. */
@@ -504,8 +515,7 @@ static size_t purge_arena(struct arena *arena, size_t keep_bytes, bool whole, bo
 
   for (unsigned huge = ARENA_SLICES; huge > 0 && arena_dirty_bytes() > keep_bytes && !*refused;) {
     huge -= HUGE_SLICES;
-    uint32_t dirty = dirty_of_huge(arena, huge);
-    if (whole ? dirty == UINT32_MAX : dirty != 0)
+    if (whole ? huge_is(arena, huge, ~UINT64_C(0)) : !none_resident(arena, huge))
       purged += purge_huge(arena, huge, keep_bytes, refused);
   }
   return purged;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arena.h: 32 MiB of address space, aligned to its size, in 512 slices of 64 KiB.
+ * arena.h: 32 MiB of address space, aligned to its size, in 2048 slices of 16 KiB.
  *
- *   | fields, tags | descriptors        | bitmaps of spans     |    | slice 6 | ... | slice 511 |
- *   0              4 KiB                68 KiB                 324 KiB  384 KiB
+ *   | fields, tags | descriptors        | bitmaps of spans     |  | slice 33 | ... | slice 2047 |
+ *   0              12 KiB               268 KiB                524 KiB 528 KiB
  *
  * Slices are handed out by atomic bitmaps without a lock. For a slice that exists:
  *     free=1  nobody's;           dirty says whether its pages may be resident
@@ -18,13 +18,11 @@
 #include "heap/span.h"
 
 enum {
-  SLICE_SHIFT = 16,
-  SLICE_BYTES = 1 << SLICE_SHIFT,
   ARENA_SHIFT = 25,
   ARENA_BYTES = 1 << ARENA_SHIFT,
   ARENA_SLICES = ARENA_BYTES / SLICE_BYTES,
   ARENA_WORDS = ARENA_SLICES / 64,
-  ARENA_HEADER_SLICES = 6,
+  ARENA_HEADER_SLICES = 33,
   ARENA_MAX_RUN = ARENA_SLICES - ARENA_HEADER_SLICES, /* slices of the largest large span */
   ARENA_MAX = 1 << 16,                                /* 2 TiB */
   ADDRESS_BITS = 47,
@@ -62,7 +60,6 @@ struct arena {
   ALIGNED_TO(PAGE_BYTES) uint64_t bits[ARENA_SLICES][SPAN_OUTER_WORDS];
 };
 
-_Static_assert(offsetof(struct arena, span) == PAGE_BYTES, "fields and tags share a page");
 _Static_assert(sizeof(struct arena) <= ARENA_HEADER_SLICES * SLICE_BYTES, "header");
 
 /*
@@ -107,24 +104,23 @@ static inline struct span *arena_span(const void *p) {
   return s - s->back;
 }
 
-/* Bitmap of the small span that begins at this slice and is of class c. */
-static inline uint64_t *arena_bits(struct arena *arena, unsigned slice,
-                                   const struct size_class *c) {
-  return c->words <= SPAN_INNER_WORDS ? arena->span[slice].bits : arena->bits[slice];
+/* Bitmap of the small span that begins at this slice and has as many blocks as capacity. */
+static inline uint64_t *arena_bits(struct arena *arena, unsigned slice, unsigned capacity) {
+  return capacity <= SPAN_INNER_WORDS * 64 ? arena->span[slice].bits : arena->bits[slice];
 }
 
 /* As span_fault_of, of a block whose class the tag has told. */
 static inline enum span_fault arena_fault_of(unsigned size_class, const void *block) {
   const struct size_class *c = &size_classes[size_class];
   struct arena *arena = arena_at(block);
-  unsigned slice = arena_slice(block);
-  unsigned back = likely(c->slices == 1) ? 0 : peek(&arena->span[slice].back);
+  unsigned slice = arena_slice(block), back = peek(&arena->span[slice].back);
+  unsigned capacity = peek(&arena->span[slice - back].capacity);
   size_t offset = (size_t)back * SLICE_BYTES + (uintptr_t)block % SLICE_BYTES;
   unsigned i = size_class_index(c, offset);
 
-  if (unlikely(!size_class_begins(c, i, offset)))
+  if (unlikely(!size_class_begins(c, capacity, i, offset)))
     return SPAN_INTERIOR;
-  const uint64_t *bits = arena_bits(arena, slice - back, c);
+  const uint64_t *bits = arena_bits(arena, slice - back, capacity);
   return unlikely(peek(&bits[i / 64]) >> i % 64 & 1) ? SPAN_DOUBLE_FREE : SPAN_OK;
 }
 
@@ -139,9 +135,9 @@ static inline unsigned span_put(struct span *span, void *const *blocks, unsigned
   struct arena *arena = arena_at(span);
   unsigned first = (unsigned)(span - arena->span);
   uintptr_t base = (uintptr_t)arena + first * (size_t)SLICE_BYTES;
-  size_t bytes = c->slices * (size_t)SLICE_BYTES;
-  uint64_t *bits = arena_bits(arena, first, c);
-  unsigned scan = span->scan, put = 0;
+  size_t bytes = span->slices * (size_t)SLICE_BYTES;
+  unsigned scan = span->scan, capacity = span->capacity, put = 0;
+  uint64_t *bits = arena_bits(arena, first, capacity);
 
   *fault = SPAN_OK;
   for (; put < count; put++) {
@@ -151,7 +147,7 @@ static inline unsigned span_put(struct span *span, void *const *blocks, unsigned
 
     if (offset >= bytes)
       break;
-    if (unlikely(!size_class_begins(c, i, offset))) {
+    if (unlikely(!size_class_begins(c, capacity, i, offset))) {
       *fault = SPAN_INTERIOR;
       break;
     }

@@ -11,6 +11,7 @@ enum {
   TICK_SLOW_PATHS = 64, /* between looks at the clock */
   REST_NS = 1000000000, /* a bin without a slow path for so long is idle */
   COLD_CALLS = 32,      /* of a class before its bin gets slots */
+  FIRST_SPANS = 8,      /* of a class, which are short */
   FEW_CACHES = 8,       /* caches beyond keep no empty span of a class hardly used */
 };
 
@@ -41,14 +42,16 @@ static void list_remove(struct cache *cache, struct span *span) {
 
 static struct span *span_add(struct cache *cache, unsigned k) {
   const struct size_class *c = &size_classes[k];
+  unsigned slices = cache->class_spans[k] < FIRST_SPANS ? c->least_slices : c->slices;
   bool zeroed;
-  void *run = arena_take(c->slices, SLICE_BYTES, &zeroed);
+  void *run = arena_take(slices, slices < 4 ? SLICE_BYTES : 4 * SLICE_BYTES, &zeroed);
   if (!run)
     return NULL;
-  struct span *span = span_create(run, k, cache->number, zeroed);
-  arena_tag(run, c->slices, (slice_tag)cache_tag(cache) | k << TAG_BIN_SHIFT);
+  struct span *span = span_create(run, slices, k, cache->number, zeroed);
+  arena_tag(run, slices, (slice_tag)cache_tag(cache) | k << TAG_BIN_SHIFT);
+  cache->class_spans[k]++;
   poke(&cache->spans, cache->spans + 1);
-  poke(&cache->span_bytes, cache->span_bytes + (size_t)c->slices * SLICE_BYTES);
+  poke(&cache->span_bytes, cache->span_bytes + (size_t)slices * SLICE_BYTES);
   list_push(cache, span);
   return span;
 }
@@ -58,6 +61,7 @@ static void span_release(struct cache *cache, struct span *span) {
   void *run = span_base(span);
 
   list_remove(cache, span);
+  cache->class_spans[span->size_class]--;
   poke(&cache->spans, cache->spans - 1);
   poke(&cache->span_bytes, cache->span_bytes - (size_t)slices * SLICE_BYTES);
   poke(&span->epoch, span->epoch + 1);
@@ -89,7 +93,7 @@ void cache_put(struct cache *cache, void *const *blocks, unsigned count) {
       put_die(cache, fault, blocks[i]);
     if (!span->listed)
       list_push(cache, span);
-    if (unlikely(span->free == span_capacity(span)) && !keeps_empty(cache, span))
+    if (unlikely(span->free == span->capacity) && !keeps_empty(cache, span))
       span_release(cache, span);
   }
 }
@@ -102,7 +106,7 @@ size_t cache_purge(struct cache *cache, unsigned spans_most) {
     unsigned spans = 0;
     for (struct span *span = cache->partial[k]; span && spans < spans_most; span = next, spans++) {
       next = span->next;
-      if (span->free == span_capacity(span))
+      if (span->free == span->capacity)
         span_release(cache, span);
       else
         purged += span_purge(span);

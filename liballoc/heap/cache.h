@@ -97,6 +97,7 @@ struct cache {
   size_t span_bytes;             /* of them */
   uint32_t collections;          /* of the queue; counted before each */
   uint32_t others_collected;     /* 1: since a look at it while it slept others have collected */
+  uint32_t class_spans[CLASSES]; /* owned, of each class */
   struct span *partial[CLASSES]; /* spans with free blocks; the head is taken from first */
 
   /* any */
@@ -208,6 +209,9 @@ HIDDEN extern void (*cache_exit_hook)(struct cache *cache);
 HIDDEN struct cache *cache_number(uint32_t number);
 /* Numbers in use are 1 .. cache_count (). */
 HIDDEN uint32_t cache_count(void);
+
+/* How many of them threads have now. */
+HIDDEN uint32_t cache_owned_count(void);
 
 /* Collects queues, and purges spans when asked, of every cache whose lock is free; bytes purged. */
 HIDDEN size_t cache_collect_all(bool purge);

@@ -33,7 +33,7 @@ static void check_bin(const struct cache *cache, unsigned k) {
 
 /* The cache's spans, all over the heap: as many as it counts, tagged, and listed when not full. */
 static void check_spans(const struct cache *cache) {
-  uint32_t spans = 0;
+  uint32_t spans = 0, class_spans[CLASSES] = {0};
   size_t bytes = 0;
 
   for (unsigned a = 0; a < arena_count(); a++) {
@@ -49,10 +49,13 @@ static void check_spans(const struct cache *cache) {
       span_check(span);
       CHECK(span->listed == (span->free > 0));
       spans++;
+      class_spans[span->size_class]++;
       bytes += (size_t)span->slices * SLICE_BYTES;
     }
   }
   CHECK(spans == cache->spans);
+  for (unsigned k = 0; k < CLASSES; k++)
+    CHECK(class_spans[k] == cache->class_spans[k]);
   CHECK(bytes == cache->span_bytes);
 }
 

@@ -34,6 +34,7 @@ static __thread bool thread_over;
 
 FILE_TABLE(struct cache *cache_table[CACHE_MAX]);
 static uint32_t cache_total;
+static uint32_t owned_count;
 
 /* Stack of orphans: number of the top, and above it a count of changes against A-B-A. */
 static uint64_t orphans;
@@ -57,6 +58,10 @@ uint32_t cache_count(void) {
   return total < CACHE_MAX - 2 ? total : CACHE_MAX - 2;
 }
 
+uint32_t cache_owned_count(void) {
+  return peek(&owned_count);
+}
+
 struct cache *cache_number(uint32_t number) {
   return load_acquire(&cache_table[number]);
 }
@@ -66,6 +71,7 @@ struct cache *cache_number(uint32_t number) {
 static void orphan_push(struct cache *cache) {
   uint64_t seen = peek(&orphans);
 
+  __atomic_sub_fetch(&owned_count, 1, __ATOMIC_RELAXED);
   store_release(&cache->state, ALLOC_CACHE_ORPHANED);
   do
     poke(&cache->next_orphan, (uint32_t)seen);
@@ -121,6 +127,7 @@ struct cache *cache_borrow(void) {
     cache->stack_low = cache->stack_high = 0;
     cache->outermost = NULL;
     cache->inside = 0;
+    __atomic_add_fetch(&owned_count, 1, __ATOMIC_RELAXED);
     store_release(&cache->state, ALLOC_CACHE_OWNED);
   }
   return cache;

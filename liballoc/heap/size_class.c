@@ -3,17 +3,17 @@
 
 /*
  * Spans have at least 8 blocks, so that one pinned block does not hold much more than its own
- * size times 8, and 64 KiB, so that one slice tag is enough for most.
+ * size times 8. The first ones of a cache are short, for threads that need a little of each class;
+ * those of a heap that has grown are 64 KiB or more, so that there are not too many of them.
  */
-#define SLICES(b)   ((b) <= 8192 ? 1 : (b) <= 16384 ? 2 : 4)
-#define CAPACITY(b) (SLICES(b) * 65536 / (b))
+#define LEAST_SLICES(b) ((b) <= 2048 ? 1 : (b) <= 4096 ? 2 : SLICES(b))
+#define SLICES(b)       ((b) <= 8192 ? 4 : (b) <= 16384 ? 8 : 16)
 /* A cache holds at most 32 KiB of a class, but at least 4 blocks and at most 511. */
 #define MOST(b) (32768 / (b) < 4 ? 4 : 32768 / (b) > 511 ? 511 : 32768 / (b))
 #define ROW(b)                                                                                     \
   {                                                                                                \
     .block_bytes = (b), .inverse = (uint32_t)(((UINT64_C(1) << 31) + (b) / 16 - 1) / ((b) / 16)),  \
-    .slices = SLICES(b), .capacity = CAPACITY(b), .words = (CAPACITY(b) + 63) / 64,                \
-    .most_cached = MOST(b)                                                                         \
+    .least_slices = LEAST_SLICES(b), .slices = SLICES(b), .most_cached = MOST(b)                   \
   }
 #define ROWS_4(b) ROW((b) / 4 * 5), ROW((b) / 4 * 6), ROW((b) / 4 * 7), ROW((b)*2)
 #define ROWS_8(b)                                                                                  \

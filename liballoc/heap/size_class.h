@@ -9,8 +9,8 @@
  * Class 0 does not exist: a request of 0 bytes finds its bin empty, and the slow path gives it
  * class 1. The fast path takes the bin of a request out of a table, class_bin; others compute.
  *
- * A block starts at a multiple of its size from a 64 KiB boundary, so the largest power of two
- * that divides the block size (up to 64 KiB) is the alignment of every block of the class. A step
+ * A block starts at a multiple of its size from where its span begins, which is as aligned as the
+ * largest power of two that divides the block size, and so is every block of the class. A step
  * between classes being a power of two, a request rounded up to its alignment finds a class with
  * blocks so aligned.
  */
@@ -20,6 +20,8 @@
 #include "heap/base.h"
 
 enum {
+  SLICE_SHIFT = 14, /* arenas are handed out by slices */
+  SLICE_BYTES = 1 << SLICE_SHIFT,
   CLASSES = 53,
   CLASS_STEP_BYTES = 256,      /* up to here a class is a step of 16 bytes */
   CLASS_EIGHTHS_BYTES = 1024,  /* and up to here an eighth of a doubling */
@@ -31,10 +33,9 @@ enum {
 struct size_class {
   uint32_t block_bytes;
   uint32_t inverse;     /* ceil (2^31 / (block_bytes / 16)): see size_class_index */
-  uint16_t slices;      /* per span */
-  uint16_t capacity;    /* blocks per span */
-  uint16_t words;       /* of a span's bitmap */
-  uint16_t most_cached; /* blocks a thread cache may hold at most */
+  uint16_t least_slices; /* of the first spans of a cache */
+  uint16_t slices;       /* of the others */
+  uint16_t most_cached;  /* blocks a thread cache may hold at most */
 };
 
 HIDDEN extern const struct size_class size_classes[CLASSES];
@@ -69,9 +70,11 @@ static inline unsigned size_class_index(const struct size_class *c, size_t offse
   return (unsigned)(((uint64_t)(offset >> 4) * c->inverse) >> 31);
 }
 
-/* Whether block i of a span of class c is there and begins at offset. */
-static inline bool size_class_begins(const struct size_class *c, unsigned i, size_t offset) {
-  return i * (size_t)c->block_bytes == offset && i < c->capacity;
+/* Whether block i of a span of class c, with as many blocks as capacity, is there and begins at
+ * offset. */
+static inline bool size_class_begins(const struct size_class *c, unsigned capacity, unsigned i,
+                                     size_t offset) {
+  return i * (size_t)c->block_bytes == offset && i < capacity;
 }
 
 #endif

@@ -10,36 +10,38 @@ char *span_base(const struct span *span) {
   return (char *)arena + (size_t)(span - arena->span) * SLICE_BYTES;
 }
 
-static uint64_t *class_bits(struct span *span, unsigned size_class) {
+static uint64_t *bits_of(struct span *span, unsigned capacity) {
   struct arena *arena = arena_at(span);
-  return arena_bits(arena, (unsigned)(span - arena->span), &size_classes[size_class]);
+  return arena_bits(arena, (unsigned)(span - arena->span), capacity);
 }
 
 uint64_t *span_bits(struct span *span) {
-  return class_bits(span, span->size_class);
+  return bits_of(span, span->capacity);
 }
 
-struct span *span_create(void *first, unsigned size_class, uint32_t owner, bool zeroed) {
-  const struct size_class *c = &size_classes[size_class];
+struct span *span_create(void *first, unsigned slices, unsigned size_class, uint32_t owner,
+                         bool zeroed) {
   struct span *span = &arena_at(first)->span[arena_slice(first)];
+  unsigned capacity = slices * SLICE_BYTES / size_classes[size_class].block_bytes;
 
-  for (unsigned i = 0; i < c->slices; i++)
+  for (unsigned i = 0; i < slices; i++)
     poke(&span[i].back, (uint16_t)i);
   poke(&span->size_class, (uint8_t)size_class);
-  poke(&span->slices, c->slices);
+  poke(&span->slices, (uint16_t)slices);
+  poke(&span->capacity, (uint16_t)capacity);
   span->scan = 0;
   poke(&span->owner, owner);
-  poke(&span->free, c->capacity);
+  poke(&span->free, capacity);
   poke(&span->touched, 0);
   poke(&span->purged, 0);
   span->next = span->previous = NULL;
   span->listed = 0;
   poke(&span->zeroed, zeroed);
   uint64_t *bits = span_bits(span);
-  for (unsigned w = 0; w < c->words; w++)
+  for (unsigned w = 0; w < capacity / 64; w++)
     poke(&bits[w], ~UINT64_C(0));
-  if (c->capacity % 64)
-    poke(&bits[c->words - 1], (UINT64_C(1) << c->capacity % 64) - 1);
+  if (capacity % 64)
+    poke(&bits[capacity / 64], (UINT64_C(1) << capacity % 64) - 1);
   poke(&span->epoch, span->epoch + 1);
   store_release(&span->kind, SPAN_SMALL);
   return span;
@@ -72,7 +74,7 @@ void *span_take_fresh(struct span *span) {
   unsigned i = span->touched;
   size_t at = (size_t)i * c->block_bytes;
 
-  if (i >= c->capacity || at % PAGE_BYTES == 0 || at % PAGE_BYTES + c->block_bytes > PAGE_BYTES ||
+  if (i >= span->capacity || at % PAGE_BYTES == 0 || at % PAGE_BYTES + c->block_bytes > PAGE_BYTES ||
       in_no_order)
     return NULL;
   uint64_t *bits = span_bits(span);
@@ -131,39 +133,39 @@ static bool block_is_free(const uint64_t *bits, unsigned i) {
 
 /* Whether all blocks with a byte in the page are free, and it was not purged before. */
 static bool page_is_purgeable(const struct span *span, const struct size_class *c,
-                              const uint64_t *bits, unsigned page) {
+                              unsigned capacity, const uint64_t *bits, unsigned page) {
   size_t begin = (size_t)page << PAGE_SHIFT, end = begin + PAGE_BYTES;
   unsigned i = size_class_index(c, begin);
 
   if (peek(&span->purged) >> page & 1)
     return false;
-  while (i < c->capacity && (size_t)i * c->block_bytes < end && block_is_free(bits, i))
+  while (i < capacity && (size_t)i * c->block_bytes < end && block_is_free(bits, i))
     i++;
-  return i >= c->capacity || (size_t)i * c->block_bytes >= end;
+  return i >= capacity || (size_t)i * c->block_bytes >= end;
 }
 
 /* Pages from the first on that may be resident: those that hold a byte of a block that was ever
  * handed out, but all of them when the span was made of slices that were dirty. */
 static unsigned touched_pages(const struct span *span, const struct size_class *c) {
   size_t bytes = (size_t)peek(&span->touched) * c->block_bytes;
-  size_t most = (size_t)c->slices * SLICE_BYTES;
+  size_t most = (size_t)peek(&span->slices) * SLICE_BYTES;
   if (!peek(&span->zeroed) || bytes > most)
     bytes = most;
   return (unsigned)(round_up(bytes, PAGE_BYTES) >> PAGE_SHIFT);
 }
 
-size_t span_purgeable(struct span *span, unsigned size_class) {
+size_t span_purgeable(struct span *span, unsigned size_class, unsigned capacity) {
   const struct size_class *c = &size_classes[size_class];
-  const uint64_t *bits = class_bits(span, size_class);
+  const uint64_t *bits = bits_of(span, capacity);
   unsigned pages = touched_pages(span, c);
   size_t bytes = 0;
 
   if (peek(&span->free) == 0)
     return 0;
-  if (peek(&span->free) == c->capacity)
-    return (size_t)c->slices * SLICE_BYTES;
+  if (peek(&span->free) == capacity)
+    return (size_t)peek(&span->slices) * SLICE_BYTES;
   for (unsigned page = 0; page < pages; page++)
-    bytes += page_is_purgeable(span, c, bits, page) ? PAGE_BYTES : 0;
+    bytes += page_is_purgeable(span, c, capacity, bits, page) ? PAGE_BYTES : 0;
   return bytes;
 }
 
@@ -177,7 +179,7 @@ size_t span_purge(struct span *span) {
 
   while (page < pages) {
     unsigned first = page;
-    while (page < pages && page_is_purgeable(span, c, bits, page))
+    while (page < pages && page_is_purgeable(span, c, span->capacity, bits, page))
       page++;
     if (page > first) {
       unsigned run = page - first;
@@ -196,20 +198,19 @@ size_t span_purge(struct span *span) {
 }
 
 void span_check(struct span *span) {
-  const struct size_class *c = &size_classes[span->size_class];
   const uint64_t *bits = span_bits(span);
-  unsigned count = 0;
+  unsigned count = 0, capacity = span->capacity;
 
-  for (unsigned w = 0; w < c->words; w++) {
+  for (unsigned w = 0; w * 64 < capacity; w++) {
     count += (unsigned)__builtin_popcountl(bits[w]);
     if (w < span->scan && bits[w])
       message_assert("no free bit below scan", __FILE__, __LINE__);
   }
   if (count != span->free)
     message_assert("free == number of 1 bits", __FILE__, __LINE__);
-  for (unsigned i = span->touched; i < c->capacity; i++)
+  for (unsigned i = span->touched; i < capacity; i++)
     if (!block_is_free(bits, i))
       message_assert("untouched blocks are free", __FILE__, __LINE__);
-  if (c->capacity % 64 && bits[c->words - 1] >> c->capacity % 64)
+  if (capacity % 64 && bits[capacity / 64] >> capacity % 64)
     message_assert("no bits beyond capacity", __FILE__, __LINE__);
 }

@@ -18,7 +18,7 @@
 
 enum {
   SPAN_INNER_WORDS = 8,  /* bitmap inside the descriptor: up to 512 blocks */
-  SPAN_OUTER_WORDS = 64, /* bitmap beside the descriptors: up to 4096 */
+  SPAN_OUTER_WORDS = 16, /* bitmap beside the descriptors: up to 1024 for each slice */
 };
 
 enum span_kind { SPAN_NONE = 0, SPAN_SMALL = 1, SPAN_LARGE = 2 };
@@ -37,8 +37,9 @@ struct span {
   size_t bytes;       /* large: usable bytes of the block */
   struct span *next;  /* small: in its owner's list of spans with free blocks */
   struct span *previous;
-  uint8_t listed; /* small: is in that list */
-  uint8_t zeroed; /* memory from touched on reads as zero */
+  uint16_t capacity; /* small: blocks */
+  uint8_t listed;    /* small: is in that list */
+  uint8_t zeroed;    /* memory from touched on reads as zero */
   uint64_t bits[SPAN_INNER_WORDS];
 };
 
@@ -47,11 +48,12 @@ _Static_assert(sizeof(struct span) == 128, "two cache lines, the second is the b
 /* First address of the span. */
 HIDDEN char *span_base(const struct span *span);
 
-/* Its bitmap, size_classes[].words long. */
+/* Its bitmap, a bit for each block. */
 HIDDEN uint64_t *span_bits(struct span *span);
 
 /* Makes a small span of freshly taken slices, all blocks free. Not yet tagged. */
-HIDDEN struct span *span_create(void *first, unsigned size_class, uint32_t owner, bool zeroed);
+HIDDEN struct span *span_create(void *first, unsigned slices, unsigned size_class, uint32_t owner,
+                                bool zeroed);
 
 /*
  * Takes up to want free blocks, lowest addresses first, and writes them downwards from end[-1]:
@@ -82,15 +84,11 @@ HIDDEN enum span_fault span_fault_of(struct span *span, const void *block);
 HIDDEN size_t span_purge(struct span *span);
 
 /* Bytes that purging the span would give back now: as above, or all of it when no block is in use.
- * Any thread, without the lock, which names the class that it has seen: a guess while the span
- * changes. */
-HIDDEN size_t span_purgeable(struct span *span, unsigned size_class);
+ * Any thread, without the lock, which names class and capacity that it has seen: a guess while the
+ * span changes. */
+HIDDEN size_t span_purgeable(struct span *span, unsigned size_class, unsigned capacity);
 
 /* Aborts with a message unless the equations at the head of this file hold. */
 HIDDEN void span_check(struct span *span);
-
-static inline unsigned span_capacity(const struct span *span) {
-  return size_classes[span->size_class].capacity;
-}
 
 #endif

@@ -22,7 +22,7 @@ static struct alloc_bell *bell;
 static int bell_make(int directory, uint32_t process) {
   char name[32];
   struct text text = text_in(name, sizeof name);
-  struct alloc_bell head = {.version = ALLOC_SNAPSHOT_VERSION, .bytes = ALLOC_BELL_BYTES};
+  struct alloc_bell head = {.version = ALLOC_BELL_VERSION, .bytes = ALLOC_BELL_BYTES};
 
   text_format(&text, ALLOC_SNAPSHOT_BELL_NAME ".%u", process);
   int file = directory_make_file(directory, name, ALLOC_BELL_BYTES);
@@ -49,7 +49,7 @@ static int bell_map(int file) {
   if (map == MAP_FAILED)
     return errno;
   if (memcmp(map->magic, ALLOC_BELL_MAGIC, sizeof map->magic) != 0 ||
-      map->version != ALLOC_SNAPSHOT_VERSION || map->bytes != ALLOC_BELL_BYTES) {
+      map->version != ALLOC_BELL_VERSION || map->bytes != ALLOC_BELL_BYTES) {
     munmap(map, ALLOC_BELL_BYTES);
     return EPROTO;
   }

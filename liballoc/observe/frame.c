@@ -93,7 +93,7 @@ size_t frame_plan(unsigned attempt) {
 
 /* Bytes of purged pages that hold blocks, not the tail behind the last one. */
 static uint64_t purged_bytes(const struct tally *tally, const struct size_class *c) {
-  uint64_t end = (uint64_t)c->capacity * c->block_bytes;
+  uint64_t end = (uint64_t)tally->capacity * c->block_bytes;
   unsigned whole = (unsigned)(end >> PAGE_SHIFT);
   uint64_t mask = whole >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << whole) - 1;
   uint64_t bytes = (uint64_t)__builtin_popcountl(tally->purged & mask) << PAGE_SHIFT;
@@ -108,15 +108,15 @@ void work_add_small(struct work *w, const struct tally *tally) {
   struct alloc_frame *frame = w->frame;
   uint64_t block_bytes = c->block_bytes;
   uint64_t live = (uint64_t)tally->out - tally->cached - tally->transit;
-  uint64_t idle_bytes = ((uint64_t)c->capacity - tally->out) * block_bytes;
+  uint64_t idle_bytes = ((uint64_t)tally->capacity - tally->out) * block_bytes;
   uint64_t purged = purged_bytes(tally, c);
 
   frame->total_live_bytes += live * block_bytes;
   frame->total_cached_bytes += tally->cached * block_bytes;
   frame->total_transit_bytes += tally->transit * block_bytes;
   frame->total_free_bytes += (uint64_t)(tally->touched - tally->out) * block_bytes;
-  frame->total_untouched_bytes += (uint64_t)(c->capacity - tally->touched) * block_bytes;
-  frame->total_tail_bytes += (uint64_t)c->slices * SLICE_BYTES - c->capacity * block_bytes;
+  frame->total_untouched_bytes += (uint64_t)(tally->capacity - tally->touched) * block_bytes;
+  frame->total_tail_bytes += (uint64_t)tally->slices * SLICE_BYTES - tally->capacity * block_bytes;
   /* A block of a purged page may have been taken after the page was looked at. */
   frame->total_purged_bytes += purged < idle_bytes ? purged : idle_bytes;
 }
@@ -149,9 +149,11 @@ static void totals_finish(struct alloc_frame *frame) {
 /* ---- layout ---- */
 
 static void classes_write(struct alloc_class_record *record) {
-  for (unsigned k = 0; k < CLASSES; k++)
-    record[k] = (struct alloc_class_record){size_classes[k].block_bytes, size_classes[k].slices,
-                                            size_classes[k].capacity};
+  record[0] = (struct alloc_class_record){0};
+  for (unsigned k = 1; k < CLASSES; k++)
+    record[k] = (struct alloc_class_record){
+        size_classes[k].block_bytes, size_classes[k].slices,
+        size_classes[k].slices * SLICE_BYTES / size_classes[k].block_bytes};
 }
 
 /* Where a section begins, and the byte behind the last one it has room for. */

@@ -23,7 +23,7 @@ static struct tally *block_find(struct work *work, const void *block, unsigned *
   const struct size_class *c = &size_classes[tally->size_class];
   size_t offset = (uintptr_t)block - (uintptr_t)arena - (size_t)tally->slice * SLICE_BYTES;
   unsigned i = size_class_index(c, offset);
-  if (i >= c->capacity || (size_t)i * c->block_bytes != offset)
+  if (i >= tally->capacity || (size_t)i * c->block_bytes != offset)
     return NULL;
   *index = i;
   return tally;
@@ -40,7 +40,7 @@ static struct tally *block_mark(struct work *work, const void *block, bool trans
   }
   if (tally->word != TALLY_NO_BITMAP) {
     uint64_t *a = work->word + tally->word + i / 64;
-    uint64_t *b = a + size_classes[tally->size_class].words;
+    uint64_t *b = a + tally_words(tally);
     uint64_t bit = UINT64_C(1) << i % 64;
     if (!(*a & bit) || *b & bit) {
       work->skipped++;

@@ -27,28 +27,35 @@ bool arenas_list(struct work *work) {
   return true;
 }
 
-void spans_count(struct work *work, size_t *spans, size_t *words) {
-  size_t slices[CLASSES] = {0};
-
-  *spans = *words = 0;
-  for (unsigned i = 0; i < work->arenas_listed; i++) {
-    struct arena *arena = work_arena(work, i);
-    for (unsigned w = 0; w < ARENA_WORDS; w++) {
-      uint64_t used = ~peek(&arena->free[w]) & map_mask(ARENA_HEADER_SLICES, arena->slices, w);
-      for (; used; used &= used - 1) {
-        slice_tag tag = peek(&arena->tag[w * 64 + (unsigned)__builtin_ctzl(used)]);
-        if (tag >> TAG_OWNER_SHIFT)
-          slices[(tag >> TAG_BIN_SHIFT & 0xff) % CLASSES]++;
-        else if (tag == TAG_LARGE)
-          ++*spans;
-      }
+/* The slice in use at or behind i; the number of slices: there is none. */
+static unsigned next_used(const struct arena *arena, const uint64_t *free, unsigned i) {
+  while (i < arena->slices) {
+    uint64_t used = ~peek(&free[i / 64]) >> i % 64;
+    if (used) {
+      i += (unsigned)__builtin_ctzl(used);
+      break;
     }
+    i = (i | 63) + 1;
   }
-  for (unsigned k = 1; k < CLASSES; k++) {
-    const struct size_class *c = &size_classes[k];
-    size_t n = (slices[k] + c->slices - 1u) / c->slices;
-    *spans += n;
-    *words += n * 2 * c->words;
+  return i < arena->slices ? i : arena->slices;
+}
+
+void spans_count(struct work *work, size_t *spans, size_t *words) {
+  *spans = *words = 0;
+  for (unsigned a = 0; a < work->arenas_listed; a++) {
+    struct arena *arena = work_arena(work, a);
+    unsigned i = ARENA_HEADER_SLICES, slices;
+    for (; (i = next_used(arena, arena->free, i)) < arena->slices; i += slices ? slices : 1) {
+      const struct span *span = &arena->span[i];
+      slices = peek(&span->slices);
+      if (peek(&span->kind) == SPAN_NONE) {
+        slices = 1;
+        continue;
+      }
+      ++*spans;
+      if (peek(&span->kind) == SPAN_SMALL)
+        *words += 2 * ((peek(&span->capacity) + (size_t)63) / 64);
+    }
   }
 }
 
@@ -63,13 +70,14 @@ static bool in_window(const struct work *work, uint64_t begin, uint64_t end) {
 }
 
 /* Where the bitmap of a span goes; TALLY_NO_BITMAP: nowhere. */
-static uint32_t place_words(struct work *work, const struct arena *arena, unsigned slice,
-                            const struct size_class *c) {
-  uint64_t begin = (uintptr_t)arena + (uint64_t)slice * SLICE_BYTES;
+static uint32_t place_words(struct work *work, const struct arena *arena,
+                            const struct tally *tally) {
+  uint64_t begin = (uintptr_t)arena + (uint64_t)tally->slice * SLICE_BYTES;
 
-  if (work->room.partial && !in_window(work, begin, begin + (uint64_t)c->slices * SLICE_BYTES))
+  if (work->room.partial &&
+      !in_window(work, begin, begin + (uint64_t)tally->slices * SLICE_BYTES))
     return TALLY_NO_BITMAP;
-  if (work->word_count + 2u * c->words > work->room.words) {
+  if (work->word_count + 2u * tally_words(tally) > work->room.words) {
     if (!work->room.partial)
       work->too_small = true;
     return TALLY_NO_BITMAP;
@@ -78,12 +86,11 @@ static uint32_t place_words(struct work *work, const struct arena *arena, unsign
 }
 
 /* Copies which blocks are out into plane A, or nowhere when it is NULL, and counts them. */
-static void copy_bits(const uint64_t *free_bits, const struct size_class *c, uint64_t *plane,
-                      struct tally *tally) {
+static void copy_bits(const uint64_t *free_bits, uint64_t *plane, struct tally *tally) {
   unsigned out = 0, end = 0;
 
-  for (unsigned w = 0; w < c->words; w++) {
-    uint64_t word = ~load_acquire(&free_bits[w]) & map_mask(0, c->capacity, w);
+  for (unsigned w = 0; w < tally_words(tally); w++) {
+    uint64_t word = ~load_acquire(&free_bits[w]) & map_mask(0, tally->capacity, w);
     if (word) {
       out += (unsigned)__builtin_popcountl(word);
       end = w * 64 + 64 - (unsigned)__builtin_clzl(word);
@@ -94,80 +101,90 @@ static void copy_bits(const uint64_t *free_bits, const struct size_class *c, uin
   tally->out = (uint16_t)out;
   if (tally->touched < end)
     tally->touched = (uint16_t)end;
-  if (tally->touched > c->capacity)
-    tally->touched = c->capacity;
+  if (tally->touched > tally->capacity)
+    tally->touched = tally->capacity;
 }
 
-/* Copies a small span; slices it covers, 0: it is none, or changed all the time. */
-static unsigned small_copy(struct work *work, const struct arena *arena, unsigned slice,
-                           struct tally *tally, uint32_t *epoch) {
+/* Whether a span can be so: of what is read while it changes, one field may be of another span. */
+static bool is_sound(const struct arena *arena, const struct tally *tally) {
+  unsigned k = tally->size_class;
+
+  return k > 0 && k < CLASSES && tally->slices > 0 && tally->capacity > 0 &&
+         tally->slice + tally->slices <= arena->slices &&
+         (size_t)tally->capacity * size_classes[k].block_bytes <=
+             (size_t)tally->slices * SLICE_BYTES;
+}
+
+/* Copies a small span; false: it is none, or changed all the time. */
+static bool small_copy(struct work *work, struct arena *arena, unsigned slice, struct tally *tally,
+                       uint32_t *epoch) {
   const struct span *span = &arena->span[slice];
 
   for (unsigned tries = 0; tries < COPY_TRIES; tries++) {
     *epoch = load_acquire(&span->epoch);
     if (load_acquire(&span->kind) != SPAN_SMALL)
-      return 0;
-    unsigned k = peek(&span->size_class);
-    if (k == 0 || k >= CLASSES || slice + size_classes[k].slices > arena->slices)
-      return 0;
-    const struct size_class *c = &size_classes[k];
+      return false;
     *tally = (struct tally){
-        .word = place_words(work, arena, slice, c),
         .owner = peek(&span->owner),
         .slice = (uint16_t)slice,
+        .slices = peek(&span->slices),
+        .capacity = peek(&span->capacity),
         .touched = (uint16_t)peek(&span->touched),
-        .size_class = (uint16_t)k,
+        .size_class = peek(&span->size_class),
         .purged = peek(&span->purged),
     };
+    if (!is_sound(arena, tally))
+      return false;
+    tally->word = place_words(work, arena, tally);
     uint64_t *plane = tally->word == TALLY_NO_BITMAP ? NULL : work->word + tally->word;
-    copy_bits(c->words <= SPAN_INNER_WORDS ? span->bits : arena->bits[slice], c, plane, tally);
+    copy_bits(arena_bits(arena, slice, tally->capacity), plane, tally);
     /* A busy span is taken as it is, its words from different moments, if only it is still the
      * same one. */
-    bool same = load_acquire(&span->kind) == SPAN_SMALL && peek(&span->size_class) == k;
+    bool same = load_acquire(&span->kind) == SPAN_SMALL &&
+                peek(&span->size_class) == tally->size_class &&
+                peek(&span->capacity) == tally->capacity;
     if (peek(&span->epoch) == *epoch || (same && tries == COPY_TRIES - 1)) {
       if (plane) {
-        memset(plane + c->words, 0, c->words * sizeof *plane);
-        work->word_count += 2u * c->words;
+        memset(plane + tally_words(tally), 0, tally_words(tally) * sizeof *plane);
+        work->word_count += 2u * tally_words(tally);
       }
-      return c->slices;
+      return true;
     }
   }
-  return 0;
+  return false;
 }
 
-static unsigned small_add(struct work *work, const struct arena *arena, unsigned slice) {
+static unsigned small_add(struct work *work, struct arena *arena, unsigned slice) {
   uint32_t epoch;
   struct tally tally;
-  unsigned slices = small_copy(work, arena, slice, &tally, &epoch);
 
-  if (!slices)
+  if (!small_copy(work, arena, slice, &tally, &epoch))
     return 0;
   if (work->span_count == work->room.spans) {
     if (!work->room.truncated)
       work->too_small = true;
     work_add_small(work, &tally);
-    return slices;
+    return tally.slices;
   }
-  const struct size_class *c = &size_classes[tally.size_class];
   size_t i = work->span_count++;
   *work_tally(work, i) = tally;
   work->span[i] = (struct alloc_span_record){
       .slice = (uint16_t)slice,
-      .slices = c->slices,
+      .slices = tally.slices,
       .size_class = tally.size_class,
       .kind = ALLOC_SPAN_SMALL,
       .owner = tally.owner,
-      .capacity = c->capacity,
+      .capacity = tally.capacity,
       .touched = tally.touched,
       .epoch = epoch,
-      .block_bytes = c->block_bytes,
+      .block_bytes = size_classes[tally.size_class].block_bytes,
       .bitmap_word = tally.word == TALLY_NO_BITMAP ? ALLOC_NO_BITMAP : tally.word,
       .purged_pages = tally.purged,
   };
   uint32_t *numbers = work_slices(work, arena->index) + slice;
-  for (unsigned s = 0; s < slices; s++)
+  for (unsigned s = 0; s < tally.slices; s++)
     numbers[s] = (uint32_t)i + 1;
-  return slices;
+  return tally.slices;
 }
 
 static unsigned large_add(struct work *work, const struct arena *arena, unsigned slice) {
@@ -208,7 +225,7 @@ static unsigned large_add(struct work *work, const struct arena *arena, unsigned
  * Slices that are in no copied span count as free, be it that they are, or that somebody is just
  * taking, giving or purging them.
  */
-static void arena_copy(struct work *work, const struct arena *arena) {
+static void arena_copy(struct work *work, struct arena *arena) {
   struct alloc_arena_record *record = &work->arena[work->arena_count++];
   struct alloc_frame *frame = work->frame;
   uint64_t seen_free[ARENA_WORDS], covered[ARENA_WORDS] = {0};
@@ -218,15 +235,7 @@ static void arena_copy(struct work *work, const struct arena *arena) {
   for (unsigned w = 0; w < ARENA_WORDS; w++)
     seen_free[w] = load_acquire(&arena->free[w]);
   record->first_span = (uint32_t)work->span_count;
-  for (unsigned i = ARENA_HEADER_SLICES; i < slices;) {
-    uint64_t taken = ~seen_free[i / 64] >> i % 64;
-    if (!taken) {
-      i = (i | 63) + 1;
-      continue;
-    }
-    i += (unsigned)__builtin_ctzl(taken);
-    if (i >= slices)
-      break;
+  for (unsigned i = ARENA_HEADER_SLICES; (i = next_used(arena, seen_free, i)) < slices;) {
     uint8_t kind = load_acquire(&arena->span[i].kind);
     unsigned n = kind == SPAN_SMALL   ? small_add(work, arena, i)
                  : kind == SPAN_LARGE ? large_add(work, arena, i)

@@ -21,7 +21,7 @@ struct walk {
 /* ---- spans ---- */
 
 static void count_small(struct heap_count *count, struct span *span, unsigned k) {
-  unsigned capacity = size_classes[k].capacity;
+  unsigned capacity = peek(&span->capacity);
   unsigned free = peek(&span->free), touched = peek(&span->touched);
 
   if (free > capacity)
@@ -30,7 +30,7 @@ static void count_small(struct heap_count *count, struct span *span, unsigned k)
   count->taken[k] += capacity - free;
   count->free[k] += free > untouched ? free - untouched : 0;
   count->rests += untouched != 0;
-  count->trim_bytes += span_purgeable(span, k);
+  count->trim_bytes += span_purgeable(span, k, capacity);
 }
 
 static void count_spans(struct heap_count *count, struct arena *arena, const uint64_t *free) {

@@ -32,13 +32,19 @@
 struct tally {
   uint32_t word; /* first word of plane A in the bitmaps; TALLY_NO_BITMAP */
   uint32_t owner;
-  uint16_t slice;
+  uint16_t slice, slices;
+  uint16_t capacity; /* blocks */
   uint16_t out, cached, transit;
   uint16_t touched;    /* no block at or above it is out */
   uint16_t size_class; /* 0: a large span */
   uint64_t purged;     /* pages given back */
 };
 #define TALLY_NO_BITMAP UINT32_MAX
+
+/* Words of each plane of its bitmap. */
+static inline unsigned tally_words(const struct tally *tally) {
+  return (tally->capacity + 63u) / 64;
+}
 
 /* What is remembered of a cache, by its number. */
 struct owner {

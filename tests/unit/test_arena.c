@@ -13,13 +13,15 @@
 
 enum { RUNS = 400, STEPS = 20000, MARK = 0x7b };
 
+enum { HUGE_SLICES = HUGE_BYTES / SLICE_BYTES };
+
 struct run {
   char *first;
   unsigned slices;
 };
 
 static size_t page_of(const struct run *run, unsigned slice) {
-  return (size_t)slice * SLICE_BYTES + (size_t)(slice * 7 % 16) * PAGE_BYTES +
+  return (size_t)slice * SLICE_BYTES + (size_t)(slice * 7 % (SLICE_BYTES / PAGE_BYTES)) * PAGE_BYTES +
          ((uintptr_t)run->first >> 16) % 100;
 }
 
@@ -153,7 +155,7 @@ static void hands_out_what_is_free(void **state) {
 
 /* From 12 MiB on, one slice fills the huge page that it lies in, unless that is turned off. */
 static void fills_huge_pages(void **state) {
-  enum { HUGE_SLICES = 32, MANY = 3 * HUGE_SLICES, LEAST = 12 * 1024 * 1024 / SLICE_BYTES };
+  enum { MANY = 3 * HUGE_SLICES, LEAST = 12 * 1024 * 1024 / SLICE_BYTES };
   struct run runs[LEAST + MANY];
   unsigned count = 0, filled[2] = {0};
 
@@ -185,20 +187,20 @@ static void fills_huge_pages(void **state) {
 }
 
 /* All lengths and alignments end, whether there is such a run or not. */
-static struct run huge_runs[3][32];
+static struct run huge_runs[3][HUGE_SLICES];
 static const char *huge_first;
 
 /* Takes the slices of three huge pages, one by one, in order of their addresses. */
 static void take_three_huge(void) {
   bool zeroed;
-  char *first = arena_take(3 * 32, HUGE_BYTES, &zeroed);
+  char *first = arena_take(3 * HUGE_SLICES, HUGE_BYTES, &zeroed);
 
   assert_non_null(first);
   huge_first = first;
-  for (unsigned i = 0; i < 3 * 32; i++) {
-    huge_runs[i / 32][i % 32] = (struct run){first + (size_t)i * SLICE_BYTES, 1};
-    arena_tag(huge_runs[i / 32][i % 32].first, 1, TAG_LARGE);
-    mark(&huge_runs[i / 32][i % 32]);
+  for (unsigned i = 0; i < 3 * HUGE_SLICES; i++) {
+    huge_runs[i / HUGE_SLICES][i % HUGE_SLICES] = (struct run){first + (size_t)i * SLICE_BYTES, 1};
+    arena_tag(huge_runs[i / HUGE_SLICES][i % HUGE_SLICES].first, 1, TAG_LARGE);
+    mark(&huge_runs[i / HUGE_SLICES][i % HUGE_SLICES]);
   }
 }
 
@@ -213,7 +215,7 @@ static void purges_huge_pages_first(void **state) {
   os_set_huge(true);
   arena_purge(0, true);
   take_three_huge();
-  for (unsigned i = 0; i < 32; i++) {
+  for (unsigned i = 0; i < HUGE_SLICES; i++) {
     give(&huge_runs[0][i]);
     give(&huge_runs[1][i]);
     if (i % 2)
@@ -231,7 +233,7 @@ static void purges_huge_pages_first(void **state) {
   check_all();
   assert_int_equal(arena_purge(0, true), HUGE_BYTES / 2);
   assert_int_equal(resident_of(2), HUGE_BYTES / 2);
-  for (unsigned i = 0; i < 32; i += 2)
+  for (unsigned i = 0; i < HUGE_SLICES; i += 2)
     give(&huge_runs[2][i]);
   arena_purge(0, true);
   assert_int_equal(check_all(), 0);

@@ -24,7 +24,7 @@ static size_t taken_blocks(const struct cache *cache) {
     for (unsigned i = ARENA_HEADER_SLICES; i < arena->slices; i++) {
       const struct span *span = &arena->span[i];
       if (arena->tag[i] >> TAG_OWNER_SHIFT == cache->number && span->back == 0)
-        taken += span_capacity(span) - span->free;
+        taken += span->capacity - span->free;
     }
   }
   return taken;

@@ -48,7 +48,7 @@ static size_t taken_blocks(void) {
     for (unsigned i = ARENA_HEADER_SLICES; i < arena->slices; i++) {
       const struct span *span = &arena->span[i];
       if (arena->tag[i] >> TAG_OWNER_SHIFT && span->back == 0)
-        taken += span_capacity(span) - span->free;
+        taken += span->capacity - span->free;
     }
   }
   return taken;
@@ -195,8 +195,8 @@ static size_t purgeable_in_front(struct cache *cache) {
 
   for (unsigned k = 1; k < CLASSES; k++) {
     struct span *first = cache->partial[k], *second = first ? first->next : NULL;
-    bytes += first ? span_purgeable(first, k) : 0;
-    bytes += second ? span_purgeable(second, k) : 0;
+    bytes += first ? span_purgeable(first, k, first->capacity) : 0;
+    bytes += second ? span_purgeable(second, k, second->capacity) : 0;
   }
   return bytes;
 }

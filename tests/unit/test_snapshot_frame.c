@@ -51,7 +51,7 @@ static HvFrame *read_frame(void) {
       .header_bytes = ALLOC_SNAPSHOT_HEADER_BYTES,
       .pid = 1,
       .page_bytes = 4096,
-      .slice_bytes = 65536,
+      .slice_bytes = 16384,
       .arena_bytes = 32 << 20,
       .buffer_bytes = BUFFER_BYTES,
       .state = ALLOC_SNAPSHOT_ACTIVE,

@@ -26,7 +26,7 @@ described Timeline '[0-9]:[0-9]' # which shows once there are two frames
 # What changes ten times a second is no tree to walk.
 activate pause
 wait_state status paused
-for list in details spans classes caches regions arenas stacks events release changes profile; do
+for list in details spans classes caches regions arenas stacks events release changes profile mappings; do
   activate list "'$list'"
   sleep 0.3
   walk "heap with $list"

@@ -10,7 +10,7 @@
 . "$ALLOC_SRCDIR/tests/viewer/window_lib.sh"
 export G_DEBUG=
 missed=0
-lists='details spans classes caches regions arenas stacks events release changes profile'
+lists='details spans classes caches regions arenas stacks events release changes profile mappings'
 seconds=4
 
 # tell NAME VALUE UNIT

@@ -50,7 +50,7 @@ for name in left right; do
   activate pause
   wait_state status paused
   activate mark-a
-  for list in spans classes caches regions arenas stacks events release changes profile details; do
+  for list in spans classes caches regions arenas stacks events release changes profile mappings details; do
     activate list "'$list'"
     sleep 0.3
     shoot "over-$name-$list"

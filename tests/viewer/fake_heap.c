@@ -61,7 +61,7 @@ static struct alloc_bell *map_bell(void) {
     g_error("mmap: %s", g_strerror(errno));
   memcpy(bell->magic, ALLOC_BELL_MAGIC, sizeof bell->magic);
   bell->bytes = ALLOC_BELL_BYTES;
-  __atomic_store_n(&bell->version, ALLOC_SNAPSHOT_VERSION, __ATOMIC_RELEASE);
+  __atomic_store_n(&bell->version, ALLOC_BELL_VERSION, __ATOMIC_RELEASE);
   return bell;
 }
 

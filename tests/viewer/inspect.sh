@@ -73,7 +73,7 @@ silent=$(cut -d' ' -f2 "$work/ready-silent")
 good version "$inspect" --version
 grep -q '^alloc-inspect [0-9]' "$work/out" || fail "version: $(cat "$work/out")"
 good help "$inspect" --help
-commands='list ledger reasons spans classes threads regions arenas stacks events release pins profile where
+commands='list ledger reasons spans classes threads regions arenas stacks events release pins mappings profile where
   trim map report json save'
 for command in $commands; do
   grep -q "^  $command " "$work/out" || fail "help lacks $command"
@@ -151,6 +151,34 @@ for what in "$pid" "$work/heap.heapsnap"; do
     fi
   done
 done
+# What is resident outside of the heap: of a heap that never was, all of the process.
+good mappings "$inspect" mappings "$pid" --limit 2
+grep -q '^Resident  *Dirty  *Shared  *Swapped  *Mappings  *Rights  *Row  *Name$' "$work/out" &&
+  grep -q '^[0-9]* names; [0-9]* more with --limit 0$' "$work/out" &&
+  [ "$(sed -n '/^$/q; p' "$work/out" | wc -l)" -eq 3 ] || fail "mappings: $(cat "$work/out")"
+good "mappings --csv" "$inspect" mappings "$pid" --csv
+[ "$(head -n 1 "$work/out" | tr -d '\r')" = resident,dirty,shared,swapped,mappings,rights,row,name ] ||
+  fail "mappings: $(head -n 1 "$work/out")"
+sed 1d "$work/out" | cut -d, -f1 | sort -rnc || fail "mappings: not the most first"
+# The first number that the kernel gives of its program, whose mappings nobody changes.
+name=$(readlink "/proc/$pid/exe")
+resident=$(awk -v name="$name" '
+  /^[0-9a-f]+-[0-9a-f]+ / { mine = $NF == name }
+  /^Rss:/ && mine { sum += $2 * 1024 }
+  END { print sum }' "/proc/$pid/smaps")
+grep -q "^$resident,.*,files,$name" "$work/out" || fail "mappings: $name is not $resident: $(cat "$work/out")"
+grep -q ',rw-s,watch,.*/'"$pid"'\.heap' "$work/out" || fail "mappings lack the snapshots: $(cat "$work/out")"
+good "mappings --json" "$inspect" mappings "$pid" --json --sort name:asc
+if command -v python3 > /dev/null; then
+  python3 -c '
+import json, sys
+rows = json.load(open(sys.argv[1]))
+names = [row["name"] for row in rows]
+assert len(names) > 3 and names == sorted(names)
+assert len({(row["name"], row["row"]) for row in rows}) == len(rows)
+assert all(row["resident"] or row["swapped"] for row in rows if row["row"] != "unexplained")
+' "$work/out" || fail "json of mappings does not hold: $(cat "$work/out")"
+fi
 good filter "$inspect" spans "$work/heap.heapsnap" --filter 'kind:large size>=128K' --csv
 [ "$(sed 1d "$work/out" | cut -d, -f2 | sort -u)" = large ] || fail "filter: $(cat "$work/out")"
 good sort "$inspect" spans "$work/heap.heapsnap" --sort address:asc --csv --limit 0
@@ -325,7 +353,7 @@ bad 2 'spans have no "colour": there are address' "$inspect" spans "$pid" --sort
 bad 2 'neither :asc nor :desc' "$inspect" spans "$pid" --sort waste:up
 bad 2 'exclude each other' "$inspect" spans "$pid" --csv --json
 bad 2 'at character 1: "size>" lacks a value' "$inspect" profile "$pid" --filter 'size>'
-for command in ledger reasons release profile; do
+for command in ledger reasons release profile mappings; do
   bad 2 'exclude each other' "$inspect" $command "$pid" --csv --json
 done
 bad 2 'number of rows' "$inspect" spans "$pid" --limit -5
@@ -334,6 +362,15 @@ bad 2 'PID|FILE ADDRESS is missing' "$inspect" where "$pid"
 bad 2 'there' "$inspect" where "$pid" there
 bad 1 'there is no heap at 0x10' "$inspect" where "$work/heap.heapsnap" 0x10
 bad 1 'there is no heap at 0x10-0x20' "$inspect" where "$work/heap.heapsnap" 0x10-0x20
+bad 2 'PID is missing' "$inspect" mappings
+bad 2 'mappings have no "colour": there are resident' "$inspect" mappings "$pid" --sort colour
+bad 2 'neither :asc nor :desc' "$inspect" mappings "$pid" --sort name:up
+bad 2 'number of rows' "$inspect" mappings "$pid" --limit -5
+bad 1 'is no live process, and what was mapped outside of its heap is not kept' \
+  "$inspect" mappings "$work/heap.heapsnap"
+bad 1 'is no live process' "$inspect" mappings "$work/heap.heaprec"
+bad 1 'there is no process 2147483647' "$inspect" mappings 2147483647
+bad 1 'does not run on liballoc' "$inspect" mappings $$
 bad 2 'PID is missing' "$inspect" trim
 bad 1 'is no live process' "$inspect" trim "$work/heap.heapsnap"
 bad 1 'cannot write' "$inspect" map "$pid" -o /nonexistent/map.png
@@ -355,8 +392,8 @@ head -c 100000 /dev/zero | tr '\0' x > "$work/foreign"
 bad 1 'no heap snapshot' "$inspect" json "$work/foreign"
 head -c 9000 "$work/heap.heapsnap" > "$work/short"
 bad 1 'ends too early' "$inspect" map "$work/short" -o "$work/map.png"
-{ head -c 8 "$work/heap.heapsnap"; printf '\2\0\0\0'; tail -c +13 "$work/heap.heapsnap"; } > "$work/newer"
-bad 1 'version 2 of the format' "$inspect" ledger "$work/newer"
+{ head -c 8 "$work/heap.heapsnap"; printf '\3\0\0\0'; tail -c +13 "$work/heap.heapsnap"; } > "$work/newer"
+bad 1 'version 3 of the format' "$inspect" ledger "$work/newer"
 if [ -w /dev/full ]; then
   "$inspect" json "$work/heap.heapsnap" > /dev/full 2> "$work/err" && fail "json to a full disk"
   grep -q 'cannot write to standard output' "$work/err" || fail "full disk: $(cat "$work/err")"

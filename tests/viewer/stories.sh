@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Programs that leak, pin sparse spans after a burst, sit on thread caches, or hold many mmapped
 # regions: the first reason of alloc-inspect reasons is the true one, with its bytes within 5 %.
+# What is no heap is listed by name, and the names add up to the rows of the ledger.
 # In a build with a sanitizer, whose shadow memory may be larger, it is the first one of the heap.
 set -u
 
@@ -21,6 +22,27 @@ failures=0
 fail () {
   echo "FAILED: $*"
   failures=$((failures + 1))
+}
+
+# same_as_ledger NAME: each row of the ledger that is no heap is what the mappings add up to. They
+# are looked at one after the other, and the pages of the snapshots come with being looked at.
+same_as_ledger () {
+  tries=10
+  while :; do
+    "$inspect" ledger "$story" --csv | tr -d '\r' |
+      awk -F, '$1 ~ /^(stacks|files|watch|anonymous|unexplained)$/ && $3 != 0 { print $1, $3 }' |
+      sort >"$scratch/rows"
+    "$inspect" mappings "$story" --csv | tr -d '\r' |
+      awk -F, 'NR > 1 { sum[$7] += $1 }
+        END { for (row in sum) if (sum[row] != 0) print row, sum[row] }' | sort >"$scratch/sums"
+    [ -s "$scratch/rows" ] && cmp -s "$scratch/rows" "$scratch/sums" && break
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || {
+      fail "$1: the ledger has $(cat "$scratch/rows"), its mappings $(cat "$scratch/sums")"
+      break
+    }
+    sleep 0.2
+  done
 }
 
 for name in leak sparse threads regions; do
@@ -49,6 +71,7 @@ for name in leak sparse threads regions; do
     unexplained=${unexplained:-0}
     [ "${unexplained#-}" -lt $((total / 50)) ] || fail "$name: $unexplained of $total bytes are unexplained"
   fi
+  [ $name = leak ] || same_as_ledger $name
   if [ $name = leak ]; then
     # A recording tells it too, and which spans changed lately.
     "$inspect" record "$story" --seconds 2 --output "$scratch/leak.heaprec" >"$scratch/out" 2>&1 ||
@@ -85,6 +108,19 @@ for name in leak sparse threads regions; do
   fi
   end_story
 done
+# What is no heap at all is told by name, beside a first reason that is the sum of it.
+start_story mapped
+same_as_ledger mapped
+"$inspect" mappings "$story" --csv | tr -d '\r' >"$scratch/csv" || fail "mapped: status $?"
+grep -q "^$truth,.*,rw-s,files,\"/memfd:story, of its own (deleted)\"$" "$scratch/csv" ||
+  fail "mapped: no $truth bytes of a file in memory: $(cat "$scratch/csv")"
+nameless=$(sed -n 's/^\([0-9]*\),.*,anonymous,$/\1/p' "$scratch/csv")
+[ -n "${ALLOC_SANITIZER:-}" ] || near "${nameless:-0}" $((24 * 1024 * 1024)) ||
+  fail "mapped: $nameless bytes without a name"
+"$inspect" reasons "$story" --for 0 --csv >"$scratch/csv" || fail "mapped: reasons: status $?"
+[ "$(sed -n '2s/,.*//p' "$scratch/csv")" = "$(reason_of mapped)" ] ||
+  fail "mapped: the first reason is $(sed -n 2p "$scratch/csv")"
+end_story
 # The pace of a recording is that of the process, which writes no more than it is asked for. Frames are
 # numbered as they are written, whether they are read or not.
 start_story asked

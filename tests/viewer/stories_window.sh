@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The programs of story.c in the real alloc-viewer: the first reason it shows is the true one, with
-# its bytes within 5 %; showing it turns the map to it; lists are filtered, saved and linked with the
-# map; trimming tells what came of it.
+# its bytes within 5 %; showing it turns the map to it, or the panel to the mappings; lists are
+# filtered, saved and linked with the map; trimming tells what came of it.
 [ -n "${HV_TEST_DISPLAY:-}" ] ||
   HV_TEST_DISPLAY=1 exec "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
     --screen "${HV_TEST_SIZE:-1200x800}" "$0" "$@"
@@ -121,6 +121,58 @@ wait_state found '[0-9]* [0-9]*'
 xdotool key Escape
 wait_state search ''
 end_story
+
+# What is no heap has no place on the map: showing it turns the panel to its mappings, also a panel
+# that is hidden, with the same rows as in a terminal.
+start_story mapped
+activate open "'$story'"
+wait_state status live
+wait_state reasons "not-heap *" 30
+activate list "'spans'"
+wait_state list spans
+activate side
+wait_state side false
+activate show-reason "$(rank_of not-heap)"
+wait_state list mappings
+wait_state side true
+# save_mappings FORMAT: until they are those of alloc-inspect; snapshots get pages while they are read.
+save_mappings () {
+  tries=50
+  while :; do
+    rm -f "$scratch/mappings.$1"
+    activate save-list-to "'$scratch/mappings.$1'"
+    "$ALLOC_BUILDDIR/alloc-inspect" mappings "$story" "--$1" >"$scratch/mappings" || fail 'alloc-inspect mappings'
+    sleep 0.2
+    [ -s "$scratch/mappings.$1" ] && cmp -s "$scratch/mappings" "$scratch/mappings.$1" && return
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] ||
+      fail "mappings.$1: $(diff "$scratch/mappings" "$scratch/mappings.$1" 2>&1 | head)"
+  done
+}
+save_mappings csv
+save_mappings json
+grep -q "^$truth,.*,files,\"/memfd:story, of its own" "$scratch/mappings.csv" ||
+  fail "mappings.csv lacks $truth bytes of a file in memory: $(cat "$scratch/mappings.csv")"
+shoot mappings
+# The past does not have them, nor has a process that is gone: no table is saved then.
+for moment in past gone; do
+  if [ $moment = past ]; then
+    activate step "-5"
+    wait_state moment '[0-9]*'
+  else
+    activate newest
+    wait_state moment 'newest *'
+    save_mappings csv
+    end_story
+    wait_state status gone
+  fi
+  rm -f "$scratch/mappings.csv"
+  activate save-list-to "'$scratch/mappings.csv'"
+  sleep 0.5
+  [ ! -e "$scratch/mappings.csv" ] || fail "mappings of a moment that does not have them: $moment"
+  shoot "mappings-$moment"
+done
+activate list "'details'"
 
 # Trimming: what it says it gave back is gone from RSS, and from the ledger and the reasons.
 # rss: of the story, by the kernel, bytes.

@@ -15,6 +15,8 @@
  *   story dirty      a burst of blocks of 1000 bytes, all freed: whole slices, kept; run it with
  *                    MALLOC_TRIM_THRESHOLD_=-1, so that nothing but a trim gives them back
  *   story regions    many huge blocks; run it with MALLOC_MMAP_THRESHOLD_=524288
+ *   story mapped     nearly no heap, but mappings of the program's own: a file in memory of 16 MiB,
+ *                    which is what BYTES counts, and 24 MiB without a name
  */
 #include <poll.h>
 #include <pthread.h>
@@ -22,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "liballoc/alloc.h"
@@ -38,6 +41,8 @@ enum {
   THREAD_CLASSES = 24,
   REGIONS = 48,
   REGION_BYTES = MIB,
+  OWN_FILE_BYTES = 16 * MIB,
+  OWN_BYTES = 24 * MIB,
 };
 
 static void *take(size_t bytes) {
@@ -102,7 +107,7 @@ static size_t thread_bytes[THREADS];
 
 static void *sit(void *argument) {
   size_t *freed = argument;
-  enum { SPAN_BYTES = 65536 };
+  enum { SPAN_BYTES = 16384 };
   static const size_t least = 80;
   size_t bytes = least;
   for (size_t class = 0; class < THREAD_CLASSES; class ++) {
@@ -152,6 +157,28 @@ static size_t map_regions(void) {
   return bytes;
 }
 
+/* ---- mapped ---- */
+
+static void map_and_write(size_t bytes, int flags, int file) {
+  void *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, file, 0);
+  if (mapping == MAP_FAILED) {
+    perror("story: mmap");
+    exit(1);
+  }
+  memset(mapping, 1, bytes);
+}
+
+static size_t map_own(void) {
+  int file = memfd_create("story, of its own", 0);
+  if (file < 0 || ftruncate(file, OWN_FILE_BYTES) != 0) {
+    perror("story: memfd_create");
+    exit(1);
+  }
+  map_and_write(OWN_FILE_BYTES, MAP_SHARED, file);
+  map_and_write(OWN_BYTES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  return OWN_FILE_BYTES;
+}
+
 int main(int argc, char **argv) {
   const char *name = argc == 2 ? argv[1] : "";
   int is_asked = strcmp(name, "asked") == 0;
@@ -172,6 +199,8 @@ int main(int argc, char **argv) {
     bytes = sit_on_caches();
   } else if (strcmp(name, "regions") == 0) {
     bytes = map_regions();
+  } else if (strcmp(name, "mapped") == 0) {
+    bytes = map_own();
   } else {
     fprintf(stderr, "story: no story \"%s\"\n", name);
     return 2;

@@ -44,6 +44,7 @@ reason_of () {
   dirty) echo dirty ;;
   threads) echo caches ;;
   regions) echo regions ;;
+  mapped) echo not-heap ;;
   esac
 }
 

@@ -348,7 +348,7 @@ static void publish_span(SyntheticHeap *heap, guint index, struct alloc_frame *h
 
 static guint count_bits(const guint64 *map) {
   guint count = 0;
-  for (guint i = 0; i < 8; i++)
+  for (guint i = 0; i < ALLOC_MAP_WORDS; i++)
     count += (guint)__builtin_popcountll(map[i]);
   return count;
 }

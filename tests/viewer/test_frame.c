@@ -136,8 +136,12 @@ static void test_bad_headers(void **state) {
   bad.header.magic[0] ^= 1;
   expect_refused(&bad, HV_ERROR_FOREIGN, "no heap snapshot");
   bad = good;
-  bad.header.version = 2;
-  expect_refused(&bad, HV_ERROR_TOO_NEW, "version 2 of the format and this program knows 1");
+  bad.header.version = 3;
+  expect_refused(&bad, HV_ERROR_VERSION, "version 3 of the format and this program knows 2");
+  bad.header.version = 1;
+  expect_refused(&bad, HV_ERROR_VERSION, "version 1 of the format and this program knows 2");
+  bad.header.version = 0;
+  expect_refused(&bad, HV_ERROR_CORRUPT, "version 0");
   bad = good;
   bad.header.slice_bytes = 65535;
   expect_refused(&bad, HV_ERROR_CORRUPT, "slice");
@@ -423,7 +427,8 @@ static void test_packing(void **state) {
       for (guint64 i = 0; i < arenas; i++) {
         ascends = ascends && (i == 0 || arena[i - 1].address < arena[i].address);
         for (guint64 k = arena[i].first_span; k < arena[i].first_span + arena[i].span_count; k++) {
-          guint64 address = arena[i].address + (guint64)record[k].slice * 65536;
+          guint64 address =
+              arena[i].address + record[k].slice * (guint64)published.header.slice_bytes;
           int index = hv_frame_find_span(frame, address);
           assert_true(index >= 0 && hv_frame_span_address(frame, (guint)index) == address);
           assert_same_span(frame, (guint)index, &record[k]);

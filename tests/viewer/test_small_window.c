@@ -26,8 +26,9 @@
 
 enum { WIDTH_PX = 800, HEIGHT_PX = 600 };
 
-static const char *const lists[] = {"details", "spans",  "classes", "caches",  "regions", "arenas",
-                                    "stacks",  "events", "release", "changes", "profile"};
+static const char *const lists[] = {"details", "spans",   "classes", "caches",
+                                    "regions", "arenas",  "stacks",  "events",
+                                    "release", "changes", "profile", "mappings"};
 
 static HvApplication *application;
 

@@ -272,7 +272,7 @@ static void test_newer_format(void **state) {
   Fake fake = fake_start("newer");
   g_autoptr(HvSource) source = open_fake(&fake);
   assert_null(poll_until(source, HV_SOURCE_FAILED));
-  assert_non_null(strstr(hv_source_sentence(source), "version 2 of the format"));
+  assert_non_null(strstr(hv_source_sentence(source), "version 3 of the format"));
   fake_end(&fake, 0);
 }
 

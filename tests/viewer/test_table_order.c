@@ -219,8 +219,9 @@ static HvTable *find_table(GtkWidget *widget, const char *name) {
 
 /* What a user has sorted by in one panel, another panel sorts by; of the rest nothing is kept. */
 static void test_orders_are_kept(void **state) {
-  static const char *const names[] = {"spans",  "classes", "caches",  "regions", "arenas", "stacks",
-                                      "events", "release", "changes", "born",    "profile"};
+  static const char *const names[] = {"spans",   "classes", "caches",  "regions",
+                                      "arenas",  "stacks",  "events",  "release",
+                                      "changes", "born",    "profile", "mappings"};
   g_autoptr(GtkWidget) side = g_object_ref_sink(g_object_new(HV_TYPE_HEAP_SIDE, NULL));
   g_autoptr(GtkWidget) other = g_object_ref_sink(g_object_new(HV_TYPE_HEAP_SIDE, NULL));
   g_autoptr(GVariant) none = g_variant_ref_sink(hv_list_orders_get(side));

@@ -196,10 +196,10 @@ static void test_a_snapshot_opens(void **state) {
   ui_idle(500);
   assert_true(hv_window_get_shows_heap(window));
   g_action_group_activate_action(G_ACTION_GROUP(window), "mark-a", NULL);
-  for (guint i = 0; i < 11; i++) {
-    static const char *const lists[] = {"arenas",  "classes", "caches", "regions",
-                                        "release", "spans",   "stacks", "events",
-                                        "changes", "profile", "details"};
+  for (guint i = 0; i < 12; i++) {
+    static const char *const lists[] = {"arenas",  "classes", "caches",   "regions",
+                                        "release", "spans",   "stacks",   "events",
+                                        "changes", "profile", "mappings", "details"};
 
     assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), lists[i]));
     ui_idle(150);
@@ -414,7 +414,8 @@ static void expect_holders(GtkMenuButton *button, const char *wanted) {
   gtk_menu_button_popdown(button);
 }
 
-/* Show turns the map to a reason that is on it; of the others it cannot be pressed and says why. */
+/* Show turns the map to a reason that is on it, and to the list of mappings for the others, whose
+ * buttons are pressed while it is on screen. */
 static void test_reasons_show(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
   HvResidency residency = {.basis = HV_RESIDENCY_EXACT,
@@ -439,10 +440,14 @@ static void test_reasons_show(void **state) {
     GtkWidget *show = ui_find(line, GTK_TYPE_TOGGLE_BUTTON);
     gboolean can_show = hv_reasons_get(reasons, i)->query != NULL;
 
-    assert_int_equal(gtk_widget_get_sensitive(show), can_show);
+    assert_true(gtk_widget_get_sensitive(show));
     assert_true(gtk_widget_get_opacity(show) > 0.99);
     assert_int_equal(g_str_has_prefix(gtk_widget_get_tooltip_text(show), "It is not on the map"),
                      !can_show);
+    assert_false(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(show)));
+    hv_reasons_box_set_list(HV_REASONS_BOX(box), "mappings");
+    assert_int_equal(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(show)), !can_show);
+    hv_reasons_box_set_list(HV_REASONS_BOX(box), "spans");
     shown += can_show;
     elsewhere += !can_show;
   }

@@ -142,7 +142,7 @@ wait_state moment 'newest *'
   > "$scratch/record.log" || fail "cannot record: $(cat "$scratch/record.log")"
 
 # Every list.
-for list in spans arenas classes caches regions release details; do
+for list in spans arenas classes caches regions release mappings details; do
   activate list "'$list'"
   sleep 0.3
   shoot "list-$list"

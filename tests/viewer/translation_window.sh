@@ -37,7 +37,7 @@ for size in 1200x800 800x600; do
   xdotool mousemove 300 450 click 1
   activate search "'fill<90%'"
   wait_state found '[0-9]*'
-  for list in details spans classes caches regions arenas stacks events release changes profile; do
+  for list in details spans classes caches regions arenas stacks events release changes profile mappings; do
     activate list "'$list'"
     sleep 0.5
     shoot "german-$size-$list"

@@ -42,6 +42,7 @@ int inspect_arenas(int argc, char **argv);
 int inspect_stacks(int argc, char **argv);
 int inspect_events(int argc, char **argv);
 int inspect_pins(int argc, char **argv);
+int inspect_mappings(int argc, char **argv);
 int inspect_release(int argc, char **argv);
 int inspect_profile(int argc, char **argv);
 int inspect_where(int argc, char **argv);
@@ -149,6 +150,32 @@ HvFrame *inspect_look(HvSource *source, HvFrame *frame, double seconds, gboolean
 
 /* The ledger of a frame: by residency for a live process, else nominal. (transfer full) */
 HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source);
+
+/* Rows of a list that are printed for people, unless --limit says otherwise. */
+#define INSPECT_LIMIT_DEFAULT 40
+
+/**
+ * inspect_parse_sort:
+ * @text: (nullable): of --sort: "COLUMN" or "COLUMN:asc"; NULL leaves @sort as it is
+ * @noun: what the list is of
+ * @keys: (array zero-terminated=1): its columns
+ * @sort: (inout): index of the column
+ * @ascending: (out): FALSE unless it is asked for
+ */
+gboolean inspect_parse_sort(const char *text, const char *noun, const char *const *keys,
+                            guint *sort, gboolean *ascending, GError **error);
+
+/* A column of a list for people: words begin where their title does, numbers end there. */
+typedef struct {
+  const char *title;
+  gboolean is_text;
+} InspectColumn;
+
+/* @cells: (element-type utf8): row after row of @count each. */
+void inspect_print_cells(const InspectColumn *columns, guint count, GPtrArray *cells);
+
+/* How many rows there are under a list of the first @shown of them. */
+void inspect_print_more(guint64 shown, guint64 matched, guint64 total, const char *noun);
 
 /* Prints all that was built, indented. */
 void inspect_print_json(JsonBuilder *builder);

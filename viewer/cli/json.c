@@ -120,9 +120,9 @@ static void print_arenas(JsonBuilder *builder, HvFrame *frame) {
     json_add_number(builder, "header_slices", arenas[i].header_slices);
     json_add_number(builder, "first_span", arenas[i].first_span);
     json_add_number(builder, "span_count", arenas[i].span_count);
-    add_bits(builder, "free_map", arenas[i].free_map, 8);
-    add_bits(builder, "dirty_map", arenas[i].dirty_map, 8);
-    add_bits(builder, "used_map", arenas[i].used_map, 8);
+    add_bits(builder, "free_map", arenas[i].free_map, ALLOC_MAP_WORDS);
+    add_bits(builder, "dirty_map", arenas[i].dirty_map, ALLOC_MAP_WORDS);
+    add_bits(builder, "used_map", arenas[i].used_map, ALLOC_MAP_WORDS);
     print_object(builder, i);
   }
   printf("\n  ]");

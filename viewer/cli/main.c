@@ -27,6 +27,7 @@ static const struct {
     {"events", "PID|FILE", "what happened to a process, the newest first", inspect_events},
     {"release", "PID|FILE", "how few blocks keep how many bytes", inspect_release},
     {"pins", "PID|FILE", "the blocks that keep most", inspect_pins},
+    {"mappings", "PID", "what is resident outside of the heap, the most first", inspect_mappings},
     {"profile", "[start|stop] PID|FILE", "who allocated what is live: the sampled profile",
      inspect_profile},
     {"where", "PID|FILE ADDRESS", "what lies at an address, or in an area", inspect_where},
@@ -49,7 +50,7 @@ static void print_help(FILE *out) {
         "Commands:\n",
         out);
   for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-    fprintf(out, "  %-7s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+    fprintf(out, "  %-8s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
   fputs("\nOptions:\n"
         "  -h, --help     this text; \"alloc-inspect COMMAND --help\" for one command\n"
         "      --version  the version\n\n"

@@ -19,69 +19,32 @@ typedef struct {
   InspectData data;
 } Options;
 
-#define DEFAULT_LIMIT 40
-
 enum { HOLDERS = 10 }; /* call stacks told */
 
-/* "COLUMN" or "COLUMN:asc". */
 static gboolean parse_sort(const char *text, HvListKind kind, guint *sort, gboolean *ascending,
                            GError **error) {
   guint count = 0;
   const HvListColumn *columns = hv_list_columns(kind, &count, sort);
-  *ascending = FALSE;
-  if (text == NULL)
-    return TRUE;
-  const char *colon = strchr(text, ':');
-  gsize length = colon == NULL ? strlen(text) : (gsize)(colon - text);
-  g_autoptr(GString) names = g_string_new(NULL);
-  for (guint i = 0; i < count; i++) {
-    g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", columns[i].key);
-    if (strlen(columns[i].key) != length || strncmp(columns[i].key, text, length) != 0)
-      continue;
-    *sort = i;
-    if (colon == NULL || strcmp(colon, ":desc") == 0)
-      return TRUE;
-    if (strcmp(colon, ":asc") == 0) {
-      *ascending = TRUE;
-      return TRUE;
-    }
-    g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "--sort: \"%s\" is neither :asc nor :desc",
-                colon);
-    return FALSE;
-  }
-  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "--sort: %s have no \"%.*s\": there are %s",
-              hv_list_key(kind), (int)length, text, names->str);
-  return FALSE;
+  g_autofree const char **keys = g_new0(const char *, count + 1);
+  for (guint i = 0; i < count; i++)
+    keys[i] = columns[i].key;
+  return inspect_parse_sort(text, hv_list_key(kind), keys, sort, ascending, error);
 }
 
 /* ---- printing ---- */
 
 static void print_text(const HvListColumn *columns, guint count, const HvListRow *rows,
                        guint row_count) {
-  g_autofree int *widths = g_new0(int, count);
   g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+  g_autofree InspectColumn *heads = g_new0(InspectColumn, count);
   for (guint column = 0; column < count; column++)
-    widths[column] = (int)g_utf8_strlen(columns[column].title, -1);
+    heads[column] =
+        (InspectColumn){columns[column].title, hv_list_column_is_text(&columns[column])};
   for (guint row = 0; row < row_count; row++) {
-    for (guint column = 0; column < count; column++) {
-      char *cell = hv_list_cell(&columns[column], &rows[row].facts);
-      widths[column] = MAX(widths[column], (int)g_utf8_strlen(cell, -1));
-      g_ptr_array_add(cells, cell);
-    }
+    for (guint column = 0; column < count; column++)
+      g_ptr_array_add(cells, hv_list_cell(&columns[column], &rows[row].facts));
   }
-  for (guint row = 0; row <= row_count; row++) {
-    for (guint column = 0; column < count; column++) {
-      const char *cell =
-          row == 0 ? columns[column].title : g_ptr_array_index(cells, (row - 1) * count + column);
-      int fill = widths[column] - (int)g_utf8_strlen(cell, -1);
-      gboolean last = column + 1 == count;
-      if (hv_list_column_is_text(&columns[column]))
-        printf("%s%*s%s", cell, last ? 0 : fill, "", last ? "" : "  ");
-      else
-        printf("%*s%s%s", fill, "", cell, last ? "" : "  ");
-    }
-    putchar('\n');
-  }
+  inspect_print_cells(heads, count, cells);
 }
 
 static void print_rows(const Options *options, const HvListColumn *columns, guint count,
@@ -92,19 +55,6 @@ static void print_rows(const Options *options, const HvListColumn *columns, guin
   }
   g_autofree char *data = hv_list_dup_data(columns, count, rows, row_count, options->data.json);
   fputs(data, stdout);
-}
-
-static void print_more(guint64 shown, guint64 matched, guint64 total, const char *noun) {
-  g_autofree char *match = hv_format_count(matched);
-  g_autofree char *all = hv_format_count(total);
-  g_autofree char *more = hv_format_count(matched - shown);
-  if (matched != total)
-    printf("\n%s of %s %s match", match, all, noun);
-  else
-    printf("\n%s %s", match, noun);
-  if (matched > shown)
-    printf("; %s more with --limit 0", more);
-  putchar('\n');
 }
 
 /* ---- commands ---- */
@@ -140,7 +90,7 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
     return NULL;
   }
   if (options->limit == -1)
-    options->limit = inspect_wants_data(&options->data) ? 0 : DEFAULT_LIMIT;
+    options->limit = inspect_wants_data(&options->data) ? 0 : INSPECT_LIMIT_DEFAULT;
   HvFrame *frame = inspect_open(argv[1], options->wait, source, &error);
   if (frame == NULL)
     *status = inspect_fail(command, INSPECT_FAILED, error);
@@ -181,7 +131,7 @@ static int print_list(int argc, char **argv, HvListKind kind, const char *summar
   const HvListRow *rows = hv_list_rows(list, &rows_count);
   print_rows(&options, columns, columns_count, rows, rows_count);
   if (!inspect_wants_data(&options.data))
-    print_more(rows_count, hv_list_matched(list), hv_list_total(list), hv_list_key(kind));
+    inspect_print_more(rows_count, hv_list_matched(list), hv_list_total(list), hv_list_key(kind));
   return inspect_finish(hv_list_key(kind));
 }
 
@@ -263,7 +213,7 @@ int inspect_pins(int argc, char **argv) {
     printf("\nThe frame tells the places of %u of %" G_GUINT64_FORMAT " live blocks\n", rows_count,
            blocks);
   else
-    print_more(rows_count, blocks, blocks, "live blocks");
+    inspect_print_more(rows_count, blocks, blocks, "live blocks");
   print_holders(frame, query);
   return inspect_finish("pins");
 }

@@ -53,7 +53,7 @@ static gboolean make_bell(int directory, GError **error) {
   }
   static const guint8 head[16] = ALLOC_BELL_MAGIC;
   guint8 start[16];
-  guint32 version = ALLOC_SNAPSHOT_VERSION;
+  guint32 version = ALLOC_BELL_VERSION;
   guint32 bytes = ALLOC_BELL_BYTES;
   memcpy(start, head, sizeof start);
   memcpy(start + 8, &version, 4);
@@ -100,16 +100,16 @@ static struct alloc_bell *map_bell(int directory, GError **error) {
       return NULL;
     }
     guint32 version = map == MAP_FAILED ? 0 : __atomic_load_n(&map->version, __ATOMIC_ACQUIRE);
-    if (version == ALLOC_SNAPSHOT_VERSION &&
+    if (version == ALLOC_BELL_VERSION &&
         memcmp(map->magic, ALLOC_BELL_MAGIC, sizeof map->magic) == 0)
       return map;
     if (map != MAP_FAILED)
       munmap(map, ALLOC_BELL_BYTES);
-    if (version > ALLOC_SNAPSHOT_VERSION) {
-      g_set_error(error, HV_ERROR, HV_ERROR_TOO_NEW,
+    if (version > ALLOC_BELL_VERSION) {
+      g_set_error(error, HV_ERROR, HV_ERROR_VERSION,
                   _("the bell %s/%s has version %u and this program knows %u: install the version "
                     "of alloc-viewer that came with liballoc"),
-                  hv_directory_path(), ALLOC_SNAPSHOT_BELL_NAME, version, ALLOC_SNAPSHOT_VERSION);
+                  hv_directory_path(), ALLOC_SNAPSHOT_BELL_NAME, version, ALLOC_BELL_VERSION);
       return NULL;
     }
     if (tries >= 20) {

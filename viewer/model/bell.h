@@ -17,7 +17,7 @@ typedef struct HvBell HvBell;
  * hv_bell_claim:
  * @directory: from hv_directory_open(); not kept
  * @error: HV_ERROR_BUSY when all requests are taken, HV_ERROR_PERMISSION, HV_ERROR_IO (such as a
- *   full /dev/shm), HV_ERROR_TOO_NEW, HV_ERROR_CORRUPT
+ *   full /dev/shm), HV_ERROR_VERSION, HV_ERROR_CORRUPT
  *
  * Makes the bell when there is none, and claims a request with no target.
  *

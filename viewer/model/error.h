@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  * @HV_ERROR_NO_PROCESS: no process has this number
  * @HV_ERROR_NOT_WATCHABLE: the process does not run on liballoc, or ignores the bell
  * @HV_ERROR_FOREIGN: the file is no heap snapshot
- * @HV_ERROR_TOO_NEW: a later version of the format than this reader knows
+ * @HV_ERROR_VERSION: another version of the format than this reader knows
  * @HV_ERROR_CORRUPT: a snapshot with counts, sizes or offsets that cannot be
  * @HV_ERROR_TORN: the frame was overwritten while it was read: try again
  * @HV_ERROR_BUSY: all requests of the bell are taken
@@ -31,7 +31,7 @@ typedef enum {
   HV_ERROR_NO_PROCESS,
   HV_ERROR_NOT_WATCHABLE,
   HV_ERROR_FOREIGN,
-  HV_ERROR_TOO_NEW,
+  HV_ERROR_VERSION,
   HV_ERROR_CORRUPT,
   HV_ERROR_TORN,
   HV_ERROR_BUSY,

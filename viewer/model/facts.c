@@ -129,7 +129,7 @@ void hv_facts_of_stack(HvFrame *frame, guint index, HvFacts *facts) {
 
 static guint64 slices_of(const guint64 *map) {
   guint64 slices = 0;
-  for (guint i = 0; i < 8; i++)
+  for (guint i = 0; i < ALLOC_MAP_WORDS; i++)
     slices += (guint64)__builtin_popcountll(map[i]);
   return slices;
 }

@@ -27,10 +27,10 @@ gboolean hv_frame_check_header(const struct alloc_snapshot_header *header, GErro
     return FALSE;
   }
   if (header->version != ALLOC_SNAPSHOT_VERSION) {
-    if (header->version < ALLOC_SNAPSHOT_VERSION)
+    if (header->version == 0)
       return corrupt(error, _("version 0 of the format never existed"));
     g_set_error(
-        error, HV_ERROR, HV_ERROR_TOO_NEW,
+        error, HV_ERROR, HV_ERROR_VERSION,
         _("the snapshot has version %u of the format and this program knows %u: install the "
           "version of alloc-viewer that came with the process's liballoc"),
         header->version, ALLOC_SNAPSHOT_VERSION);
@@ -42,7 +42,7 @@ gboolean hv_frame_check_header(const struct alloc_snapshot_header *header, GErro
       !is_power_of_two(header->slice_bytes) || header->slice_bytes < header->page_bytes ||
       header->slice_bytes > 64 * header->page_bytes * G_GUINT64_CONSTANT(64) ||
       !is_power_of_two(header->arena_bytes) || header->arena_bytes < header->slice_bytes ||
-      header->arena_bytes / header->slice_bytes > 512 ||
+      header->arena_bytes / header->slice_bytes > ALLOC_MAP_WORDS * 64 ||
       header->arena_bytes > G_GUINT64_CONSTANT(1) << 36)
     return corrupt(error, _("its page, slice or arena size cannot be"));
   if (header->buffer_bytes % header->page_bytes != 0 || header->buffer_bytes == 0 ||

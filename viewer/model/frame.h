@@ -55,7 +55,7 @@ typedef struct {
  * hv_frame_new:
  * @header: header of the snapshot file that held the frame
  * @bytes: the frame as published, which is copied
- * @error: HV_ERROR_FOREIGN, HV_ERROR_TOO_NEW, HV_ERROR_CORRUPT or HV_ERROR_TORN
+ * @error: HV_ERROR_FOREIGN, HV_ERROR_VERSION, HV_ERROR_CORRUPT or HV_ERROR_TORN
  *
  * Returns: (transfer full): a frame, or NULL with @error set.
  */
@@ -65,7 +65,7 @@ HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes,
  * hv_frame_check_header:
  * @header: a header, hostile
  *
- * Returns: FALSE with HV_ERROR_FOREIGN, HV_ERROR_TOO_NEW or HV_ERROR_CORRUPT unless @header can
+ * Returns: FALSE with HV_ERROR_FOREIGN, HV_ERROR_VERSION or HV_ERROR_CORRUPT unless @header can
  * be one of a snapshot file.
  */
 gboolean hv_frame_check_header(const struct alloc_snapshot_header *header, GError **error);

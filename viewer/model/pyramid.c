@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HvPyramid. Sums are kept at every CHUNK_SLICES slices of every arena, so a sum at any offset is
+ * HvPyramid. Sums are kept at every CHUNK_BYTES of every arena, so a sum at any offset is
  * a stored one plus at most that many spans. Maxima of waste are kept by chunk, then by 16, 256,
  * 4096, ... chunks.
  *
@@ -19,7 +19,7 @@
 #include "viewer/model/frame_private.h"
 
 enum {
-  CHUNK_SLICES = 16,
+  CHUNK_BYTES = 1 << 20,
   LEVEL_SHIFT = 4,
   LEVELS = 8,
 };
@@ -30,6 +30,11 @@ typedef struct {
 } SmallSum;
 
 #define BASE_BYTES (G_GUINT64_CONSTANT(1) << 32)
+
+/* Slices may be of any size: a frame says which. */
+static guint chunk_slices(HvFrame *frame) {
+  return MAX(CHUNK_BYTES / frame->header.slice_bytes, 1);
+}
 
 struct HvPyramid {
   gatomicrefcount references;
@@ -52,7 +57,7 @@ static guint64 sum_count(const HvPyramid *pyramid) {
 }
 
 static guint64 chunk_bytes(const HvPyramid *pyramid) {
-  return (guint64)CHUNK_SLICES * pyramid->frame->header.slice_bytes;
+  return (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
 }
 
 static guint8 span_waste(HvFrame *frame, guint span) {
@@ -206,6 +211,7 @@ static void build_sums(HvPyramid *pyramid) {
 
 static void build_waste(HvPyramid *pyramid) {
   HvFrame *frame = pyramid->frame;
+  guint step = chunk_slices(frame);
   pyramid->span_waste = hv_bulk_new(frame->span_count);
   pyramid->waste_count[0] = (guint64)frame->arena_count * pyramid->chunks;
   for (int level = 0; level < LEVELS; level++) {
@@ -220,8 +226,8 @@ static void build_waste(HvPyramid *pyramid) {
       const HvSpan *span = &frame->spans[record->first_span + i];
       guint8 waste = span_waste(frame, record->first_span + i);
       pyramid->span_waste[record->first_span + i] = waste;
-      guint last = ((guint)span->slice + span->slices - 1) / CHUNK_SLICES;
-      for (guint chunk = span->slice / CHUNK_SLICES; chunk <= last; chunk++) {
+      guint last = ((guint)span->slice + span->slices - 1) / step;
+      for (guint chunk = span->slice / step; chunk <= last; chunk++) {
         guint8 *cell = &pyramid->waste[0][(guint64)arena * pyramid->chunks + chunk];
         *cell = MAX(*cell, waste);
       }
@@ -239,7 +245,7 @@ HvPyramid *hv_pyramid_new(HvFrame *frame) {
   g_atomic_ref_count_init(&pyramid->references);
   pyramid->frame = hv_frame_ref(frame);
   guint slices = (guint)(frame->header.arena_bytes / frame->header.slice_bytes);
-  pyramid->chunks = (slices + CHUNK_SLICES - 1) / CHUNK_SLICES;
+  pyramid->chunks = (slices + chunk_slices(frame) - 1) / chunk_slices(frame);
   build_sums(pyramid);
   build_waste(pyramid);
   pyramid->region_sum = g_new0(guint64, frame->region_count + 1u);

@@ -42,7 +42,7 @@ typedef enum {
  * @detail: how it comes, a sentence with numbers
  * @action: what would give it back, a sentence or two
  * @can_trim: whether a trim gives back some or all of it
- * @query: (nullable): shows it on the map; NULL for what is not on the map
+ * @query: (nullable): shows it on the map; NULL for what is not on the map: see mappings.h
  * @held_by: (nullable): the call stacks that hold most of it, one a line, where a profile tells
  */
 typedef struct {

@@ -253,14 +253,16 @@ void hv_reason_tell_not_heap(const HvCauses *causes, HvReason *reason) {
   reason->action = g_strdup_printf(
       _("Nothing of this allocator, and so not on the map: pages of the program and "
         "its libraries, of threads' stacks, and what the program maps by itself. "
-        "While it runs, pmap -x %u lists them."),
+        "While it runs, the list of mappings outside the heap has them by name, and so has "
+        "alloc-inspect mappings %u."),
       hv_frame_header(causes->frame)->pid);
 }
 
 void hv_reason_tell_unexplained(const HvCauses *causes, HvReason *reason) {
   reason->title = g_strdup(_("Unexplained"));
   reason->detail = g_strdup(hv_state_explanation(HV_STATE_UNEXPLAINED));
-  reason->action =
-      g_strdup(_("Look again: what came or went while it was counted is gone by then. Nobody knows "
-                 "where it is, so it is not on the map."));
+  reason->action = g_strdup(
+      _("Look again: what came or went while it was counted is gone by then. Nobody knows "
+        "where it is, so it is not on the map; the list of mappings outside the heap tells "
+        "in how many mappings it is."));
 }

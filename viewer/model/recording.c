@@ -58,7 +58,7 @@ static gboolean check_header(const struct hv_recording_header *header, GError **
     return FALSE;
   }
   if (header->version > HV_RECORDING_VERSION) {
-    g_set_error(error, HV_ERROR, HV_ERROR_TOO_NEW,
+    g_set_error(error, HV_ERROR, HV_ERROR_VERSION,
                 _("the recording has version %u of the format and this program knows %u"),
                 header->version, HV_RECORDING_VERSION);
     return FALSE;

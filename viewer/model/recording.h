@@ -106,7 +106,7 @@ gboolean hv_recording_is(const char *path);
  * hv_recording_open:
  *
  * Reads the whole file once, and keeps an index of it. Returns: (transfer full): the recording, or
- * NULL with HV_ERROR_FOREIGN, HV_ERROR_TOO_NEW, HV_ERROR_CORRUPT (no frame can be read) or
+ * NULL with HV_ERROR_FOREIGN, HV_ERROR_VERSION, HV_ERROR_CORRUPT (no frame can be read) or
  * HV_ERROR_IO
  */
 HvRecording *hv_recording_open(const char *path, GError **error);

@@ -18,7 +18,7 @@
 
 #include "viewer/model/error.h"
 #include "viewer/model/process.h"
-#include "viewer/model/smaps.h"
+#include "viewer/model/residency_private.h"
 
 #define PAGE_PRESENT   (G_GUINT64_CONSTANT(1) << 63)
 #define PAGE_EXCLUSIVE (G_GUINT64_CONSTANT(1) << 56)
@@ -156,13 +156,18 @@ static void add_mapping(Reader *reader, const HvMapping *mapping, const guint64 
   g_free(tally);
 }
 
+/* Whether arenas or regions, which have @mix of it, lie in a mapping. */
+static gboolean holds_heap(const HvMapping *mapping, const HvMix *mix) {
+  return mix->bytes[HV_STATE_NONE] != mapping->end - mapping->begin;
+}
+
 static guint64 heap_pages(Reader *reader, const HvSmaps *smaps) {
   guint64 pages = 0;
   for (guint i = 0; i < smaps->mappings->len; i++) {
     const HvMapping *mapping = &g_array_index(smaps->mappings, HvMapping, i);
     HvMix mix;
     hv_pyramid_mix(reader->pyramid, mapping->begin, mapping->end, &mix);
-    if (mix.bytes[HV_STATE_NONE] != mapping->end - mapping->begin)
+    if (mapping->rss_bytes != 0 && holds_heap(mapping, &mix))
       pages += (mapping->end - mapping->begin) / reader->page_bytes;
   }
   return pages;
@@ -228,16 +233,51 @@ gboolean hv_residency_read_range(HvPyramid *pyramid, guint pid, guint64 begin, g
   return done;
 }
 
-gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvResidency *residency,
-                           GError **error) {
+static guint64 other_bytes(const HvResidency *residency) {
+  return residency->stack_bytes + residency->file_bytes + residency->watch_bytes +
+         residency->anonymous_bytes;
+}
+
+/* Counts one mapping. Returns: what of it is whose */
+static HvMappingStock take_stock(Reader *reader, const HvMapping *mapping, guint64 stride,
+                                 HvResidency *residency) {
+  guint64 other = other_bytes(residency);
+  gint64 unexplained = residency->unexplained_bytes;
+  HvMappingStock stock = {.mapping = mapping};
+  HvMix mix;
+  hv_pyramid_mix(reader->pyramid, mapping->begin, mapping->end, &mix);
+  if (mapping->kind == HV_MAPPING_WATCH) {
+    residency->watch_bytes += mapping->rss_bytes;
+  } else if (mapping->kind == HV_MAPPING_FILE) {
+    residency->file_bytes += mapping->rss_bytes;
+  } else if (holds_heap(mapping, &mix)) {
+    stock.holds_heap = TRUE;
+    if (mapping->rss_bytes != 0)
+      add_mapping(reader, mapping, mix.bytes, stride, residency);
+  } else if (mapping->kind == HV_MAPPING_STACK) {
+    residency->stack_bytes += mapping->rss_bytes;
+  } else {
+    residency->anonymous_bytes += mapping->rss_bytes;
+  }
+  stock.other_bytes = other_bytes(residency) - other;
+  stock.unexplained_bytes = residency->unexplained_bytes - unexplained;
+  return stock;
+}
+
+static gboolean check_process(HvFrame *frame, guint pid, GError **error) {
+  if (is_process_of(frame, pid))
+    return TRUE;
+  g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, _("process %u has ended"), pid);
+  return FALSE;
+}
+
+gboolean hv_residency_read_each(HvPyramid *pyramid, guint pid, guint64 max_pages,
+                                HvResidency *residency, HvMappingEach each, gpointer data,
+                                GError **error) {
   HvFrame *frame = hv_pyramid_frame(pyramid);
   HvSmaps smaps;
   memset(residency, 0, sizeof *residency);
-  if (!is_process_of(frame, pid)) {
-    g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, _("process %u has ended"), pid);
-    return FALSE;
-  }
-  if (!hv_smaps_read(pid, &smaps, error))
+  if (!check_process(frame, pid, error) || !hv_smaps_read(pid, &smaps, error))
     return FALSE;
   Reader *reader = reader_new(pyramid, pid, 0, G_MAXUINT64);
   guint64 pages = heap_pages(reader, &smaps);
@@ -250,18 +290,9 @@ gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvR
   residency->huge_bytes = smaps.huge_bytes;
   for (guint i = 0; i < smaps.mappings->len; i++) {
     const HvMapping *mapping = &g_array_index(smaps.mappings, HvMapping, i);
-    HvMix mix;
-    hv_pyramid_mix(pyramid, mapping->begin, mapping->end, &mix);
-    if (mapping->kind == HV_MAPPING_WATCH)
-      residency->watch_bytes += mapping->rss_bytes;
-    else if (mapping->kind == HV_MAPPING_FILE)
-      residency->file_bytes += mapping->rss_bytes;
-    else if (mix.bytes[HV_STATE_NONE] != mapping->end - mapping->begin)
-      add_mapping(reader, mapping, mix.bytes, stride, residency);
-    else if (mapping->kind == HV_MAPPING_STACK)
-      residency->stack_bytes += mapping->rss_bytes;
-    else
-      residency->anonymous_bytes += mapping->rss_bytes;
+    HvMappingStock stock = take_stock(reader, mapping, stride, residency);
+    if (each != NULL)
+      each(&stock, data);
   }
   /* Caches and tables lie in small mappings of their own, whose places are not published. */
   guint64 metadata = MIN(hv_frame_head(frame)->total_metadata_bytes, residency->anonymous_bytes);
@@ -270,5 +301,11 @@ gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvR
   residency->metadata_estimated = metadata != 0;
   reader_free(reader);
   hv_smaps_clear(&smaps);
-  return TRUE;
+  /* Of a process that ended meanwhile, some of the mappings may have been gone already. */
+  return check_process(frame, pid, error);
+}
+
+gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvResidency *residency,
+                           GError **error) {
+  return hv_residency_read_each(pyramid, pid, max_pages, residency, NULL, NULL, error);
 }

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * hv_snapshot_read_header:
  * @input: an open snapshot file
  * @header: (out): its header, checked
- * @error: HV_ERROR_FOREIGN, HV_ERROR_TOO_NEW, HV_ERROR_CORRUPT or HV_ERROR_IO
+ * @error: HV_ERROR_FOREIGN, HV_ERROR_VERSION, HV_ERROR_CORRUPT or HV_ERROR_IO
  */
 gboolean hv_snapshot_read_header(const HvInput *input, struct alloc_snapshot_header *header,
                                  GError **error);

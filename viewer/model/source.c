@@ -187,7 +187,7 @@ static int open_heap(HvSource *source, gboolean any, struct alloc_snapshot_heade
     return fd;
   close(fd);
   /* A file that is just being made looks foreign for a moment; only its version is for sure. */
-  if (problem != NULL && problem->code == HV_ERROR_TOO_NEW)
+  if (problem != NULL && problem->code == HV_ERROR_VERSION)
     g_propagate_error(error, g_steal_pointer(&problem));
   g_clear_error(&problem);
   return -1;
@@ -336,7 +336,7 @@ static gboolean read_frame(HvSource *source, guint64 now) {
   struct alloc_snapshot_header header;
   g_autoptr(GError) problem = NULL;
   if (!hv_snapshot_read_header(&(HvInput){.fd = source->heap}, &header, &problem)) {
-    if (problem->code == HV_ERROR_TOO_NEW)
+    if (problem->code == HV_ERROR_VERSION)
       fail(source, problem);
     else
       close_heap(source);

@@ -218,6 +218,10 @@ static void heap_page_search_changed(HvHeapPage *self) {
   g_signal_emit(self, signals[FOUND], 0);
 }
 
+static void heap_page_list_changed(HvHeapPage *self) {
+  hv_reasons_box_set_list(self->reasons_box, hv_heap_side_get_list(self->side));
+}
+
 /* What a row stands for is outlined on the map, wherever it is by now. */
 static void heap_page_outline(HvHeapPage *self) {
   g_autoptr(HvQuery) query =
@@ -256,7 +260,7 @@ gboolean hv_heap_page_show_reason(HvHeapPage *self, guint index) {
     return FALSE;
   reason = hv_reasons_get(reasons, index);
   if (reason->query == NULL)
-    return FALSE;
+    return hv_heap_side_show_list(self->side, "mappings");
   hv_heap_side_set_search(self->side, reason->query);
   return TRUE;
 }
@@ -557,6 +561,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_callback(widget_class, heap_page_search_changed);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_row_outlined);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_marked);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_list_changed);
 }
 
 static void hv_heap_page_init(HvHeapPage *self) {

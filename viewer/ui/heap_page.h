@@ -40,8 +40,8 @@ void hv_heap_page_set_search(HvHeapPage *self, const char *text);
 /** hv_heap_page_get_reasons: Those listed now. Returns (transfer none) (nullable). */
 HvReasons *hv_heap_page_get_reasons(HvHeapPage *self);
 
-/** hv_heap_page_show_reason: @index: of the reasons, from 0. Returns FALSE when there is no such
- * reason, or nothing to show of it. */
+/** hv_heap_page_show_reason: @index: of the reasons, from 0: on the map, or by the list of mappings
+ * what is not on it. Returns FALSE when there is no such reason. */
 gboolean hv_heap_page_show_reason(HvHeapPage *self, guint index);
 
 /** hv_heap_page_get_side: Returns (transfer none). */

@@ -10,10 +10,12 @@
 #include "viewer/ui/compare_page.h"
 #include "viewer/ui/details.h"
 #include "viewer/ui/list_filler.h"
+#include "viewer/ui/mappings_view.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
 #include "viewer/ui/scroller.h"
+#include "viewer/ui/side_pages.h"
 #include "viewer/ui/stack_lanes.h"
 
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
@@ -21,16 +23,6 @@
 #define VERDICT_LINES    6
 #define WIDTH_PX         464 /* what the columns of a profile need */
 #define WIDTH_NARROW_PX  372
-
-/* Pages of the stack, in the order of the drop-down. */
-enum {
-  PAGE_DETAILS,
-  PAGE_LISTS,
-  PAGE_RELEASE = PAGE_LISTS + HV_LISTS,
-  PAGE_CHANGES,
-  PAGE_PROFILE,
-  PAGES
-};
 
 struct _HvHeapSide {
   GtkWidget parent_instance;
@@ -48,6 +40,7 @@ struct _HvHeapSide {
   HvComparePage *changes;
   HvChangesList changes_list; /* the one that is saved of them */
   HvProfilePage *profile;
+  HvMappingsView *mappings;
 
   const HvPalette *palette;
   HvMoment *moment;
@@ -73,31 +66,10 @@ enum {
 };
 static guint signals[N_SIGNALS];
 
-static const char *page_name(guint page) {
-  if (page == PAGE_DETAILS)
-    return "details";
-  if (page == PAGE_CHANGES)
-    return "changes";
-  if (page == PAGE_PROFILE)
-    return "profile";
-  return page == PAGE_RELEASE ? "release" : hv_heap_table_name((HvListKind)(page - PAGE_LISTS));
-}
-
-static const char *page_title(guint page) {
-  if (page == PAGE_DETAILS)
-    return _("Details");
-  if (page == PAGE_CHANGES)
-    return _("Changes since Mark A");
-  if (page == PAGE_PROFILE)
-    return _("Profile: Who Allocates");
-  return page == PAGE_RELEASE ? _("Release Curve and Pins")
-                              : hv_heap_table_title((HvListKind)(page - PAGE_LISTS));
-}
-
 static guint side_page(HvHeapSide *self) {
   guint page = gtk_drop_down_get_selected(self->chooser);
 
-  return page < PAGES ? page : PAGE_DETAILS;
+  return page < HV_SIDE_PAGES ? page : HV_SIDE_DETAILS;
 }
 
 /* ---- lists ---- */
@@ -117,21 +89,23 @@ static void side_fill(HvHeapSide *self) {
       !gtk_widget_get_mapped(GTK_WIDGET(self)))
     return;
   self->list_us = g_get_monotonic_time();
-  if (page == PAGE_DETAILS)
+  if (page == HV_SIDE_DETAILS)
     hv_details_refresh(self->details);
-  else if (page == PAGE_CHANGES)
+  else if (page == HV_SIDE_CHANGES)
     hv_compare_page_set(self->changes, self->a, self->b);
-  else if (page == PAGE_RELEASE)
+  else if (page == HV_SIDE_RELEASE)
     hv_release_view_set(self->release, self->moment->frame, self->query);
-  else if (page == PAGE_PROFILE)
+  else if (page == HV_SIDE_PROFILE)
     hv_profile_page_set(self->profile, self->moment->frame, self->query,
                         self->moment->state == HV_SOURCE_LIVE);
+  else if (page == HV_SIDE_MAPPINGS)
+    hv_mappings_view_set(self->mappings, self->moment);
   else {
-    if (page == PAGE_LISTS + HV_LIST_STACKS)
+    if (page == HV_SIDE_LISTS + HV_LIST_STACKS)
       hv_stack_lanes_set_frame(self->lanes, self->moment->frame);
-    hv_list_filler_ask(self->filler, (HvListKind)(page - PAGE_LISTS),
-                       self->tables[page - PAGE_LISTS], self->moment,
-                       side_list_query(self, (HvListKind)(page - PAGE_LISTS)));
+    hv_list_filler_ask(self->filler, (HvListKind)(page - HV_SIDE_LISTS),
+                       self->tables[page - HV_SIDE_LISTS], self->moment,
+                       side_list_query(self, (HvListKind)(page - HV_SIDE_LISTS)));
   }
 }
 
@@ -142,9 +116,11 @@ static void side_page_chosen(HvHeapSide *self) {
     return;
   g_signal_emit(self, signals[OUTLINED], 0, NULL);
   /* What it showed when it was on screen last may be long ago. */
-  if (page >= PAGE_LISTS && page < PAGE_RELEASE)
-    hv_heap_table_clear(self->tables[page - PAGE_LISTS]);
-  gtk_stack_set_visible_child_name(self->lists, page_name(page));
+  if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE)
+    hv_heap_table_clear(self->tables[page - HV_SIDE_LISTS]);
+  else if (page == HV_SIDE_MAPPINGS)
+    hv_mappings_view_clear(self->mappings);
+  gtk_stack_set_visible_child_name(self->lists, hv_side_page_name(page));
   side_fill(self);
   g_signal_emit(self, signals[LIST_CHANGED], 0);
 }
@@ -300,8 +276,10 @@ void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight) {
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
   if (self->problem != NULL || self->query == NULL || highlight == NULL)
     return;
-  if (page >= PAGE_LISTS && page < PAGE_RELEASE)
-    missing = hv_query_fields(self->query) & ~hv_list_fields((HvListKind)(page - PAGE_LISTS));
+  if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE)
+    missing = hv_query_fields(self->query) & ~hv_list_fields((HvListKind)(page - HV_SIDE_LISTS));
+  else if (page == HV_SIDE_MAPPINGS)
+    missing = G_MAXUINT32; /* it is of no heap */
   count = hv_format_count(hv_highlight_things(highlight));
   bytes = hv_format_bytes((gint64)hv_highlight_bytes(highlight));
   text = g_strdup_printf(
@@ -332,6 +310,7 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved)
     hv_release_view_set(self->release, NULL, NULL);
     hv_stack_lanes_set_frame(self->lanes, NULL);
     hv_profile_page_set(self->profile, NULL, NULL, FALSE);
+    hv_mappings_view_set(self->mappings, NULL);
   }
   if (moved || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
     side_fill(self);
@@ -348,7 +327,7 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
   self->a = a;
   self->b = b;
   /* Comparing costs: only while somebody looks. */
-  if (a == NULL || side_page(self) == PAGE_CHANGES)
+  if (a == NULL || side_page(self) == HV_SIDE_CHANGES)
     hv_compare_page_set(self->changes, a, b);
 }
 
@@ -385,7 +364,7 @@ void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvF
   hv_details_show(self->details, pyramid, focus, self->palette);
   if (pyramid == NULL)
     return;
-  if (side_page(self) == PAGE_PROFILE && focus != NULL)
+  if (side_page(self) == HV_SIDE_PROFILE && focus != NULL)
     hv_profile_page_select_block(self->profile, focus->hit.begin, focus->hit.end);
   for (guint i = 0; i < HV_LISTS; i++) {
     guint64 key = hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
@@ -401,8 +380,8 @@ void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvF
 
 gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name) {
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), FALSE);
-  for (guint page = 0; page < PAGES; page++) {
-    if (g_strcmp0(page_name(page), name) == 0) {
+  for (guint page = 0; page < HV_SIDE_PAGES; page++) {
+    if (g_strcmp0(hv_side_page_name(page), name) == 0) {
       gtk_drop_down_set_selected(self->chooser, page);
       return TRUE;
     }
@@ -412,24 +391,38 @@ gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name) {
 
 const char *hv_heap_side_get_list(HvHeapSide *self) {
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return page_name(side_page(self));
+  return hv_side_page_name(side_page(self));
 }
 
 /* Tables have few rows; and what they say is theirs alone. */
 static char *side_dup_table(HvHeapSide *self, guint page) {
-  if (page == PAGE_DETAILS)
+  if (page == HV_SIDE_DETAILS)
     return hv_details_dup_text(self->details);
-  if (page == PAGE_CHANGES)
+  if (page == HV_SIDE_CHANGES)
     return hv_compare_page_dup_text(self->changes);
-  if (page == PAGE_PROFILE)
+  if (page == HV_SIDE_PROFILE)
     return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
+  if (page == HV_SIDE_MAPPINGS)
+    return hv_table_dup_text(hv_mappings_view_get_table(self->mappings));
   return hv_table_dup_text(hv_release_view_get_pins(self->release));
 }
 
 static char *side_dup_data(HvHeapSide *self, guint page, gboolean as_json) {
-  if (page == PAGE_CHANGES)
+  if (page == HV_SIDE_CHANGES)
     return hv_compare_page_dup_data(self->changes, self->changes_list, as_json);
-  return page == PAGE_PROFILE ? hv_profile_page_dup_data(self->profile, as_json) : NULL;
+  if (page == HV_SIDE_MAPPINGS)
+    return hv_mappings_view_dup_data(self->mappings, as_json);
+  return page == HV_SIDE_PROFILE ? hv_profile_page_dup_data(self->profile, as_json) : NULL;
+}
+
+const char *hv_heap_side_get_why_no_list(HvHeapSide *self) {
+  const char *why;
+
+  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
+  if (side_page(self) != HV_SIDE_MAPPINGS)
+    return _("Choose a list first: details are no table.");
+  why = hv_mappings_view_get_why(self->mappings);
+  return *why != '\0' ? why : _("The list is still being read.");
 }
 
 void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which) {
@@ -445,13 +438,13 @@ HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
   page = side_page(self);
   if (self->moment == NULL || self->moment->frame == NULL)
     return NULL;
-  if (page >= PAGE_LISTS && page < PAGE_RELEASE) {
-    HvListKind kind = (HvListKind)(page - PAGE_LISTS);
+  if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE) {
+    HvListKind kind = (HvListKind)(page - HV_SIDE_LISTS);
 
     return hv_listing_new(form, kind, hv_table_get_order(self->tables[kind]), self->moment,
                           side_list_query(self, kind));
   }
-  if (page == PAGE_RELEASE && form != HV_LISTING_TEXT)
+  if (page == HV_SIDE_RELEASE && form != HV_LISTING_TEXT)
     return hv_listing_new_pins(form, self->moment, self->query);
   text = form == HV_LISTING_TEXT ? side_dup_table(self, page)
                                  : side_dup_data(self, page, form == HV_LISTING_JSON);
@@ -546,47 +539,49 @@ static GtkWidget *side_with_lanes(HvHeapSide *self, HvTable *table) {
 }
 
 static void hv_heap_side_init(HvHeapSide *self) {
-  const char *titles[PAGES + 1] = {NULL};
+  const char *titles[HV_SIDE_PAGES + 1] = {NULL};
   g_autoptr(GtkStringList) names = NULL;
 
   gtk_widget_init_template(GTK_WIDGET(self));
   self->palette = hv_palette_get(HV_THEME_LIGHT);
   self->filler = hv_list_filler_new();
-  for (guint page = 0; page < PAGES; page++)
-    titles[page] = page_title(page);
+  for (guint page = 0; page < HV_SIDE_PAGES; page++)
+    titles[page] = hv_side_page_title(page);
   names = gtk_string_list_new(titles);
   gtk_drop_down_set_model(self->chooser, G_LIST_MODEL(names));
   hv_name_control(GTK_WIDGET(self->chooser), _("List"));
   self->details = HV_DETAILS(hv_details_new());
-  gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), page_name(PAGE_DETAILS));
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), hv_side_page_name(HV_SIDE_DETAILS));
   g_signal_connect_object(self->details, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   for (guint i = 0; i < HV_LISTS; i++) {
     self->tables[i] = HV_TABLE(hv_heap_table_new((HvListKind)i));
     gtk_stack_add_named(self->lists,
                         i == HV_LIST_STACKS ? side_with_lanes(self, self->tables[i])
                                             : GTK_WIDGET(self->tables[i]),
-                        page_name(PAGE_LISTS + i));
+                        hv_side_page_name(HV_SIDE_LISTS + i));
     side_connect(self, self->tables[i], "row-selected", G_CALLBACK(side_row_selected));
     side_connect(self, self->tables[i], "row-activated", G_CALLBACK(side_row_activated));
     side_connect(self, self->tables[i], "row-hovered", G_CALLBACK(side_row_hovered));
     side_connect(self, self->tables[i], "sort-changed", G_CALLBACK(side_fill));
   }
   self->release = HV_RELEASE_VIEW(hv_release_view_new());
-  gtk_stack_add_named(self->lists, GTK_WIDGET(self->release), page_name(PAGE_RELEASE));
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->release), hv_side_page_name(HV_SIDE_RELEASE));
   side_connect(self, hv_release_view_get_pins(self->release), "row-selected",
                G_CALLBACK(side_pin_selected));
   side_connect(self, hv_release_view_get_pins(self->release), "row-activated",
                G_CALLBACK(side_pin_activated));
   self->changes = HV_COMPARE_PAGE(hv_compare_page_new());
-  gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), page_name(PAGE_CHANGES));
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), hv_side_page_name(HV_SIDE_CHANGES));
   g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(self->changes, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   self->profile = HV_PROFILE_PAGE(hv_profile_page_new());
-  gtk_stack_add_named(self->lists, GTK_WIDGET(self->profile), page_name(PAGE_PROFILE));
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->profile), hv_side_page_name(HV_SIDE_PROFILE));
   g_signal_connect_object(self->profile, "marked", G_CALLBACK(side_marked), self,
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(self->profile, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
+  self->mappings = HV_MAPPINGS_VIEW(hv_mappings_view_new());
+  gtk_stack_add_named(self->lists, GTK_WIDGET(self->mappings), hv_side_page_name(HV_SIDE_MAPPINGS));
   gtk_accessible_update_relation(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
                                  self->verdict, NULL, -1);
 }

@@ -2,7 +2,7 @@
 /*
  * The panel beside the map: an entry for a query, a choice of lists, and the list chosen: details
  * of the selection, spans, size classes, thread caches, regions, arenas, release curve and pins,
- * changes, profile.
+ * changes, profile, mappings outside the heap.
  * The query filters the list on screen; the page turns the map to it.
  *
  * Main thread only. Signals:
@@ -63,7 +63,8 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette);
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus);
 
 /** hv_heap_side_show_list: @name: "details", "spans", "classes", "caches", "regions", "arenas",
- * "stacks", "release", "changes" or "profile". Returns FALSE for any other. */
+ * "stacks", "events", "release", "changes", "profile" or "mappings". Returns FALSE for any other.
+ */
 gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name);
 
 /** hv_heap_side_get_list: Name of the list on screen. */
@@ -94,5 +95,8 @@ void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which);
 /** hv_heap_side_list: The list on screen, to be written. Returns (transfer full) (nullable): NULL
  * without a heap, or when what is on screen is no list and data is asked for. */
 HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form);
+
+/** hv_heap_side_get_why_no_list: Returns (transfer none): what to say when there is none. */
+const char *hv_heap_side_get_why_no_list(HvHeapSide *self);
 
 G_END_DECLS

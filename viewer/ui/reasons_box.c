@@ -27,7 +27,8 @@ typedef struct {
   GtkWidget *explain;
   GtkWidget *holders;
   GtkWidget *trim;
-  char *query;
+  int rank;    /* of the reason, from 1 */
+  char *query; /* NULL: it is not on the map, but in the list of mappings */
 } Line;
 
 struct _HvReasonsBox {
@@ -39,7 +40,9 @@ struct _HvReasonsBox {
   HvReasons *reasons;
   HvFrame *frame; /* that of the reasons */
   char *search;
-  gboolean showing; /* buttons change by our own hand */
+  char *shown_list;  /* on screen in the panel */
+  char *list_before; /* the list of mappings was */
+  gboolean showing;  /* buttons change by our own hand */
 };
 
 G_DEFINE_FINAL_TYPE(HvReasonsBox, hv_reasons_box, GTK_TYPE_WIDGET)
@@ -51,13 +54,23 @@ static void line_free(gpointer data) {
   g_free(line);
 }
 
+static gboolean is_list_of_mappings(const char *list) {
+  return g_strcmp0(list, "mappings") == 0;
+}
+
 static void show_toggled(GtkToggleButton *button, HvReasonsBox *self) {
   Line *line = g_object_get_data(G_OBJECT(button), "line");
+  gboolean active = gtk_toggle_button_get_active(button);
 
-  if (self->showing || line->query == NULL)
+  if (self->showing)
     return;
-  gtk_widget_activate_action(GTK_WIDGET(self), "win.search", "s",
-                             gtk_toggle_button_get_active(button) ? line->query : "");
+  if (line->query != NULL)
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.search", "s", active ? line->query : "");
+  else if (active)
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.show-reason", "i", line->rank);
+  else
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.list", "s",
+                               self->list_before != NULL ? self->list_before : "details");
 }
 
 static void trim_clicked(GtkButton *button, GtkPopover *popover) {
@@ -128,6 +141,12 @@ static Line *line_new(HvReasonsBox *self) {
   return line;
 }
 
+/* Whether what the reason is about is what is brought out now. */
+static gboolean line_is_shown(HvReasonsBox *self, Line *line) {
+  return line->query != NULL ? g_strcmp0(line->query, self->search) == 0
+                             : is_list_of_mappings(self->shown_list);
+}
+
 static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   guint64 total = hv_reasons_total_bytes(self->reasons);
   g_autofree char *bytes = hv_format_bytes(reason->bytes);
@@ -153,13 +172,10 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   gtk_widget_set_visible(line->trim, reason->can_trim);
   g_free(line->query);
   line->query = g_strdup(reason->query);
-  gtk_widget_set_sensitive(line->show, reason->query != NULL);
   gtk_widget_set_tooltip_text(line->show, reason->query != NULL
                                               ? _("Bring it out on the map and in the lists")
-                                              : _("It is not on the map: What Helps says why"));
-  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(line->show),
-                               reason->query != NULL &&
-                                   g_strcmp0(reason->query, self->search) == 0);
+                                              : _("It is not on the map: list its mappings"));
+  gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(line->show), line_is_shown(self, line));
   gtk_widget_show(line->box);
 }
 
@@ -170,6 +186,7 @@ static void reasons_box_show(HvReasonsBox *self) {
   for (guint i = 0; i < count; i++) {
     if (i == self->lines->len)
       g_ptr_array_add(self->lines, line_new(self));
+    ((Line *)g_ptr_array_index(self->lines, i))->rank = (int)i + 1;
     line_show(self, g_ptr_array_index(self->lines, i), hv_reasons_get(self->reasons, i));
   }
   for (guint i = count; i < self->lines->len; i++)
@@ -209,6 +226,17 @@ void hv_reasons_box_set_search(HvReasonsBox *self, const char *text) {
   reasons_box_show(self);
 }
 
+void hv_reasons_box_set_list(HvReasonsBox *self, const char *name) {
+  g_return_if_fail(HV_IS_REASONS_BOX(self));
+  if (!is_list_of_mappings(name)) {
+    g_free(self->list_before);
+    self->list_before = g_strdup(name);
+  }
+  g_free(self->shown_list);
+  self->shown_list = g_strdup(name);
+  reasons_box_show(self);
+}
+
 void hv_reasons_box_set_low(HvReasonsBox *self, gboolean low) {
   g_return_if_fail(HV_IS_REASONS_BOX(self));
   hv_scroller_set_most(HV_SCROLLER(self->scroller), low ? ROWS_HEIGHT_LOW_PX : ROWS_HEIGHT_MAX_PX);
@@ -222,6 +250,8 @@ static void hv_reasons_box_dispose(GObject *object) {
   g_clear_pointer(&self->reasons, hv_reasons_unref);
   g_clear_pointer(&self->frame, hv_frame_unref);
   g_clear_pointer(&self->search, g_free);
+  g_clear_pointer(&self->shown_list, g_free);
+  g_clear_pointer(&self->list_before, g_free);
   G_OBJECT_CLASS(hv_reasons_box_parent_class)->dispose(object);
 }
 

@@ -2,8 +2,9 @@
 /*
  * The reasons under the ledger, the largest first: bytes, what it is and how it comes, a button
  * that turns the map to it ("win.search" with the reason's query, or without when it is shown
- * already), and one that tells what would give it back and who holds it, with "win.trim" where that
- * helps. Rows are kept and only change their text. Main thread only.
+ * already) or, of what is not on the map, the panel to the list of mappings ("win.show-reason", and
+ * back with "win.list"), and one that tells what would give it back and who holds it, with
+ * "win.trim" where that helps. Rows are kept and only change their text. Main thread only.
  */
 #pragma once
 
@@ -34,5 +35,8 @@ void hv_reasons_box_set_low(HvReasonsBox *self, gboolean low);
 
 /** hv_reasons_box_set_search: The query in force, so that its reason's button looks pressed. */
 void hv_reasons_box_set_search(HvReasonsBox *self, const char *text);
+
+/** hv_reasons_box_set_list: Likewise @name: the list that is on screen in the panel. */
+void hv_reasons_box_set_list(HvReasonsBox *self, const char *name);
 
 G_END_DECLS

@@ -98,7 +98,8 @@ static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpo
     gtk_inscription_set_min_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
     gtk_inscription_set_nat_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
     gtk_inscription_set_text_overflow(GTK_INSCRIPTION(child),
-                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+                                      column->keep_end ? GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_START
+                                                       : GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
     /* Addresses are of one length, so that they stand under their title. */
     gtk_inscription_set_xalign(
         GTK_INSCRIPTION(child),

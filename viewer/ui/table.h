@@ -43,6 +43,7 @@ typedef struct {
   guint chars;         /* width in characters; 0: what suits the kind */
   guint value;         /* index of the row's value; unused by texts */
   gboolean expand;     /* takes the spare width */
+  gboolean keep_end;   /* of a text that does not fit, the end is shown: paths */
   gboolean descending; /* first click sorts downwards, and the first such column sorts at start */
 } HvColumn;
 

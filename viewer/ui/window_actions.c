@@ -97,12 +97,14 @@ static void action_find(GSimpleAction *action, GVariant *parameter, gpointer dat
 }
 
 static void action_show_reason(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  HvHeapPage *page = hv_window_get_heap_page(HV_WINDOW(data));
+  HvReasons *reasons = hv_heap_page_get_reasons(page);
   int index = g_variant_get_int32(parameter);
 
-  if (index < 1 ||
-      !hv_heap_page_show_reason(hv_window_get_heap_page(HV_WINDOW(data)), (guint)index - 1))
-    hv_window_say(HV_WINDOW(data), GTK_MESSAGE_INFO,
-                  _("There is nothing on the map for this reason."));
+  if (index < 1 || !hv_heap_page_show_reason(page, (guint)index - 1))
+    hv_window_say(HV_WINDOW(data), GTK_MESSAGE_INFO, _("There is no such reason."));
+  else if (hv_reasons_get(reasons, (guint)index - 1)->query == NULL)
+    g_action_group_change_action_state(G_ACTION_GROUP(data), "side", g_variant_new_boolean(TRUE));
 }
 
 static void action_trim(GSimpleAction *action, GVariant *parameter, gpointer data) {

@@ -164,12 +164,12 @@ static void window_start(HvWindow *self, HvListing *listing, const char *path) {
 }
 
 void hv_window_save_list(HvWindow *self, const char *path) {
+  HvHeapSide *side = hv_heap_page_get_side(hv_window_get_heap_page(self));
   HvListing *listing =
-      hv_heap_side_list(hv_heap_page_get_side(hv_window_get_heap_page(self)),
-                        g_str_has_suffix(path, ".json") ? HV_LISTING_JSON : HV_LISTING_CSV);
+      hv_heap_side_list(side, g_str_has_suffix(path, ".json") ? HV_LISTING_JSON : HV_LISTING_CSV);
 
   if (listing == NULL) {
-    hv_window_say(self, GTK_MESSAGE_INFO, _("Choose a list first: details are no table."));
+    hv_window_say(self, GTK_MESSAGE_INFO, hv_heap_side_get_why_no_list(side));
     return;
   }
   hv_window_set_action_state(self, "exported", g_variant_new_string(""));

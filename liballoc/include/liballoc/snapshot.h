@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * <liballoc/snapshot.h>: the published format, version 1.
+ * <liballoc/snapshot.h>: the published format, version 2.
  *
  * A process on liballoc is watched through two kinds of files in a directory of its user,
  *
@@ -26,7 +26,8 @@
 extern "C" {
 #endif
 
-#define ALLOC_SNAPSHOT_VERSION 1u
+#define ALLOC_SNAPSHOT_VERSION 2u
+#define ALLOC_BELL_VERSION     1u
 
 /* Directory of the user with id UID: printf (buffer, ALLOC_SNAPSHOT_DIRECTORY_FORMAT, uid). */
 #define ALLOC_SNAPSHOT_DIRECTORY_FORMAT "/dev/shm/liballoc-%u"
@@ -82,7 +83,7 @@ struct alloc_bell_request {
 /* The whole doorbell file. A fresh file is all zero but for the first 16 bytes. */
 struct alloc_bell {
   char magic[8];    /* ALLOC_BELL_MAGIC, no terminator */
-  uint32_t version; /* ALLOC_SNAPSHOT_VERSION */
+  uint32_t version; /* ALLOC_BELL_VERSION */
   uint32_t bytes;   /* ALLOC_BELL_BYTES */
   uint32_t rings;   /* incremented after any request changed its target */
   uint32_t reserved0[27];
@@ -122,7 +123,7 @@ struct alloc_snapshot_header {
   uint64_t process_start; /* field 22 of /proc/self/stat: clock ticks since boot */
   uint64_t created_ns;    /* CLOCK_REALTIME */
   uint32_t page_bytes;    /* 4096 */
-  uint32_t slice_bytes;   /* 65536 */
+  uint32_t slice_bytes;   /* 16384 */
   uint64_t arena_bytes;   /* 33554432 */
   uint64_t buffer_bytes;  /* capacity of each buffer, a multiple of page_bytes */
   uint32_t state;         /* enum alloc_snapshot_state */
@@ -208,6 +209,8 @@ struct alloc_frame {
   struct alloc_section_table section[ALLOC_SECTIONS];
 };
 
+#define ALLOC_MAP_WORDS 32u
+
 /* One arena. Bit i of the maps is slice i; slices from `slices` on do not exist. */
 struct alloc_arena_record {
   uint64_t address;       /* base, a multiple of arena_bytes */
@@ -215,9 +218,9 @@ struct alloc_arena_record {
   uint32_t header_slices; /* the first of them hold the header */
   uint32_t first_span;    /* index of its first record in the spans section */
   uint32_t span_count;    /* records that follow, ascending slice */
-  uint64_t free_map[8];   /* 1: free */
-  uint64_t dirty_map[8];  /* 1: free and maybe resident; subset of free_map */
-  uint64_t used_map[8];   /* 1: has been handed out at least once */
+  uint64_t free_map[ALLOC_MAP_WORDS];  /* 1: free */
+  uint64_t dirty_map[ALLOC_MAP_WORDS]; /* 1: free and maybe resident; subset of free_map */
+  uint64_t used_map[ALLOC_MAP_WORDS];  /* 1: has been handed out at least once */
 };
 
 /* Kinds of spans. */
@@ -364,8 +367,8 @@ struct alloc_object_record {
 /* One size class; record 0 is unused and all zero. */
 struct alloc_class_record {
   uint64_t block_bytes;
-  uint32_t span_slices;
-  uint32_t span_capacity; /* blocks per span */
+  uint32_t span_slices;   /* of its longest spans */
+  uint32_t span_capacity; /* blocks of these */
 };
 
 #ifndef __cplusplus
@@ -374,7 +377,7 @@ _Static_assert(sizeof(struct alloc_bell) == ALLOC_BELL_BYTES, "bell");
 _Static_assert(sizeof(struct alloc_snapshot_header) == 408, "snapshot header");
 _Static_assert(sizeof(struct alloc_section_table) == 24, "section table");
 _Static_assert(sizeof(struct alloc_frame) == 544, "frame");
-_Static_assert(sizeof(struct alloc_arena_record) == 216, "arena record");
+_Static_assert(sizeof(struct alloc_arena_record) == 792, "arena record");
 _Static_assert(sizeof(struct alloc_span_record) == 64, "span record");
 _Static_assert(sizeof(struct alloc_cache_record) == 88, "cache record");
 _Static_assert(sizeof(struct alloc_region_record) == 40, "region record");
