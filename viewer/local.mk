@@ -23,7 +23,9 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/file.c viewer/model/file.h \
 	viewer/model/flame.c viewer/model/flame.h \
 	viewer/model/frame.c viewer/model/frame.h viewer/model/frame_private.h \
+	viewer/model/frame_blocks.c \
 	viewer/model/frame_check.c \
+	viewer/model/frame_pack.c \
 	viewer/model/go_on.h \
 	viewer/model/growth.c viewer/model/growth.h \
 	viewer/model/highlight.c viewer/model/highlight.h \

@@ -32,7 +32,7 @@ enum {
 
 struct size_class {
   uint32_t block_bytes;
-  uint32_t inverse;     /* ceil (2^31 / (block_bytes / 16)): see size_class_index */
+  uint32_t inverse;      /* ceil (2^31 / (block_bytes / 16)): see size_class_index */
   uint16_t least_slices; /* of the first spans of a cache */
   uint16_t slices;       /* of the others */
   uint16_t most_cached;  /* blocks a thread cache may hold at most */

@@ -74,8 +74,8 @@ void *span_take_fresh(struct span *span) {
   unsigned i = span->touched;
   size_t at = (size_t)i * c->block_bytes;
 
-  if (i >= span->capacity || at % PAGE_BYTES == 0 || at % PAGE_BYTES + c->block_bytes > PAGE_BYTES ||
-      in_no_order)
+  if (i >= span->capacity || at % PAGE_BYTES == 0 ||
+      at % PAGE_BYTES + c->block_bytes > PAGE_BYTES || in_no_order)
     return NULL;
   uint64_t *bits = span_bits(span);
   poke(&bits[i / 64], bits[i / 64] & ~(UINT64_C(1) << i % 64));

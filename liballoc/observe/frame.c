@@ -151,9 +151,9 @@ static void totals_finish(struct alloc_frame *frame) {
 static void classes_write(struct alloc_class_record *record) {
   record[0] = (struct alloc_class_record){0};
   for (unsigned k = 1; k < CLASSES; k++)
-    record[k] = (struct alloc_class_record){
-        size_classes[k].block_bytes, size_classes[k].slices,
-        size_classes[k].slices * SLICE_BYTES / size_classes[k].block_bytes};
+    record[k] = (struct alloc_class_record){size_classes[k].block_bytes, size_classes[k].slices,
+                                            size_classes[k].slices * SLICE_BYTES /
+                                                size_classes[k].block_bytes};
 }
 
 /* Where a section begins, and the byte behind the last one it has room for. */

@@ -74,8 +74,7 @@ static uint32_t place_words(struct work *work, const struct arena *arena,
                             const struct tally *tally) {
   uint64_t begin = (uintptr_t)arena + (uint64_t)tally->slice * SLICE_BYTES;
 
-  if (work->room.partial &&
-      !in_window(work, begin, begin + (uint64_t)tally->slices * SLICE_BYTES))
+  if (work->room.partial && !in_window(work, begin, begin + (uint64_t)tally->slices * SLICE_BYTES))
     return TALLY_NO_BITMAP;
   if (work->word_count + 2u * tally_words(tally) > work->room.words) {
     if (!work->room.partial)

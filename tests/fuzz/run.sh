@@ -21,7 +21,7 @@ if ! pkg-config --exists $libraries; then
   exit 77
 fi
 model=
-for part in bell bulk class_sums codec compare data_table directory error event facts file frame frame_check input ledger process \
+for part in bell bulk class_sums codec compare data_table directory error event facts file frame frame_blocks frame_check frame_pack input ledger process \
   pyramid query recorder recording residency sample smaps snapshot_file state trace units; do
   model="$model $ALLOC_SRCDIR/viewer/model/$part.c"
 done

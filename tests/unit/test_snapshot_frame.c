@@ -78,7 +78,7 @@ static HvFrame *make_frame(const struct wish *wish) {
 }
 
 /* Counts of a span by its address, for comparing frames of the same heap. */
-static const struct alloc_span_record *span_at(HvFrame *frame, guint64 address) {
+static const HvSpan *span_at(HvFrame *frame, guint64 address) {
   int span = hv_frame_find_span(frame, address);
   return span < 0 ? NULL : hv_frame_spans(frame, NULL) + span;
 }
@@ -111,7 +111,7 @@ static void bitmaps_over_the_budget_are_those_of_the_window(void **state) {
   guint inside = 0, outside = 0;
   hv_frame_spans(part, &spans);
   for (guint i = 0; i < spans; i++) {
-    const struct alloc_span_record *span = hv_frame_spans(part, NULL) + i;
+    const HvSpan *span = hv_frame_spans(part, NULL) + i;
     guint64 begin = hv_frame_span_address(part, i), end = begin + hv_frame_span_bytes(part, i);
     if (span->kind != ALLOC_SPAN_SMALL)
       continue;
@@ -125,8 +125,8 @@ static void bitmaps_over_the_budget_are_those_of_the_window(void **state) {
   /* The reader of the first frame allocates here, so a few spans may differ, but not many. */
   guint same = 0, different = 0;
   for (guint i = 0; i < spans; i++) {
-    const struct alloc_span_record *span = hv_frame_spans(part, NULL) + i;
-    const struct alloc_span_record *other = span_at(whole, hv_frame_span_address(part, i));
+    const HvSpan *span = hv_frame_spans(part, NULL) + i;
+    const HvSpan *other = span_at(whole, hv_frame_span_address(part, i));
     if (other && other->epoch == span->epoch && other->live == span->live &&
         other->cached == span->cached && other->transit == span->transit)
       same++;

@@ -19,7 +19,7 @@
 static GHashTable *live_of(HvFrame *frame) {
   GHashTable *live = g_hash_table_new(g_direct_hash, g_direct_equal);
   guint spans, regions;
-  const struct alloc_span_record *span = hv_frame_spans(frame, &spans);
+  const HvSpan *span = hv_frame_spans(frame, &spans);
   const struct alloc_region_record *region = hv_frame_regions(frame, &regions);
 
   for (guint s = 0; s < spans; s++) {
@@ -43,7 +43,7 @@ static HvState state_at(HvFrame *frame, guint64 address) {
   int span = hv_frame_find_span(frame, address);
   if (span < 0)
     return HV_STATE_NONE;
-  const struct alloc_span_record *record = hv_frame_spans(frame, NULL) + span;
+  const HvSpan *record = hv_frame_spans(frame, NULL) + span;
   guint64 offset = address - hv_frame_span_address(frame, (guint)span);
   return hv_frame_block_state(frame, (guint)span, (guint)(offset / record->block_bytes));
 }
@@ -193,7 +193,7 @@ static void totals_are_the_sums_of_the_shadow(void **state) {
 static void caches_carry_the_names_of_their_threads(void **state) {
   struct scene *scene = *state;
   guint spans;
-  const struct alloc_span_record *span = hv_frame_spans(scene->now, &spans);
+  const HvSpan *span = hv_frame_spans(scene->now, &spans);
 
   for (unsigned t = 0; t < SHADOW_THREADS; t++) {
     const struct alloc_cache_record *cache = cache_of_thread(scene->now, scene->shadow->thread[t]);

@@ -94,7 +94,8 @@ stop_viewer
 end_target
 
 # 100 GiB of spans, live, with their past. A frame comes every four seconds, so that the median is
-# what is taken between frames; the most is taken while one is exchanged for the next.
+# what is taken between frames; the most is taken while one is exchanged for the next, of which there
+# are ten.
 start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" server
 figures "$ALLOC_BUILDDIR/tests/viewer/bench_window" memory "$heap"
 start_viewer --size 1600x1000 --rate 10 "$heap"
@@ -107,7 +108,7 @@ while [ "$samples" -lt 60 ]; do
   sleep 0.5
 done >"$scratch/memory"
 bar rss-of-100-gib "$(sort -n "$scratch/memory" | sed -n 30p)" MiB 300
-tell peak-of-100-gib "$(memory VmHWM)" MiB
+bar peak-of-100-gib "$(memory VmHWM)" MiB 300
 printf 'load at the end: %s\n' "$(cut -d' ' -f1 /proc/loadavg)"
 stop_viewer
 viewer=

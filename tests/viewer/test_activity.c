@@ -32,7 +32,7 @@ static void test_ages(void **state) {
       synthetic_heap_churn(heap, 40);
     frames[i] = frame_at(heap, i + 1, now);
     g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frames[i]);
-    const struct alloc_span_record *spans = hv_frame_spans(frames[i], &count);
+    const HvSpan *spans = hv_frame_spans(frames[i], &count);
     assert_int_equal(hv_activity_span_count(activity), count);
     assert_true(hv_activity_known_ns(activity) == i * STEP_MS * G_GUINT64_CONSTANT(1000000));
     for (guint span = 0; span < count; span++) {
@@ -49,7 +49,7 @@ static void test_ages(void **state) {
 }
 
 static guint64 span_changed_bytes(HvFrame *before, HvFrame *frame, guint span) {
-  const struct alloc_span_record *record = &hv_frame_spans(frame, NULL)[span];
+  const HvSpan *record = &hv_frame_spans(frame, NULL)[span];
   guint64 changed = 0;
   for (guint block = 0; block < record->capacity; block++) {
     HvState now = hv_frame_block_state(frame, span, block);
@@ -117,7 +117,7 @@ static void test_churn_of_a_whole_heap(void **state) {
     g_autoptr(HvFrame) before = frame_at(none, 1, second);
     g_autoptr(HvFrame) full = frame_at(heap, 2, 3 * second);
     g_autoptr(HvFrame) after = frame_at(none, 3, 4 * second);
-    const struct alloc_span_record *span = hv_frame_spans(full, &spans);
+    const HvSpan *span = hv_frame_spans(full, &spans);
     const struct alloc_region_record *region = hv_frame_regions(full, &regions);
     guint64 bytes = 0;
     for (guint i = 0; i < spans; i++)

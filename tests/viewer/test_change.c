@@ -138,7 +138,7 @@ static void test_blocks_have_rims(void **state) {
   scene_init(&scene, 3000);
   HvFrame *frame = hv_pyramid_frame(scene.after);
   guint count = 0;
-  const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+  const HvSpan *spans = hv_frame_spans(frame, &count);
   for (guint i = 0; i < MIN(count, 300); i++) {
     guint64 begin = hv_frame_span_address(frame, i);
     if (spans[i].kind != ALLOC_SPAN_SMALL)

@@ -34,7 +34,7 @@ static Sum lacking(HvFrame *frame, HvFrame *other, const HvBorn *born, guint bor
   Sum sum = {0};
   guint spans = 0;
   guint regions = 0;
-  const struct alloc_span_record *span = hv_frame_spans(frame, &spans);
+  const HvSpan *span = hv_frame_spans(frame, &spans);
   const struct alloc_region_record *region = hv_frame_regions(frame, &regions);
   for (guint i = 0; i < spans; i++)
     for (guint block = 0; block < span[i].capacity; block++) {

@@ -296,7 +296,7 @@ static void test_wide_blocks_are_named(void **state) {
     Map map;
     map_init(&map, SYNTHETIC_ALL_CLASSES, shift, 1, HV_THEME_LIGHT);
     guint count = 0;
-    const struct alloc_span_record *spans = hv_frame_spans(map.frame, &count);
+    const HvSpan *spans = hv_frame_spans(map.frame, &count);
     for (guint i = 0; i < MIN(count, 64); i++)
       if (spans[i].kind == ALLOC_SPAN_SMALL && hv_layout_params(map.layout)->row_px >= 12)
         check_names(&map, i, &named, &silent);

@@ -28,7 +28,7 @@ static const char *value_of(GPtrArray *details, const char *heading, const char 
 static void find_block(HvPyramid *pyramid, HvHit *hit, HvPlaceQuestion *question) {
   HvFrame *frame = hv_pyramid_frame(pyramid);
   guint count = 0;
-  const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+  const HvSpan *spans = hv_frame_spans(frame, &count);
   guint index = 0;
   while (index < count && (spans[index].kind != ALLOC_SPAN_SMALL || spans[index].live == 0))
     index++;

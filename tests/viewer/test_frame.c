@@ -13,6 +13,7 @@
 
 #include "tests/viewer/synthetic.h"
 #include "viewer/model/error.h"
+#include "viewer/model/frame_private.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/ledger.h"
 #include "viewer/model/pyramid.h"
@@ -62,7 +63,7 @@ static void expect_refused(Published *published, int code, const char *part) {
 static void use(HvFrame *frame) {
   guint spans = 0;
   guint64 bytes[HV_STATE_MAP_COUNT];
-  const struct alloc_span_record *span = hv_frame_spans(frame, &spans);
+  const HvSpan *span = hv_frame_spans(frame, &spans);
   for (guint i = 0; i < spans; i++) {
     hv_frame_span_mix(frame, i, bytes);
     guint64 address = hv_frame_span_address(frame, i);
@@ -380,6 +381,77 @@ static void test_shared_bitmaps(void **state) {
   g_byte_array_unref(published.bytes);
 }
 
+/* ---- how it is kept ---- */
+
+static void assert_same_span(HvFrame *frame, guint index, const struct alloc_span_record *record) {
+  const HvSpan *span = &hv_frame_spans(frame, NULL)[index];
+  assert_int_equal(span->slice, record->slice);
+  assert_int_equal(span->slices, record->slices);
+  assert_int_equal(span->size_class, record->size_class);
+  assert_int_equal(span->kind, record->kind);
+  assert_int_equal(span->owner, record->owner);
+  assert_int_equal(span->capacity, record->capacity);
+  assert_int_equal(span->live, record->live);
+  assert_int_equal(span->cached, record->cached);
+  assert_int_equal(span->transit, record->transit);
+  assert_int_equal(span->touched, record->touched);
+  assert_int_equal(span->epoch, record->epoch);
+  assert_int_equal(span->block_bytes, record->block_bytes);
+  if (record->bitmap_word == ALLOC_NO_BITMAP)
+    assert_int_equal(span->bitmap_word, HV_NO_BITMAP);
+  else
+    assert_int_equal(span->bitmap_word, record->bitmap_word);
+  assert_int_equal(hv_frame_span_purged(frame, index), record->purged_pages);
+}
+
+/* A frame tells of every span what was published, whatever share of them has purged pages, and is
+ * published again byte for byte, but in ascending order; from its own bytes it is the same. */
+static void test_packing(void **state) {
+  GRand *random = g_rand_new_with_seed(11);
+  for (guint kind = 0; kind < SYNTHETIC_KINDS; kind++)
+    for (gint eighths = 0; eighths <= 8; eighths++) {
+      Published published = publish(kind, (guint32)eighths + 1);
+      guint64 spans = head_of(&published)->section[ALLOC_SECTION_SPANS].count;
+      guint64 arenas = head_of(&published)->section[ALLOC_SECTION_ARENAS].count;
+      struct alloc_span_record *record = section_of(&published, ALLOC_SECTION_SPANS);
+      const struct alloc_arena_record *arena = section_of(&published, ALLOC_SECTION_ARENAS);
+      gboolean ascends = TRUE;
+      guint64 purged = 0;
+      for (guint i = 0; i < spans; i++) {
+        gboolean is_purged = g_rand_int_range(random, 0, 8) < eighths;
+        record[i].purged_pages = is_purged ? 1 + (guint64)g_rand_int(random) : 0;
+        purged += is_purged;
+      }
+      g_autoptr(HvFrame) frame = accept(&published, NULL);
+      assert_non_null(frame);
+      for (guint64 i = 0; i < arenas; i++) {
+        ascends = ascends && (i == 0 || arena[i - 1].address < arena[i].address);
+        for (guint64 k = arena[i].first_span; k < arena[i].first_span + arena[i].span_count; k++) {
+          guint64 address =
+              arena[i].address + record[k].slice * (guint64)published.header.slice_bytes;
+          int index = hv_frame_find_span(frame, address);
+          assert_true(index >= 0 && hv_frame_span_address(frame, (guint)index) == address);
+          assert_same_span(frame, (guint)index, &record[k]);
+        }
+      }
+      g_autoptr(GBytes) again = hv_frame_publish(frame);
+      assert_int_equal(g_bytes_get_size(again), published.bytes->len);
+      if (ascends)
+        assert_memory_equal(g_bytes_get_data(again, NULL), published.bytes->data,
+                            published.bytes->len);
+      assert_int_equal(g_bytes_get_size(frame->bytes),
+                       published.bytes->len - (spans - purged) * 16);
+      g_autoptr(HvFrame) reread = hv_frame_new(&published.header, again, NULL);
+      g_autoptr(HvFrame) packed = hv_frame_new_packed(&published.header, frame->bytes, NULL);
+      assert_true(g_bytes_equal(reread->bytes, frame->bytes));
+      g_autoptr(GBytes) of_packed = hv_frame_publish(packed);
+      assert_true(g_bytes_equal(of_packed, again));
+      use(packed);
+      g_byte_array_unref(published.bytes);
+    }
+  g_rand_free(random);
+}
+
 /* ---- many fields wrong at random ---- */
 
 static void mutate(GRand *random, guint8 *bytes, guint64 size, guint changes) {
@@ -469,7 +541,7 @@ static void test_save_and_load(void **state) {
     guint spans = 0;
     guint loaded_spans = 0;
     assert_memory_equal(hv_frame_spans(frame, &spans), hv_frame_spans(loaded, &loaded_spans),
-                        spans * sizeof(struct alloc_span_record));
+                        spans * sizeof(HvSpan));
     assert_memory_equal(hv_frame_head(frame), hv_frame_head(loaded), sizeof(struct alloc_frame));
     g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
     g_autoptr(GBytes) bytes = g_mapped_file_get_bytes(file);
@@ -531,23 +603,15 @@ static void test_save_fails_whole(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_valid_kinds),
-      cmocka_unit_test(test_answers),
-      cmocka_unit_test(test_order),
-      cmocka_unit_test(test_bad_headers),
-      cmocka_unit_test(test_bad_sections),
-      cmocka_unit_test(test_bad_records),
-      cmocka_unit_test(test_bad_stacks),
-      cmocka_unit_test(test_without_stacks),
-      cmocka_unit_test(test_bad_profiles),
-      cmocka_unit_test(test_bad_totals),
-      cmocka_unit_test(test_huge_capacity),
-      cmocka_unit_test(test_arena_without_spans),
-      cmocka_unit_test(test_shared_bitmaps),
-      cmocka_unit_test(test_random_damage),
-      cmocka_unit_test(test_save_and_load),
-      cmocka_unit_test(test_bad_files),
-      cmocka_unit_test(test_save_fails_whole),
+      cmocka_unit_test(test_valid_kinds),    cmocka_unit_test(test_answers),
+      cmocka_unit_test(test_order),          cmocka_unit_test(test_bad_headers),
+      cmocka_unit_test(test_bad_sections),   cmocka_unit_test(test_bad_records),
+      cmocka_unit_test(test_bad_stacks),     cmocka_unit_test(test_without_stacks),
+      cmocka_unit_test(test_bad_profiles),   cmocka_unit_test(test_bad_totals),
+      cmocka_unit_test(test_huge_capacity),  cmocka_unit_test(test_arena_without_spans),
+      cmocka_unit_test(test_shared_bitmaps), cmocka_unit_test(test_packing),
+      cmocka_unit_test(test_random_damage),  cmocka_unit_test(test_save_and_load),
+      cmocka_unit_test(test_bad_files),      cmocka_unit_test(test_save_fails_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

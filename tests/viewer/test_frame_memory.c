@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a frame is drawn into is there for the next one (run by with_display.sh, drawn by cairo):
- * redrawing a whole window faults in next to no pages, also after it has grown.
+ * redrawing a whole window faults in next to no pages, also after it has grown. What is kept for
+ * that goes when it is given back.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,8 @@
 
 #include <cmocka.h>
 #include <gtk/gtk.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "viewer/ui/frame_memory.h"
@@ -19,6 +22,8 @@ enum {
   HEIGHT_PX = 600,
   FRAMES = 20,
   PAGE_BYTES = 4096,
+  PIECES = 8,
+  PIECE_BYTES = 4 << 20,
 };
 
 static guint frames;
@@ -72,9 +77,37 @@ static void test_frames_reuse_their_memory(void **state) {
   gtk_window_destroy(GTK_WINDOW(window));
 }
 
+static gsize resident_bytes(void) {
+  gsize pages = 0;
+  FILE *file = fopen("/proc/self/statm", "re");
+
+  assert_int_equal(fscanf(file, "%*u %zu", &pages), 1);
+  fclose(file);
+  return pages * PAGE_BYTES;
+}
+
+static void test_gives_back(void **state) {
+  guint8 *pieces[PIECES];
+  gsize taken, kept, given;
+
+  for (int i = 0; i < PIECES; i++) {
+    pieces[i] = g_malloc(PIECE_BYTES);
+    memset(pieces[i], i + 1, PIECE_BYTES);
+  }
+  taken = resident_bytes();
+  for (int i = 0; i < PIECES; i++)
+    g_free(pieces[i]);
+  kept = resident_bytes();
+  assert_true(kept + PIECE_BYTES > taken);
+  hv_frame_memory_give_back();
+  given = resident_bytes();
+  assert_true(given + (PIECES - 1) * PIECE_BYTES < kept);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_frames_reuse_their_memory),
+      cmocka_unit_test(test_gives_back),
   };
 
   hv_frame_memory_keep_heap();

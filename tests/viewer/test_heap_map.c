@@ -297,7 +297,7 @@ static void test_zoom_down_to_one_block(void **state) {
   MapFixture *fixture = *state;
   HvFrame *frame = hv_pyramid_frame(fixture->pyramid);
   guint count, span = 0;
-  const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+  const HvSpan *spans = hv_frame_spans(frame, &count);
   HvFocus focus, next;
 
   while (span < count && (spans[span].kind != ALLOC_SPAN_SMALL || spans[span].live < 3))

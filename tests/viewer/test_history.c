@@ -31,6 +31,14 @@ static void assert_same_frame(HvFrame *a, HvFrame *b) {
   assert_true(g_bytes_equal(a->bytes, b->bytes));
 }
 
+static char *new_path(void) {
+  char *path = g_strdup_printf("%s/hv-recording-XXXXXX", g_get_tmp_dir());
+  int fd = g_mkstemp(path);
+  close(fd);
+  unlink(path);
+  return path;
+}
+
 static HvResidency residency_of(HvFrame *frame, guint64 seed) {
   HvResidency residency = {.basis = HV_RESIDENCY_EXACT, .swap_bytes = seed * 4096};
   residency.state[HV_STATE_LIVE] = frame->head->total_live_bytes;
@@ -99,7 +107,7 @@ static void test_large_frames(void **state) {
     synthetic_heap_churn(heap, SPANS);
     g_clear_pointer(&newest, hv_frame_unref);
     newest = frame_at(heap, i + 1, START + i * SECOND);
-    assert_true(g_bytes_get_size(newest->bytes) > HV_HISTORY_LARGE_BYTES);
+    assert_true(newest->head->bytes > HV_HISTORY_LARGE_BYTES);
     hv_history_add(history, newest, NULL, HV_CHURN_UNKNOWN, FALSE);
     assert_true(hv_history_bytes(history) <= budget_bytes / 8);
   }
@@ -113,6 +121,60 @@ static void test_large_frames(void **state) {
     if (i == count - 1)
       assert_same_frame(kept, newest);
   }
+  synthetic_heap_free(heap);
+}
+
+static gboolean is_ours_alone(HvFrame *frame) {
+  return g_atomic_ref_count_compare(&frame->references, 1);
+}
+
+static HvFrame *get(HvHistory *history, guint index) {
+  HvResidency residency;
+  gboolean has_residency = FALSE;
+  return hv_history_get(history, index, &residency, &has_residency, NULL);
+}
+
+/* The newest frame, if it is large, is kept by a reference: it is made small and let go whatever
+ * comes after it: a frame that is kept, one that is not, one of a heap that stayed the same. */
+static void test_large_newest_is_shared(void **state) {
+  enum { FRAMES = 5, SPANS = 240000 };
+  const gboolean coded[FRAMES] = {FALSE, TRUE, TRUE, FALSE, TRUE};
+  SyntheticHeap *heap = synthetic_heap_of_spans(SPANS);
+  g_autoptr(HvHistory) history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  HvFrame *frames[FRAMES];
+  for (guint i = 0; i < FRAMES; i++) {
+    gboolean codes;
+    synthetic_heap_churn(heap, SPANS);
+    frames[i] = frame_at(heap, i + 1, START + i * SECOND);
+    if (i == 2)
+      codes = hv_history_follow(history, frames[i]);
+    else
+      codes = hv_history_add(history, frames[i], NULL, 0, i == FRAMES - 1);
+    assert_int_equal(codes, coded[i]);
+    assert_true(i == 0 || is_ours_alone(frames[i - 1]));
+    assert_false(is_ours_alone(frames[i]));
+    if (i != 2 && i != FRAMES - 1) {
+      g_autoptr(HvFrame) newest = get(history, hv_history_count(history) - 1);
+      assert_ptr_equal(newest, frames[i]);
+    }
+    if (i == 3) {
+      g_autofree char *path = new_path();
+      assert_true(hv_history_save(history, path, NULL));
+      g_autoptr(HvRecording) recording = hv_recording_open(path, NULL);
+      g_autoptr(HvFrame) last = hv_recording_frame(recording, 2, NULL);
+      assert_int_equal(hv_recording_count(recording), 3);
+      assert_same_frame(last, frames[i]);
+      unlink(path);
+    }
+  }
+  const guint kept[] = {0, 1, 3};
+  assert_int_equal(hv_history_count(history), G_N_ELEMENTS(kept));
+  for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
+    g_autoptr(HvFrame) frame = get(history, i);
+    assert_same_frame(frame, frames[kept[i]]);
+  }
+  for (guint i = 0; i < FRAMES; i++)
+    hv_frame_unref(frames[i]);
   synthetic_heap_free(heap);
 }
 
@@ -335,14 +397,6 @@ static void test_events(void **state) {
 /* ---- recordings ---- */
 
 enum { RECORDED = 6 };
-
-static char *new_path(void) {
-  char *path = g_strdup_printf("%s/hv-recording-XXXXXX", g_get_tmp_dir());
-  int fd = g_mkstemp(path);
-  close(fd);
-  unlink(path);
-  return path;
-}
 
 /* Churn of frame @i: that of the first is unknown. */
 static gint64 churn_of(guint i) {
@@ -626,6 +680,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_thinning),
       cmocka_unit_test(test_large_frames),
+      cmocka_unit_test(test_large_newest_is_shared),
       cmocka_unit_test(test_followed_frames),
       cmocka_unit_test(test_small_budget),
       cmocka_unit_test(test_columns),

@@ -116,7 +116,7 @@ static void test_worst_waste(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_SPARSE, 2);
   g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
   guint spans = 0;
-  const struct alloc_span_record *span = hv_frame_spans(frame, &spans);
+  const HvSpan *span = hv_frame_spans(frame, &spans);
   for (guint round = 0; round < 100; round++) {
     guint64 begin = random_address(random, frame);
     guint64 end = begin + ((guint64)g_rand_int(random) << (round % 20));

@@ -63,7 +63,7 @@ static void test_rounding_is_live(void **state) {
     g_autoptr(HvLedger) ledger = hv_ledger_new(frame, NULL);
     guint64 live = 0, ends = 0;
     guint count = 0;
-    const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+    const HvSpan *spans = hv_frame_spans(frame, &count);
     for (guint i = 0; i < count; i++) {
       if (spans[i].kind != ALLOC_SPAN_SMALL)
         continue;

@@ -109,7 +109,7 @@ static void expect_outlined(View *view, HvFrame *frame, HvListKind which, HvRow 
   assert_true(hv_highlight_equal(hv_heap_map_get_marks(view->map), wanted));
 }
 
-static guint64 key_of_span(const struct alloc_span_record *span, HvListKind which) {
+static guint64 key_of_span(const HvSpan *span, HvListKind which) {
   if (which == HV_LIST_THREADS)
     return span->owner;
   return span->kind == ALLOC_SPAN_SMALL ? span->size_class : G_MAXUINT64;
@@ -118,7 +118,7 @@ static guint64 key_of_span(const struct alloc_span_record *span, HvListKind whic
 /* The first span that belongs to another row than @key. */
 static guint span_of_another(HvFrame *frame, HvListKind which, guint64 key) {
   guint count = 0;
-  const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+  const HvSpan *spans = hv_frame_spans(frame, &count);
 
   for (guint i = 0; i < count; i++) {
     guint64 other = key_of_span(&spans[i], which);

@@ -173,7 +173,7 @@ static void test_release(void **state) {
     guint64 blocks = 0;
     guint64 bytes = 0;
     const HvReleasePoint *points = hv_release_points(release, &count);
-    const struct alloc_span_record *spans = hv_frame_spans(frame, &span_count);
+    const HvSpan *spans = hv_frame_spans(frame, &span_count);
     for (guint i = 0; i < span_count; i++) {
       HvFacts facts;
       hv_facts_of_span(frame, i, &facts);

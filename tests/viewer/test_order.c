@@ -44,7 +44,7 @@ static void test_bands(void **state) {
     g_autoptr(HvFrame) frame = synthetic_frame(kind, 11);
     g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
     g_autoptr(HvOrder) order = hv_order_new(pyramid);
-    const struct alloc_span_record *spans = hv_frame_spans(frame, NULL);
+    const HvSpan *spans = hv_frame_spans(frame, NULL);
     const HvRun *runs = hv_order_runs(order, NULL);
     guint count = 0;
     guint next = 0;

@@ -72,7 +72,7 @@ static guint owner_rank(HvFrame *frame, guint32 owner) {
   guint caches = 0;
   guint rank = 0;
   guint64 own = 0;
-  const struct alloc_span_record *span = hv_frame_spans(frame, &spans);
+  const HvSpan *span = hv_frame_spans(frame, &spans);
   const struct alloc_region_record *region = hv_frame_regions(frame, &regions);
   const struct alloc_cache_record *cache = hv_frame_caches(frame, &caches);
   for (int pass = 0; pass < 2; pass++)
@@ -95,7 +95,8 @@ static gboolean is_resident(HvFrame *frame, const HvHit *hit, guint64 address) {
   if (hit->span == NULL || hit->span->kind == ALLOC_SPAN_LARGE)
     return hit->state != HV_STATE_CLEAN && hit->state != HV_STATE_NONE;
   guint64 page = (address - hv_frame_span_address(frame, (guint)hit->span_index)) / 4096;
-  gboolean purged = page < 64 && (hit->span->purged_pages >> page & 1) != 0;
+  guint64 pages = hv_frame_span_purged(frame, (guint)hit->span_index);
+  gboolean purged = page < 64 && (pages >> page & 1) != 0;
   return !purged && page * 4096 < hit->span->touched * hit->span->block_bytes;
 }
 

@@ -130,7 +130,7 @@ static void print_arenas(JsonBuilder *builder, HvFrame *frame) {
 
 static void print_spans(JsonBuilder *builder, HvFrame *frame, gboolean blocks) {
   guint count = 0;
-  const struct alloc_span_record *spans = hv_frame_spans(frame, &count);
+  const HvSpan *spans = hv_frame_spans(frame, &count);
   printf(",\n  \"spans\": [");
   for (guint i = 0; i < count; i++) {
     json_builder_begin_object(builder);
@@ -147,7 +147,8 @@ static void print_spans(JsonBuilder *builder, HvFrame *frame, gboolean blocks) {
     json_add_number(builder, "transit", spans[i].transit);
     json_add_number(builder, "touched", spans[i].touched);
     json_add_number(builder, "epoch", spans[i].epoch);
-    add_bits(builder, "purged_pages", &spans[i].purged_pages, 1);
+    guint64 purged = hv_frame_span_purged(frame, i);
+    add_bits(builder, "purged_pages", &purged, 1);
     const guint64 *b = NULL;
     const guint64 *a = hv_frame_span_planes(frame, i, &b);
     if (blocks && a != NULL) {

@@ -60,8 +60,8 @@ static guint64 address_from(HvFrame *frame, guint span) {
 
 /* Bytes of blocks whose state differs between the same span of two frames. */
 static guint64 changed_bytes(HvFrame *before, guint old, HvFrame *after, guint new) {
-  const struct alloc_span_record *record = &after->spans[new];
-  const struct alloc_span_record *other = &before->spans[old];
+  const HvSpan *record = &after->spans[new];
+  const HvSpan *other = &before->spans[old];
   const guint64 *b = NULL;
   const guint64 *other_b = NULL;
   const guint64 *a = hv_frame_span_planes(after, new, &b);
@@ -81,7 +81,7 @@ static guint64 changed_bytes(HvFrame *before, guint old, HvFrame *after, guint n
 
 /* Bytes of the blocks of a span that came or went. */
 static guint64 handed_out_bytes(HvFrame *frame, guint span) {
-  const struct alloc_span_record *record = &frame->spans[span];
+  const HvSpan *record = &frame->spans[span];
   return ((guint64)record->live + record->cached + record->transit) * record->block_bytes;
 }
 

@@ -5,7 +5,7 @@
 GArray *hv_class_sums_new(HvFrame *frame) {
   guint n_classes, n_spans;
   const struct alloc_class_record *classes = hv_frame_classes(frame, &n_classes);
-  const struct alloc_span_record *spans = hv_frame_spans(frame, &n_spans);
+  const HvSpan *spans = hv_frame_spans(frame, &n_spans);
   GArray *sums = g_array_sized_new(FALSE, TRUE, sizeof(HvClassSum), n_classes);
 
   g_array_set_size(sums, n_classes);

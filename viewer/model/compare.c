@@ -54,9 +54,9 @@ static guint64 live_word(const guint64 *a, const guint64 *b, guint word) {
 
 /* Counts the blocks of one span. Either side may be -1: there is no such span. */
 static void compare_small(Walk *walk, int old, int new) {
-  const struct alloc_span_record *before = old < 0 ? NULL : &walk->before->spans[old];
-  const struct alloc_span_record *after = new < 0 ? NULL : &walk->after->spans[new];
-  const struct alloc_span_record *span = after != NULL ? after : before;
+  const HvSpan *before = old < 0 ? NULL : &walk->before->spans[old];
+  const HvSpan *after = new < 0 ? NULL : &walk->after->spans[new];
+  const HvSpan *span = after != NULL ? after : before;
   HvClassChange *change = &walk->change[span->size_class];
   const guint64 *before_b = NULL;
   const guint64 *after_b = NULL;
@@ -117,8 +117,8 @@ static void compare_whole(Walk *walk, HvClassChange *change, guint64 before_byte
 }
 
 static void compare_spans(Walk *walk, int old, int new) {
-  const struct alloc_span_record *before = old < 0 ? NULL : &walk->before->spans[old];
-  const struct alloc_span_record *after = new < 0 ? NULL : &walk->after->spans[new];
+  const HvSpan *before = old < 0 ? NULL : &walk->before->spans[old];
+  const HvSpan *after = new < 0 ? NULL : &walk->after->spans[new];
   if (before != NULL && after != NULL &&
       (before->kind != after->kind || before->size_class != after->size_class ||
        before->capacity != after->capacity)) {

@@ -148,7 +148,9 @@ static void add_age(GPtrArray *details, const HvPlaceQuestion *question) {
                       age));
 }
 
-static void add_small_span(GPtrArray *details, const struct alloc_span_record *span) {
+static void add_small_span(GPtrArray *details, HvFrame *frame, guint index) {
+  const HvSpan *span = &hv_frame_spans(frame, NULL)[index];
+  guint64 purged = hv_frame_span_purged(frame, index);
   guint64 used = (guint64)span->live + span->cached + span->transit;
   guint64 touched_free = span->touched > used ? span->touched - used : 0;
   gint64 untouched = (gint64)span->capacity - span->touched;
@@ -160,9 +162,8 @@ static void add_small_span(GPtrArray *details, const struct alloc_span_record *s
   add_blocks(details, _("Free"), HV_STATE_FREE, touched_free, span->block_bytes);
   add_blocks(details, _("Untouched"), HV_STATE_UNTOUCHED, (guint64)MAX(untouched, 0),
              span->block_bytes);
-  if (span->purged_pages != 0)
-    add(details, _("Purged pages"),
-        g_strdup_printf("%d", __builtin_popcountll(span->purged_pages)));
+  if (purged != 0)
+    add(details, _("Purged pages"), g_strdup_printf("%d", __builtin_popcountll(purged)));
 }
 
 static void add_span(GPtrArray *details, const HvPlaceQuestion *question) {
@@ -177,7 +178,7 @@ static void add_span(GPtrArray *details, const HvPlaceQuestion *question) {
   if (hit->span->kind == ALLOC_SPAN_LARGE)
     add(details, _("Holds"), g_strdup(_("one large block")));
   else
-    add_small_span(details, hit->span);
+    add_small_span(details, frame, (guint)hit->span_index);
   if (hit->span->kind != ALLOC_SPAN_LARGE && hit->owner != NULL)
     add(details, _("Owner"), hv_cache_describe(hit->owner));
   if (question->only_span)

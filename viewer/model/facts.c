@@ -20,17 +20,18 @@ static void set_owner(HvFrame *frame, HvFacts *facts, guint32 owner) {
   facts->name = cache->name;
 }
 
-static guint64 held_bytes(HvFrame *frame, const struct alloc_span_record *span, guint64 bytes) {
+static guint64 held_bytes(HvFrame *frame, guint index, guint64 bytes) {
+  const HvSpan *span = &hv_frame_spans(frame, NULL)[index];
   guint64 page = hv_frame_header(frame)->page_bytes;
   guint64 reached = ((guint64)span->touched * span->block_bytes + page - 1) / page;
   reached = MIN(reached, bytes / page);
   guint64 mask = reached >= 64 ? G_MAXUINT64 : (G_GUINT64_CONSTANT(1) << reached) - 1;
-  guint64 purged = (guint64)__builtin_popcountll(span->purged_pages & mask);
+  guint64 purged = (guint64)__builtin_popcountll(hv_frame_span_purged(frame, index) & mask);
   return (reached - MIN(purged, reached)) * page;
 }
 
 void hv_facts_of_span(HvFrame *frame, guint index, HvFacts *facts) {
-  const struct alloc_span_record *span = &hv_frame_spans(frame, NULL)[index];
+  const HvSpan *span = &hv_frame_spans(frame, NULL)[index];
   guint arena = hv_frame_span_arena(frame, index);
   guint64 bytes = hv_frame_span_bytes(frame, index);
   memset(facts, 0, sizeof *facts);
@@ -53,7 +54,7 @@ void hv_facts_of_span(HvFrame *frame, guint index, HvFacts *facts) {
     return;
   }
   guint64 out = ((guint64)span->live + span->cached + span->transit) * span->block_bytes;
-  guint64 held = MAX(held_bytes(frame, span, bytes), out);
+  guint64 held = MAX(held_bytes(frame, index, bytes), out);
   facts->kind = "span";
   hv_facts_set(facts, HV_FIELD_HELD, held);
   hv_facts_set(facts, HV_FIELD_LIVE, span->live * span->block_bytes);
@@ -61,7 +62,7 @@ void hv_facts_of_span(HvFrame *frame, guint index, HvFacts *facts) {
   hv_facts_set(facts, HV_FIELD_TRANSIT, span->transit * span->block_bytes);
   hv_facts_set(facts, HV_FIELD_WASTE, held - out);
   hv_facts_set(facts, HV_FIELD_PURGED,
-               (guint64)__builtin_popcountll(span->purged_pages) *
+               (guint64)__builtin_popcountll(hv_frame_span_purged(frame, index)) *
                    hv_frame_header(frame)->page_bytes);
   hv_facts_set(facts, HV_FIELD_BLOCKS, span->live);
   hv_facts_set(facts, HV_FIELD_CAPACITY, span->capacity);

@@ -114,33 +114,49 @@ static gboolean check_sections(const struct alloc_frame *head, guint64 size, GEr
   return TRUE;
 }
 
-static const void *section_at(const guint8 *data, const struct alloc_frame *head, int section,
-                              guint *count) {
+/* Where a section of @frame is; what lay behind the spans has moved up. */
+static const void *section_at(HvFrame *frame, int section, guint *count) {
+  const struct alloc_section_table *table = table_of(frame->head, section);
+  const struct alloc_section_table *spans = table_of(frame->head, ALLOC_SECTION_SPANS);
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(frame->bytes, &size);
   /* Bounded by HV_FRAME_MAX_BYTES, so it fits. */
-  *count = (guint)table_of(head, section)->count;
-  return *count == 0 ? NULL : data + table_of(head, section)->offset;
+  *count = (guint)table->count;
+  if (table->count == 0)
+    return NULL;
+  if (spans->count != 0 && table->offset > spans->offset)
+    data -= frame->head->bytes - size;
+  return data + table->offset;
+}
+
+static void locate_purged(HvFrame *frame) {
+  guint64 saved = sizeof(struct alloc_span_record) - sizeof(HvSpan);
+  guint64 less = frame->head->bytes - g_bytes_get_size(frame->bytes);
+  frame->purged_count = (guint)((frame->span_count * saved - less) / sizeof(HvPurged));
+  frame->purged = frame->purged_count == 0
+                      ? NULL
+                      : (const HvPurged *)(gconstpointer)(frame->spans + frame->span_count);
 }
 
 static void locate_sections(HvFrame *frame) {
-  const guint8 *data = g_bytes_get_data(frame->bytes, NULL);
-  const struct alloc_frame *head = (const struct alloc_frame *)(gconstpointer)data;
   guint words = 0;
-  frame->head = head;
-  frame->arenas = section_at(data, head, ALLOC_SECTION_ARENAS, &frame->arena_count);
-  frame->spans = section_at(data, head, ALLOC_SECTION_SPANS, &frame->span_count);
-  frame->caches = section_at(data, head, ALLOC_SECTION_CACHES, &frame->cache_count);
-  frame->regions = section_at(data, head, ALLOC_SECTION_REGIONS, &frame->region_count);
-  frame->classes = section_at(data, head, ALLOC_SECTION_CLASSES, &frame->class_count);
-  frame->stacks = section_at(data, head, ALLOC_SECTION_STACKS, &frame->stack_count);
-  frame->profile = section_at(data, head, ALLOC_SECTION_PROFILE, &frame->profile_count);
-  frame->calls = section_at(data, head, ALLOC_SECTION_CALLS, &frame->call_count);
-  frame->call_frames = section_at(data, head, ALLOC_SECTION_CALL_FRAMES, &frame->call_frame_count);
-  frame->samples = section_at(data, head, ALLOC_SECTION_SAMPLES, &frame->sample_count);
-  frame->objects = section_at(data, head, ALLOC_SECTION_OBJECTS, &frame->object_count);
-  frame->names = section_at(data, head, ALLOC_SECTION_NAMES, &frame->name_bytes);
-  frame->hits = section_at(data, head, ALLOC_SECTION_HITS, &frame->hits_count);
-  frame->words = section_at(data, head, ALLOC_SECTION_BITMAPS, &words);
+  frame->head = g_bytes_get_data(frame->bytes, NULL);
+  frame->arenas = section_at(frame, ALLOC_SECTION_ARENAS, &frame->arena_count);
+  frame->spans = section_at(frame, ALLOC_SECTION_SPANS, &frame->span_count);
+  frame->caches = section_at(frame, ALLOC_SECTION_CACHES, &frame->cache_count);
+  frame->regions = section_at(frame, ALLOC_SECTION_REGIONS, &frame->region_count);
+  frame->classes = section_at(frame, ALLOC_SECTION_CLASSES, &frame->class_count);
+  frame->stacks = section_at(frame, ALLOC_SECTION_STACKS, &frame->stack_count);
+  frame->profile = section_at(frame, ALLOC_SECTION_PROFILE, &frame->profile_count);
+  frame->calls = section_at(frame, ALLOC_SECTION_CALLS, &frame->call_count);
+  frame->call_frames = section_at(frame, ALLOC_SECTION_CALL_FRAMES, &frame->call_frame_count);
+  frame->samples = section_at(frame, ALLOC_SECTION_SAMPLES, &frame->sample_count);
+  frame->objects = section_at(frame, ALLOC_SECTION_OBJECTS, &frame->object_count);
+  frame->names = section_at(frame, ALLOC_SECTION_NAMES, &frame->name_bytes);
+  frame->hits = section_at(frame, ALLOC_SECTION_HITS, &frame->hits_count);
+  frame->words = section_at(frame, ALLOC_SECTION_BITMAPS, &words);
   frame->word_count = words;
+  locate_purged(frame);
 }
 
 /* ---- ascending order ---- */
@@ -183,8 +199,10 @@ static int compare_regions(const void *a, const void *b) {
   return left->address < right->address ? -1 : left->address > right->address;
 }
 
-/* Replaces the bytes of the frame by a copy whose arenas, spans and regions ascend. */
+/* Replaces the bytes of the frame, as published, by a copy whose arenas, spans and regions ascend.
+ */
 static gboolean make_ascending(HvFrame *frame, GError **error) {
+  const gsize span_bytes = sizeof(struct alloc_span_record);
   gsize size = 0;
   gconstpointer data = g_bytes_get_data(frame->bytes, &size);
   guint8 *copy = g_try_malloc(size);
@@ -195,6 +213,7 @@ static gboolean make_ascending(HvFrame *frame, GError **error) {
   }
   memcpy(copy, data, size);
   const struct alloc_section_table *section = frame->head->section;
+  const guint64 spans = section[ALLOC_SECTION_SPANS].offset;
   if (frame->arena_count != 0) {
     struct alloc_arena_record *arenas =
         (struct alloc_arena_record *)(gpointer)(copy + section[ALLOC_SECTION_ARENAS].offset);
@@ -202,8 +221,9 @@ static gboolean make_ascending(HvFrame *frame, GError **error) {
     guint next = 0;
     for (guint i = 0; i < frame->arena_count; i++) {
       if (arenas[i].span_count != 0)
-        memcpy(copy + section[ALLOC_SECTION_SPANS].offset + next * sizeof *frame->spans,
-               frame->spans + arenas[i].first_span, arenas[i].span_count * sizeof *frame->spans);
+        memcpy(copy + spans + next * span_bytes,
+               (const guint8 *)data + spans + arenas[i].first_span * span_bytes,
+               arenas[i].span_count * span_bytes);
       arenas[i].first_span = next;
       next += arenas[i].span_count;
     }
@@ -240,23 +260,32 @@ static gboolean index_caches(HvFrame *frame, GError **error) {
 
 /* ---- life ---- */
 
-HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes, GError **error) {
-  g_return_val_if_fail(header != NULL && bytes != NULL, NULL);
+static HvFrame *frame_alloc(const struct alloc_snapshot_header *header, GBytes *bytes) {
+  HvFrame *frame = g_new0(HvFrame, 1);
+  g_atomic_ref_count_init(&frame->references);
+  frame->header = *header;
+  frame->bytes = bytes;
+  frame->head = g_bytes_get_data(bytes, NULL);
+  return frame;
+}
+
+static void pack(HvFrame *frame) {
+  gsize size = 0;
+  guint8 *data = g_bytes_unref_to_data(g_steal_pointer(&frame->bytes), &size);
+  size = hv_frame_pack(data, size);
+  frame->bytes = g_bytes_new_take(g_realloc(data, size), size);
+}
+
+HvFrame *hv_frame_new_take(const struct alloc_snapshot_header *header, guint8 *data, gsize size,
+                           GError **error) {
+  g_autoptr(HvFrame) frame = frame_alloc(header, g_bytes_new_take(data, size));
   if (!hv_frame_check_header(header, error))
     return NULL;
-  gsize size = 0;
-  const guint8 *data = g_bytes_get_data(bytes, &size);
   if (size < offsetof(struct alloc_frame, section[ALLOC_SECTIONS_LEAST]) ||
       size > HV_FRAME_MAX_BYTES) {
     corrupt(error, _("the size of its frame cannot be"));
     return NULL;
   }
-  g_autoptr(HvFrame) frame = g_new0(HvFrame, 1);
-  g_atomic_ref_count_init(&frame->references);
-  frame->header = *header;
-  frame->bytes = (guintptr)data % 8 == 0 ? g_bytes_ref(bytes) : g_bytes_new(data, size);
-  data = g_bytes_get_data(frame->bytes, NULL);
-  frame->head = (const struct alloc_frame *)(gconstpointer)data;
   if (frame->head->seq == 0 || frame->head->bytes != size) {
     corrupt(error, _("the head of its frame does not fit the frame"));
     return NULL;
@@ -268,6 +297,24 @@ HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes,
     return NULL;
   if (!is_ascending(frame) && !make_ascending(frame, error))
     return NULL;
+  pack(frame);
+  locate_sections(frame);
+  if (!index_caches(frame, error) || !hv_frame_check(frame, error))
+    return NULL;
+  return g_steal_pointer(&frame);
+}
+
+HvFrame *hv_frame_new(const struct alloc_snapshot_header *header, GBytes *bytes, GError **error) {
+  g_return_val_if_fail(header != NULL && bytes != NULL, NULL);
+  gsize size = 0;
+  gconstpointer data = g_bytes_get_data(bytes, &size);
+  return hv_frame_new_take(header, g_memdup2(data, size), size, error);
+}
+
+HvFrame *hv_frame_new_packed(const struct alloc_snapshot_header *header, GBytes *bytes,
+                             GError **error) {
+  g_autoptr(HvFrame) frame = frame_alloc(header, g_bytes_ref(bytes));
+  locate_sections(frame);
   if (!index_caches(frame, error) || !hv_frame_check(frame, error))
     return NULL;
   return g_steal_pointer(&frame);
@@ -308,8 +355,12 @@ const struct alloc_arena_record *hv_frame_arenas(HvFrame *frame, guint *count) {
   RECORDS(arenas, arena_count);
 }
 
-const struct alloc_span_record *hv_frame_spans(HvFrame *frame, guint *count) {
+const HvSpan *hv_frame_spans(HvFrame *frame, guint *count) {
   RECORDS(spans, span_count);
+}
+
+const HvPurged *hv_frame_purged(HvFrame *frame, guint *count) {
+  RECORDS(purged, purged_count);
 }
 
 const struct alloc_cache_record *hv_frame_caches(HvFrame *frame, guint *count) {
@@ -429,7 +480,7 @@ int hv_frame_find_span(HvFrame *frame, guint64 address) {
   }
   if (low == arena->first_span)
     return -1;
-  const struct alloc_span_record *span = &frame->spans[low - 1];
+  const HvSpan *span = &frame->spans[low - 1];
   return slice - span->slice < span->slices ? (int)(low - 1) : -1;
 }
 
@@ -458,6 +509,21 @@ guint64 hv_frame_span_bytes(HvFrame *frame, guint span) {
   return (guint64)frame->spans[span].slices * frame->header.slice_bytes;
 }
 
+guint64 hv_frame_span_purged(HvFrame *frame, guint span) {
+  guint low = 0;
+  guint high = frame->purged_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if (frame->purged[middle].span == span)
+      return frame->purged[middle].pages;
+    if (frame->purged[middle].span < span)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return 0;
+}
+
 const struct alloc_cache_record *hv_frame_find_cache(HvFrame *frame, guint32 owner) {
   guint low = 0;
   guint high = frame->cache_count;
@@ -472,101 +538,4 @@ const struct alloc_cache_record *hv_frame_find_cache(HvFrame *frame, guint32 own
       high = middle;
   }
   return NULL;
-}
-
-/* ---- blocks ---- */
-
-gboolean hv_frame_span_is_exact(HvFrame *frame, guint span) {
-  return frame->spans[span].kind == ALLOC_SPAN_LARGE ||
-         frame->spans[span].bitmap_word != ALLOC_NO_BITMAP;
-}
-
-const guint64 *hv_frame_span_planes(HvFrame *frame, guint span, const guint64 **b) {
-  const struct alloc_span_record *record = &frame->spans[span];
-  if (record->kind != ALLOC_SPAN_SMALL || record->bitmap_word == ALLOC_NO_BITMAP) {
-    *b = NULL;
-    return NULL;
-  }
-  const guint64 *a = frame->words + record->bitmap_word;
-  *b = a + (record->capacity + 63) / 64;
-  return a;
-}
-
-HvState hv_frame_block_state(HvFrame *frame, guint span, guint block) {
-  const struct alloc_span_record *record = &frame->spans[span];
-  if (record->kind == ALLOC_SPAN_LARGE)
-    return HV_STATE_LARGE;
-  const guint64 *b = NULL;
-  const guint64 *a = hv_frame_span_planes(frame, span, &b);
-  if (a == NULL || block >= record->capacity)
-    return HV_STATE_NONE;
-  if (hv_map_bit(a, block))
-    return hv_map_bit(b, block) ? HV_STATE_TRANSIT : HV_STATE_LIVE;
-  if (hv_map_bit(b, block))
-    return HV_STATE_CACHED;
-  return block < record->touched ? HV_STATE_FREE : HV_STATE_UNTOUCHED;
-}
-
-void hv_frame_count_blocks(HvFrame *frame, const struct alloc_span_record *span, guint end,
-                           HvBlockCounts *counts) {
-  const guint64 *a = frame->words + span->bitmap_word;
-  const guint64 *b = a + (span->capacity + 63) / 64;
-  guint live = 0;
-  guint cached = 0;
-  guint transit = 0;
-  guint busy_untouched = 0; /* of the blocks from `touched` on, those that are not free */
-  for (guint word = 0; word * 64 < end; word++) {
-    guint64 mask = end - word * 64 >= 64 ? G_MAXUINT64 : (G_GUINT64_CONSTANT(1) << end % 64) - 1;
-    guint64 plane_a = a[word] & mask;
-    guint64 plane_b = b[word] & mask;
-    live += (guint)__builtin_popcountll(plane_a & ~plane_b);
-    cached += (guint)__builtin_popcountll(plane_b & ~plane_a);
-    transit += (guint)__builtin_popcountll(plane_a & plane_b);
-    if ((word + 1) * 64 > span->touched) {
-      guint64 above = span->touched <= word * 64
-                          ? G_MAXUINT64
-                          : ~((G_GUINT64_CONSTANT(1) << span->touched % 64) - 1);
-      busy_untouched += (guint)__builtin_popcountll((plane_a | plane_b) & above);
-    }
-  }
-  counts->live = live;
-  counts->cached = cached;
-  counts->transit = transit;
-  counts->untouched = end > span->touched ? end - span->touched - busy_untouched : 0;
-  counts->free = end - live - cached - transit - counts->untouched;
-}
-
-guint hv_frame_span_untouched(HvFrame *frame, guint span) {
-  const struct alloc_span_record *record = &frame->spans[span];
-  if (frame->untouched != NULL)
-    return frame->untouched[span];
-  return record->kind == ALLOC_SPAN_SMALL ? record->capacity - record->touched : 0;
-}
-
-void hv_frame_span_counts(HvFrame *frame, guint span, HvBlockCounts *counts) {
-  const struct alloc_span_record *record = &frame->spans[span];
-  counts->live = record->live;
-  counts->cached = record->cached;
-  counts->transit = record->transit;
-  counts->untouched = hv_frame_span_untouched(frame, span);
-  counts->free =
-      record->capacity - record->live - record->cached - record->transit - counts->untouched;
-}
-
-void hv_frame_span_mix(HvFrame *frame, guint span, guint64 *bytes) {
-  const struct alloc_span_record *record = &frame->spans[span];
-  memset(bytes, 0, HV_STATE_MAP_COUNT * sizeof *bytes);
-  if (record->kind == ALLOC_SPAN_LARGE) {
-    bytes[HV_STATE_LARGE] = hv_frame_span_bytes(frame, span);
-    return;
-  }
-  HvBlockCounts counts;
-  hv_frame_span_counts(frame, span, &counts);
-  bytes[HV_STATE_LIVE] = counts.live * record->block_bytes;
-  bytes[HV_STATE_CACHED] = counts.cached * record->block_bytes;
-  bytes[HV_STATE_TRANSIT] = counts.transit * record->block_bytes;
-  bytes[HV_STATE_FREE] = counts.free * record->block_bytes;
-  bytes[HV_STATE_UNTOUCHED] = counts.untouched * record->block_bytes;
-  bytes[HV_STATE_TAIL] =
-      hv_frame_span_bytes(frame, span) - (guint64)record->capacity * record->block_bytes;
 }

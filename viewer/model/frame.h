@@ -23,10 +23,38 @@ G_BEGIN_DECLS
 
 typedef struct HvFrame HvFrame;
 
+#define HV_NO_BITMAP G_MAXUINT32
+
+/*
+ * A span: what struct alloc_span_record says of it, in three quarters of the bytes, as there are
+ * millions. Its purged pages, of which most spans have none, are asked for.
+ */
+typedef struct {
+  guint16 slice;
+  guint16 slices;
+  guint16 size_class;
+  guint16 kind; /* enum alloc_span_kind */
+  guint32 owner;
+  guint32 capacity;
+  guint32 live;
+  guint32 cached;
+  guint32 transit;
+  guint32 touched;
+  guint32 epoch;
+  guint32 bitmap_word; /* HV_NO_BITMAP: none; HV_FRAME_MAX_BYTES of words have smaller numbers */
+  guint64 block_bytes;
+} HvSpan;
+
+/* Pages of a span that were given back: bit i is page i. */
+typedef struct {
+  guint64 span;
+  guint64 pages;
+} HvPurged;
+
 /**
  * hv_frame_new:
  * @header: header of the snapshot file that held the frame
- * @bytes: the frame as published; its contents must not change. A reference is taken
+ * @bytes: the frame as published, which is copied
  * @error: HV_ERROR_FOREIGN, HV_ERROR_VERSION, HV_ERROR_CORRUPT or HV_ERROR_TORN
  *
  * Returns: (transfer full): a frame, or NULL with @error set.
@@ -71,7 +99,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvFrame, hv_frame_unref)
 const struct alloc_snapshot_header *hv_frame_header(HvFrame *frame);
 const struct alloc_frame *hv_frame_head(HvFrame *frame);
 const struct alloc_arena_record *hv_frame_arenas(HvFrame *frame, guint *count);
-const struct alloc_span_record *hv_frame_spans(HvFrame *frame, guint *count);
+const HvSpan *hv_frame_spans(HvFrame *frame, guint *count);
+const HvPurged *hv_frame_purged(HvFrame *frame, guint *count); /* ascending; none has no pages */
 const struct alloc_cache_record *hv_frame_caches(HvFrame *frame, guint *count);
 const struct alloc_region_record *hv_frame_regions(HvFrame *frame, guint *count);
 const struct alloc_class_record *hv_frame_classes(HvFrame *frame, guint *count);
@@ -133,6 +162,9 @@ int hv_frame_find_span(HvFrame *frame, guint64 address);
 guint hv_frame_span_arena(HvFrame *frame, guint span);
 guint64 hv_frame_span_address(HvFrame *frame, guint span);
 guint64 hv_frame_span_bytes(HvFrame *frame, guint span);
+
+/* Purged pages of span number @span: bit i is page i. O(log n). */
+guint64 hv_frame_span_purged(HvFrame *frame, guint span);
 
 /* Whether the span's blocks are known one by one: large, or with bitmaps. */
 gboolean hv_frame_span_is_exact(HvFrame *frame, guint span);

@@ -93,7 +93,7 @@ static void set_untouched(HvFrame *frame, guint index, guint count) {
 
 static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *arena, guint index,
                            guint next_slice, Sums *sums, GError **error) {
-  const struct alloc_span_record *span = &frame->spans[index];
+  const HvSpan *span = &frame->spans[index];
   if (span->slices == 0 || span->slice < next_slice ||
       (guint)span->slice + span->slices > arena->slices)
     return corrupt(error, _("span %u lies outside of its arena or over another"), index);
@@ -104,7 +104,7 @@ static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *aren
   guint64 room = (guint64)span->slices * frame->header.slice_bytes;
   if (span->kind == ALLOC_SPAN_LARGE) {
     if (span->capacity != 1 || span->live != 1 || span->cached != 0 || span->transit != 0 ||
-        span->size_class != 0 || span->bitmap_word != ALLOC_NO_BITMAP || span->block_bytes == 0 ||
+        span->size_class != 0 || span->bitmap_word != HV_NO_BITMAP || span->block_bytes == 0 ||
         span->block_bytes > room)
       return corrupt(error, _("the large span %u cannot be"), index);
     sums->large += room;
@@ -120,7 +120,7 @@ static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *aren
   guint64 busy = (guint64)span->live + span->cached + span->transit;
   if (busy > span->capacity || span->touched > span->capacity)
     return corrupt(error, _("span %u counts more blocks than it has"), index);
-  if (span->bitmap_word == ALLOC_NO_BITMAP) {
+  if (span->bitmap_word == HV_NO_BITMAP) {
     if (busy > span->touched)
       return corrupt(error, _("span %u has blocks in use that were never handed out"), index);
   } else {
@@ -136,7 +136,7 @@ static gboolean check_span(HvFrame *frame, const struct alloc_arena_record *aren
     if (used < 64 && ((last[0] | last[words]) >> used) != 0)
       return corrupt(error, _("span %u has bits behind its last block"), index);
   }
-  if (span->bitmap_word == ALLOC_NO_BITMAP) {
+  if (span->bitmap_word == HV_NO_BITMAP) {
     set_untouched(frame, index, span->capacity - span->touched);
   } else {
     HvBlockCounts found;

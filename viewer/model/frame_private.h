@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside of HvFrame, for the files that make one: frame.c and frame_check.c. */
+/* Inside of HvFrame, for the files that make one: frame.c and frame_*.c. */
 #pragma once
 
 #include "viewer/model/frame.h"
@@ -9,10 +9,11 @@ G_BEGIN_DECLS
 struct HvFrame {
   gatomicrefcount references;
   struct alloc_snapshot_header header;
-  GBytes *bytes; /* keeps the records alive */
+  GBytes *bytes; /* keeps the records alive; as frame_pack.c says */
   const struct alloc_frame *head;
   const struct alloc_arena_record *arenas;
-  const struct alloc_span_record *spans;
+  const HvSpan *spans;
+  const HvPurged *purged;
   const struct alloc_cache_record *caches; /* as published */
   const struct alloc_region_record *regions;
   const struct alloc_class_record *classes;
@@ -27,6 +28,7 @@ struct HvFrame {
   const guint64 *words;
   guint arena_count;
   guint span_count;
+  guint purged_count;
   guint cache_count;
   guint region_count;
   guint class_count;
@@ -45,6 +47,21 @@ struct HvFrame {
   guint32 *untouched;
 };
 
+/* As hv_frame_new() with @data of g_malloc(), which is consumed in any case. */
+HvFrame *hv_frame_new_take(const struct alloc_snapshot_header *header, guint8 *data, gsize size,
+                           GError **error);
+
+/* Another frame of the same header and bytes as one that there was. */
+HvFrame *hv_frame_new_packed(const struct alloc_snapshot_header *header, GBytes *bytes,
+                             GError **error);
+
+/* Packs the spans of @data where they are, a frame as published whose sections lie in its bounds
+ * and that is in order. Returns: the bytes that are left. */
+gsize hv_frame_pack(guint8 *data, gsize size);
+
+/* The frame as published. (transfer full) */
+GBytes *hv_frame_publish(HvFrame *frame);
+
 /* Sections located and in bounds, records in ascending order: frame.c has seen to it before. Checks
  * everything else. */
 gboolean hv_frame_check(HvFrame *frame, GError **error);
@@ -59,8 +76,7 @@ typedef struct {
 } HvBlockCounts;
 
 /* Counts of the blocks below index @end of a span with bitmaps. */
-void hv_frame_count_blocks(HvFrame *frame, const struct alloc_span_record *span, guint end,
-                           HvBlockCounts *counts);
+void hv_frame_count_blocks(HvFrame *frame, const HvSpan *span, guint end, HvBlockCounts *counts);
 
 /* Blocks of a whole span that were never handed out, and of it all. */
 guint hv_frame_span_untouched(HvFrame *frame, guint span);

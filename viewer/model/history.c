@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HvHistory. Kept frames are coded as in a recording: a whole one now and then, and others that
- * lean on it. A whole frame that others lean on goes only after them. Large frames do not lean.
+ * lean on it. A whole frame that others lean on goes only after them. Large frames do not lean, and
+ * are coded when the next one comes, as until then they are in memory anyway:
+ *
+ *   a kept frame is plain  =>  it is large, the newest that is kept, and `last`
  */
 #include "viewer/model/history.h"
 
@@ -24,7 +27,8 @@ enum {
 /* A frame made small, and who leans on it. */
 typedef struct Coded {
   guint references; /* kept moments, and frames that lean on it */
-  GBytes *bytes;
+  GBytes *bytes;    /* NULL: not coded yet */
+  HvFrame *plain;   /* until it is coded */
   guint64 plain_bytes;
   struct Coded *base; /* NULL: whole */
 } Coded;
@@ -54,8 +58,10 @@ struct HvHistory {
 static void coded_unref(HvHistory *history, Coded *coded) {
   while (coded != NULL && --coded->references == 0) {
     Coded *base = coded->base;
-    history->bytes -= g_bytes_get_size(coded->bytes);
-    g_bytes_unref(coded->bytes);
+    if (coded->bytes != NULL)
+      history->bytes -= g_bytes_get_size(coded->bytes);
+    g_clear_pointer(&coded->bytes, g_bytes_unref);
+    g_clear_pointer(&coded->plain, hv_frame_unref);
     g_free(coded);
     coded = base;
   }
@@ -166,13 +172,13 @@ static gboolean thin(HvHistory *history) {
 
 /* A large frame is kept whole, since one that others lean on stays in memory as it is. */
 static gboolean is_large(HvFrame *frame) {
-  return g_bytes_get_size(frame->bytes) >= HV_HISTORY_LARGE_BYTES;
+  return frame->head->bytes >= HV_HISTORY_LARGE_BYTES;
 }
 
 /* What frames of the past may take beside the newest one and the next that takes its place, both
  * with tables of half their size. */
 static guint64 room_beside(HvHistory *history, HvFrame *frame) {
-  guint64 both = 3 * (guint64)g_bytes_get_size(frame->bytes);
+  guint64 both = 3 * frame->head->bytes;
   guint64 least = history->budget_bytes / LEAST_SHARE;
   if (!is_large(frame))
     return history->budget_bytes;
@@ -188,26 +194,70 @@ static void make_room(HvHistory *history, HvFrame *frame, guint64 more) {
     ;
 }
 
-/* For a large frame there is room before it is coded; it will not differ much from the last one. */
-static void make_room_for_large(HvHistory *history, HvFrame *frame) {
-  g_mutex_lock(&history->lock);
+static Moment *newest_moment(HvHistory *history) {
   guint count = history->moments->len;
-  if (count > 0 && is_large(frame))
-    make_room(history, frame,
-              g_bytes_get_size(g_array_index(history->moments, Moment, count - 1).coded->bytes));
-  g_mutex_unlock(&history->lock);
+  return count == 0 ? NULL : &g_array_index(history->moments, Moment, count - 1);
 }
 
-/* Codes a frame. The lock is not held: only one thread adds. */
+/* What a large frame takes when it is coded, by the last that was: it will not differ much. */
+static guint64 expected_bytes(HvHistory *history) {
+  for (guint i = history->moments->len; i-- > 0;) {
+    const Coded *coded = g_array_index(history->moments, Moment, i).coded;
+    if (coded->bytes != NULL)
+      return g_bytes_get_size(coded->bytes);
+  }
+  return 0;
+}
+
+static Coded *coded_new(HvFrame *frame) {
+  Coded *coded = g_new0(Coded, 1);
+  coded->references = 1;
+  coded->plain_bytes = g_bytes_get_size(frame->bytes);
+  return coded;
+}
+
+/* Codes the newest kept frame if it is plain, as it is not the newest of all any more. There is
+ * room before that for it and for one more. The lock is not held: only one thread adds. Returns:
+ * whether it was. */
+static gboolean code_plain(HvHistory *history) {
+  g_mutex_lock(&history->lock);
+  const Moment *newest = newest_moment(history);
+  g_autoptr(HvFrame) frame =
+      newest == NULL || newest->coded->plain == NULL ? NULL : hv_frame_ref(newest->coded->plain);
+  if (frame != NULL)
+    make_room(history, frame, 2 * expected_bytes(history));
+  g_mutex_unlock(&history->lock);
+  if (frame == NULL)
+    return FALSE;
+  GBytes *bytes = hv_codec_encode(frame->bytes, NULL);
+  g_mutex_lock(&history->lock);
+  Coded *coded = newest_moment(history)->coded;
+  if (bytes != NULL) {
+    coded->bytes = bytes;
+    history->bytes += g_bytes_get_size(bytes);
+    g_clear_pointer(&coded->plain, hv_frame_unref);
+    make_room(history, frame, g_bytes_get_size(bytes));
+  } else {
+    coded_unref(history, coded);
+    g_array_set_size(history->moments, history->moments->len - 1);
+  }
+  g_mutex_unlock(&history->lock);
+  return TRUE;
+}
+
+/* Codes a frame, unless it is a large one. The lock is not held: only one thread adds. */
 static Coded *code(HvHistory *history, HvFrame *frame) {
-  gboolean leans = history->key != NULL && history->since_key < KEY_EVERY && !is_large(frame);
+  if (is_large(frame)) {
+    Coded *plain = coded_new(frame);
+    plain->plain = hv_frame_ref(frame);
+    return plain;
+  }
+  gboolean leans = history->key != NULL && history->since_key < KEY_EVERY;
   GBytes *bytes = hv_codec_encode(frame->bytes, leans ? history->key : NULL);
   if (bytes == NULL)
     return NULL;
-  Coded *coded = g_new0(Coded, 1);
-  coded->references = 1;
+  Coded *coded = coded_new(frame);
   coded->bytes = bytes;
-  coded->plain_bytes = g_bytes_get_size(frame->bytes);
   if (leans) {
     coded->base = history->key_coded;
     history->since_key++;
@@ -219,7 +269,8 @@ static Coded *code(HvHistory *history, HvFrame *frame) {
 
 static void keep(HvHistory *history, Moment *moment, HvFrame *frame, Coded *coded) {
   moment->coded = coded;
-  history->bytes += g_bytes_get_size(coded->bytes);
+  if (coded->bytes != NULL)
+    history->bytes += g_bytes_get_size(coded->bytes);
   if (coded->base != NULL) {
     coded->base->references++;
   } else {
@@ -249,14 +300,16 @@ static void follow(HvHistory *history, HvFrame *frame) {
   history->last = hv_frame_ref(frame);
 }
 
-void hv_history_follow(HvHistory *history, HvFrame *frame) {
+gboolean hv_history_follow(HvHistory *history, HvFrame *frame) {
+  gboolean codes = code_plain(history);
   g_mutex_lock(&history->lock);
   follow(history, frame);
   g_mutex_unlock(&history->lock);
+  return codes;
 }
 
-void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
-                    gint64 churn_bytes, gboolean same) {
+gboolean hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
+                        gint64 churn_bytes, gboolean same) {
   Moment moment = {
       .header = frame->header,
       .record = {.kind = HV_RECORD_FRAME,
@@ -264,27 +317,27 @@ void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *resid
                  .realtime_ns = frame->head->realtime_ns,
                  .monotonic_ns = frame->head->monotonic_ns},
   };
-  g_return_if_fail(history->recording == NULL);
+  g_return_val_if_fail(history->recording == NULL, FALSE);
   hv_record_set_residency(&moment.record, frame, residency);
   hv_record_set_churn(&moment.record, churn_bytes);
   gboolean keeps = !same || history->moments->len == 0;
-  if (keeps)
-    make_room_for_large(history, frame);
+  gboolean codes = code_plain(history);
   Coded *coded = keeps ? code(history, frame) : NULL;
   g_mutex_lock(&history->lock);
-  guint count = history->moments->len;
-  Moment *newest = count == 0 ? NULL : &g_array_index(history->moments, Moment, count - 1);
+  const Moment *newest = newest_moment(history);
   if (newest != NULL && moment.record.realtime_ns < newest->record.realtime_ns)
     moment.record.realtime_ns = newest->record.realtime_ns;
   follow(history, frame);
   add_sample(history, &moment.record);
   history->version++;
   if (coded != NULL) {
+    codes = codes || coded->bytes != NULL;
     keep(history, &moment, frame, coded);
     g_array_append_val(history->moments, moment);
     make_room(history, frame, 0);
   }
   g_mutex_unlock(&history->lock);
+  return codes;
 }
 
 void hv_history_mark(HvHistory *history, const HvEvent *event) {
@@ -357,7 +410,8 @@ guint hv_history_find(HvHistory *history, guint64 time_ns) {
 typedef struct {
   Moment moment; /* `coded` may be gone */
   guint index;
-  GBytes *bytes; /* NULL: in the recording */
+  HvFrame *plain; /* NULL: coded, or in the recording */
+  GBytes *bytes;
   guint64 plain_bytes;
   GBytes *base; /* NULL: whole */
   guint64 base_plain_bytes;
@@ -369,6 +423,10 @@ static void hold(HvHistory *history, guint index, Held *held) {
   *held = (Held){.moment = g_array_index(history->moments, Moment, index), .index = index};
   if (coded == NULL)
     return;
+  if (coded->plain != NULL) {
+    held->plain = hv_frame_ref(coded->plain);
+    return;
+  }
   held->bytes = g_bytes_ref(coded->bytes);
   held->plain_bytes = coded->plain_bytes;
   if (coded->base != NULL) {
@@ -379,6 +437,7 @@ static void hold(HvHistory *history, guint index, Held *held) {
 
 static void let_go(gpointer data) {
   Held *held = data;
+  g_clear_pointer(&held->plain, hv_frame_unref);
   g_clear_pointer(&held->bytes, g_bytes_unref);
   g_clear_pointer(&held->base, g_bytes_unref);
 }
@@ -386,12 +445,14 @@ static void let_go(gpointer data) {
 static HvFrame *held_frame(HvHistory *history, const Held *held, GError **error) {
   if (history->recording != NULL)
     return hv_recording_frame(history->recording, held->index, error);
+  if (held->plain != NULL)
+    return hv_frame_ref(held->plain);
   g_autoptr(GBytes) prefix = NULL;
   if (held->base != NULL &&
       (prefix = hv_codec_decode(held->base, held->base_plain_bytes, NULL, error)) == NULL)
     return NULL;
   g_autoptr(GBytes) plain = hv_codec_decode(held->bytes, held->plain_bytes, prefix, error);
-  return plain == NULL ? NULL : hv_frame_new(&held->moment.header, plain, error);
+  return plain == NULL ? NULL : hv_frame_new_packed(&held->moment.header, plain, error);
 }
 
 HvFrame *hv_history_get(HvHistory *history, guint index, HvResidency *residency,

@@ -13,6 +13,9 @@
  *
  *   bytes of kept frames <= max (budget - 3 * plain bytes of a large frame, budget / 8)
  *
+ * Of large frames the newest is kept as it is, not made small, until the next one is added or
+ * followed: whoever adds it has it in memory as well. There is room for it among the kept frames.
+ *
  * Locked inside; any thread.
  */
 #pragma once
@@ -45,17 +48,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvHistory, hv_history_unref)
  * @residency: (nullable): what was resident, if that is known
  * @churn_bytes: a second, since the frame added before; or HV_CHURN_UNKNOWN
  * @same: the heap is the same as in the frame before, so that nothing of it need be kept
+ *
+ * Returns: whether a frame was made small, which takes its time
  */
-void hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
-                    gint64 churn_bytes, gboolean same);
+gboolean hv_history_add(HvHistory *history, HvFrame *frame, const HvResidency *residency,
+                        gint64 churn_bytes, gboolean same);
 
-/* Notes what happened since the frame before @frame, which is newer than all and not to be kept. */
-void hv_history_follow(HvHistory *history, HvFrame *frame);
+/* Notes what happened since the frame before @frame, which is newer than all and not to be kept.
+ * Returns: as hv_history_add() does. */
+gboolean hv_history_follow(HvHistory *history, HvFrame *frame);
 
 /* Notes an event that frames do not show. */
 void hv_history_mark(HvHistory *history, const HvEvent *event);
 
-/* Frames that can be shown, and the bytes they take in memory. */
+/* Frames that can be shown, and the bytes that they take in memory where they were made small. */
 guint hv_history_count(HvHistory *history);
 guint64 hv_history_bytes(HvHistory *history);
 

@@ -8,7 +8,7 @@
 #include "viewer/model/units.h"
 
 static void hit_span(HvFrame *frame, guint index, HvHit *hit) {
-  const struct alloc_span_record *span = &frame->spans[index];
+  const HvSpan *span = &frame->spans[index];
   guint64 begin = hv_frame_span_address(frame, index);
   guint64 end = begin + hv_frame_span_bytes(frame, index);
   hit->span = span;

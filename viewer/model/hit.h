@@ -43,7 +43,7 @@ typedef struct {
   int region_index;
   guint block_index;
   const struct alloc_arena_record *arena;
-  const struct alloc_span_record *span;
+  const HvSpan *span;
   const struct alloc_region_record *region;
   const struct alloc_cache_record *owner;
 } HvHit;

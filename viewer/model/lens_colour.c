@@ -106,7 +106,7 @@ static guint32 owner_colour(HvLens *lens, const HvOwnerColours *owners, guint32 
 }
 
 guint32 hv_lens_span_colour(HvLens *lens, const HvOwnerColours *owners, guint index) {
-  const struct alloc_span_record *span = &lens->frame->spans[index];
+  const HvSpan *span = &lens->frame->spans[index];
   switch (lens->kind) {
   case HV_LENS_FILL:
     return hv_palette_ramp(lens->palette->fill, span->live, span->capacity);

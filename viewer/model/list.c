@@ -142,7 +142,7 @@ static void offer_classes(HvList *list) {
   guint classes = 0;
   guint spans = 0;
   const struct alloc_class_record *record = hv_frame_classes(list->frame, &classes);
-  const struct alloc_span_record *span = hv_frame_spans(list->frame, &spans);
+  const HvSpan *span = hv_frame_spans(list->frame, &spans);
   g_autofree HvFacts *sums = g_new0(HvFacts, classes + 1u);
   for (guint i = 0; i < classes; i++) {
     sums[i].kind = "class";

@@ -79,7 +79,7 @@ static void add_spans(HvOrder *order) {
   g_autofree guint64 *keys = g_new(guint64, frame->span_count + 1u);
   const guint64 live_max = (G_GUINT64_CONSTANT(1) << LIVE_BITS) - 1;
   for (guint i = 0; i < frame->span_count; i++) {
-    const struct alloc_span_record *span = &frame->spans[i];
+    const HvSpan *span = &frame->spans[i];
     gboolean large = span->kind == ALLOC_SPAN_LARGE;
     /* Large spans behind all classes, by address. */
     guint64 class = large ? 0xffff : span->size_class;

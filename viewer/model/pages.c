@@ -86,7 +86,8 @@ static void count_bitmap(HvPages *pages, Bitmap *map) {
 
 /* ---- by the frame ---- */
 
-static void add_span(HvPages *pages, guint64 first, const struct alloc_span_record *span) {
+static void add_span(HvPages *pages, guint64 first, guint index) {
+  const HvSpan *span = &pages->frame->spans[index];
   guint64 count = (guint64)span->slices * pages->frame->header.slice_bytes / pages->page_bytes;
   if (span->kind == ALLOC_SPAN_LARGE) {
     set_pages(&pages->resident, first, count);
@@ -94,8 +95,9 @@ static void add_span(HvPages *pages, guint64 first, const struct alloc_span_reco
   }
   guint64 touched_bytes = span->touched * span->block_bytes;
   guint64 touched = MIN((touched_bytes + pages->page_bytes - 1) / pages->page_bytes, count);
+  guint64 purged = hv_frame_span_purged(pages->frame, index);
   for (guint64 page = 0; page < touched; page++)
-    if (page >= 64 || (span->purged_pages >> page & 1) == 0)
+    if (page >= 64 || (purged >> page & 1) == 0)
       set_pages(&pages->resident, first + page, 1);
 }
 
@@ -107,8 +109,8 @@ HvPages *hv_pages_from_frame(HvFrame *frame) {
     guint64 first = pages->first[i];
     set_pages(&pages->resident, first, arena->header_slices * slice_pages);
     for (guint k = 0; k < arena->span_count; k++) {
-      const struct alloc_span_record *span = &frame->spans[arena->first_span + k];
-      add_span(pages, first + span->slice * slice_pages, span);
+      const HvSpan *span = &frame->spans[arena->first_span + k];
+      add_span(pages, first + span->slice * slice_pages, arena->first_span + k);
     }
     for (guint slice = 0; slice < arena->slices; slice++)
       if (hv_map_bit(arena->dirty_map, slice))

@@ -4,8 +4,12 @@
  * a stored one plus at most that many spans. Maxima of waste are kept by chunk, then by 16, 256,
  * 4096, ... chunks.
  *
- *   chunk_sum[c] = bytes by state of all arenas below chunk c      c = arena * chunks + chunk
- *   waste[k][i]  = max over chunks [i << 4k, (i + 1) << 4k)
+ *   bytes by state of all arenas below chunk c = base_sum[c >> base_shift] + chunk_sum[c]
+ *                                                      c = arena * chunks + chunk
+ *   waste[k][i] = max over chunks [i << 4k, (i + 1) << 4k)
+ *
+ * Chunks of one base are 4 GiB at most, so that the second sum has 32 bits: there are as many of
+ * them as a heap has MiB.
  */
 #include "viewer/model/pyramid_private.h"
 
@@ -20,6 +24,13 @@ enum {
   LEVELS = 8,
 };
 
+/* Sums of less than BASE_BYTES. */
+typedef struct {
+  guint32 bytes[HV_STATE_MAP_COUNT];
+} SmallSum;
+
+#define BASE_BYTES (G_GUINT64_CONSTANT(1) << 32)
+
 /* Slices may be of any size: a frame says which. */
 static guint chunk_slices(HvFrame *frame) {
   return MAX(CHUNK_BYTES / frame->header.slice_bytes, 1);
@@ -29,7 +40,9 @@ struct HvPyramid {
   gatomicrefcount references;
   HvFrame *frame;
   guint chunks; /* per arena */
-  HvSum *chunk_sum;
+  guint base_shift;
+  HvSum *base_sum;
+  SmallSum *chunk_sum;
   guint8 *span_waste;
   guint8 *waste[LEVELS];
   guint64 waste_count[LEVELS];
@@ -38,8 +51,13 @@ struct HvPyramid {
   guint64 *region_sum, *spare_sum;
 };
 
-static gsize sum_bytes(const HvPyramid *pyramid) {
-  return ((gsize)pyramid->frame->arena_count * pyramid->chunks + 1) * sizeof(HvSum);
+/* Chunks of all arenas, and the end of the last. */
+static guint64 sum_count(const HvPyramid *pyramid) {
+  return (guint64)pyramid->frame->arena_count * pyramid->chunks + 1;
+}
+
+static guint64 chunk_bytes(const HvPyramid *pyramid) {
+  return (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
 }
 
 static guint8 span_waste(HvFrame *frame, guint span) {
@@ -68,7 +86,7 @@ static guint64 share_of(guint64 part, guint64 offset, guint64 whole) {
 
 /* Adds the first @offset bytes of a span. Additive: differences are exact. */
 static void add_span(HvFrame *frame, guint index, guint64 offset, HvSum *sum) {
-  const struct alloc_span_record *span = &frame->spans[index];
+  const HvSpan *span = &frame->spans[index];
   guint64 size = hv_frame_span_bytes(frame, index);
   if (offset == 0)
     return;
@@ -76,7 +94,7 @@ static void add_span(HvFrame *frame, guint index, guint64 offset, HvSum *sum) {
     sum->bytes[HV_STATE_LARGE] += offset;
     return;
   }
-  if (offset == size || span->bitmap_word == ALLOC_NO_BITMAP) {
+  if (offset == size || span->bitmap_word == HV_NO_BITMAP) {
     guint64 mix[HV_STATE_MAP_COUNT];
     guint64 below = 0;
     guint64 spread = 0;
@@ -156,20 +174,39 @@ static void add_arena(HvFrame *frame, guint index, guint64 begin, guint64 end, H
   }
 }
 
+/* Notes the sum below chunk @index; those of the chunks before it are there. */
+static void set_sum(HvPyramid *pyramid, guint64 index, const HvSum *sum) {
+  HvSum *base = &pyramid->base_sum[index >> pyramid->base_shift];
+  if (index % (G_GUINT64_CONSTANT(1) << pyramid->base_shift) == 0)
+    *base = *sum;
+  for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
+    pyramid->chunk_sum[index].bytes[state] = (guint32)(sum->bytes[state] - base->bytes[state]);
+}
+
+static void get_sum(const HvPyramid *pyramid, guint64 index, HvSum *sum) {
+  *sum = pyramid->base_sum[index >> pyramid->base_shift];
+  for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
+    sum->bytes[state] += pyramid->chunk_sum[index].bytes[state];
+}
+
 static void build_sums(HvPyramid *pyramid) {
   HvFrame *frame = pyramid->frame;
-  guint64 chunk_bytes = (guint64)chunk_slices(frame) * frame->header.slice_bytes;
+  guint64 step = chunk_bytes(pyramid);
+  guint64 index = 0;
   HvSum sum = {0};
-  HvSum *out = pyramid->chunk_sum;
+  while (step << (pyramid->base_shift + 1) <= BASE_BYTES)
+    pyramid->base_shift++;
+  pyramid->base_sum = g_new0(HvSum, ((sum_count(pyramid) - 1) >> pyramid->base_shift) + 1);
+  pyramid->chunk_sum = hv_bulk_new(sum_count(pyramid) * sizeof(SmallSum));
   for (guint arena = 0; arena < frame->arena_count; arena++) {
     guint64 size = hv_frame_arena_bytes(frame, arena);
     for (guint chunk = 0; chunk < pyramid->chunks; chunk++) {
-      *out++ = sum;
-      guint64 begin = MIN(chunk * chunk_bytes, size);
-      add_arena(frame, arena, begin, MIN(begin + chunk_bytes, size), &sum);
+      set_sum(pyramid, index++, &sum);
+      guint64 begin = MIN(chunk * step, size);
+      add_arena(frame, arena, begin, MIN(begin + step, size), &sum);
     }
   }
-  *out = sum;
+  set_sum(pyramid, index, &sum);
 }
 
 static void build_waste(HvPyramid *pyramid) {
@@ -186,7 +223,7 @@ static void build_waste(HvPyramid *pyramid) {
   for (guint arena = 0; arena < frame->arena_count; arena++) {
     const struct alloc_arena_record *record = &frame->arenas[arena];
     for (guint i = 0; i < record->span_count; i++) {
-      const struct alloc_span_record *span = &frame->spans[record->first_span + i];
+      const HvSpan *span = &frame->spans[record->first_span + i];
       guint8 waste = span_waste(frame, record->first_span + i);
       pyramid->span_waste[record->first_span + i] = waste;
       guint last = ((guint)span->slice + span->slices - 1) / step;
@@ -209,7 +246,6 @@ HvPyramid *hv_pyramid_new(HvFrame *frame) {
   pyramid->frame = hv_frame_ref(frame);
   guint slices = (guint)(frame->header.arena_bytes / frame->header.slice_bytes);
   pyramid->chunks = (slices + chunk_slices(frame) - 1) / chunk_slices(frame);
-  pyramid->chunk_sum = hv_bulk_new(sum_bytes(pyramid));
   build_sums(pyramid);
   build_waste(pyramid);
   pyramid->region_sum = g_new0(guint64, frame->region_count + 1u);
@@ -231,7 +267,8 @@ HvPyramid *hv_pyramid_ref(HvPyramid *pyramid) {
 void hv_pyramid_unref(HvPyramid *pyramid) {
   if (!g_atomic_ref_count_dec(&pyramid->references))
     return;
-  hv_bulk_free(pyramid->chunk_sum, sum_bytes(pyramid));
+  hv_bulk_free(pyramid->chunk_sum, sum_count(pyramid) * sizeof(SmallSum));
+  g_free(pyramid->base_sum);
   hv_bulk_free(pyramid->span_waste, pyramid->frame->span_count);
   hv_frame_unref(pyramid->frame);
   for (int level = 0; level < LEVELS; level++)
@@ -248,20 +285,19 @@ HvFrame *hv_pyramid_frame(HvPyramid *pyramid) {
 /* ---- questions ---- */
 
 void hv_pyramid_arena_sum(HvPyramid *pyramid, guint arena, guint64 offset, HvSum *sum) {
-  guint64 chunk_bytes = (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
+  guint64 step = chunk_bytes(pyramid);
   guint64 size =
       arena < pyramid->frame->arena_count ? hv_frame_arena_bytes(pyramid->frame, arena) : 0;
   offset = MIN(offset, size);
-  guint64 chunk = offset / chunk_bytes;
-  *sum = pyramid->chunk_sum[(guint64)arena * pyramid->chunks + chunk];
-  if (chunk * chunk_bytes < offset)
-    add_arena(pyramid->frame, arena, chunk * chunk_bytes, offset, sum);
+  guint64 chunk = offset / step;
+  get_sum(pyramid, (guint64)arena * pyramid->chunks + chunk, sum);
+  if (chunk * step < offset)
+    add_arena(pyramid->frame, arena, chunk * step, offset, sum);
 }
 
 void hv_pyramid_arena_sum_on(HvPyramid *pyramid, guint arena, guint64 from, guint64 offset,
                              HvSum *sum) {
-  guint64 chunk_bytes = (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
-  if (from <= offset && offset - from < chunk_bytes &&
+  if (from <= offset && offset - from < chunk_bytes(pyramid) &&
       offset <= hv_frame_arena_bytes(pyramid->frame, arena))
     add_arena(pyramid->frame, arena, from, offset, sum);
   else
@@ -303,7 +339,7 @@ static guint spans_waste(HvPyramid *pyramid, guint arena, guint64 begin, guint64
 
 guint hv_pyramid_worst_waste(HvPyramid *pyramid, guint first, guint64 first_offset, guint last,
                              guint64 last_offset) {
-  guint64 chunk_bytes = (guint64)chunk_slices(pyramid->frame) * pyramid->frame->header.slice_bytes;
+  guint64 step = chunk_bytes(pyramid);
   guint worst = 0;
   if (first == last && first_offset == last_offset)
     return 0;
@@ -311,15 +347,15 @@ guint hv_pyramid_worst_waste(HvPyramid *pyramid, guint first, guint64 first_offs
     last--;
     last_offset = hv_frame_arena_bytes(pyramid->frame, last);
   }
-  if (first == last && last_offset - first_offset < 2 * chunk_bytes)
+  if (first == last && last_offset - first_offset < 2 * step)
     return spans_waste(pyramid, first, first_offset, last_offset);
   /* Ragged ends by span, whole chunks between them by level. */
-  guint64 begin_chunk = (first_offset + chunk_bytes - 1) / chunk_bytes;
-  guint64 end_chunk = last_offset / chunk_bytes;
-  if (begin_chunk * chunk_bytes > first_offset)
-    worst = spans_waste(pyramid, first, first_offset, begin_chunk * chunk_bytes);
-  if (end_chunk * chunk_bytes < last_offset)
-    worst = MAX(worst, spans_waste(pyramid, last, end_chunk * chunk_bytes, last_offset));
+  guint64 begin_chunk = (first_offset + step - 1) / step;
+  guint64 end_chunk = last_offset / step;
+  if (begin_chunk * step > first_offset)
+    worst = spans_waste(pyramid, first, first_offset, begin_chunk * step);
+  if (end_chunk * step < last_offset)
+    worst = MAX(worst, spans_waste(pyramid, last, end_chunk * step, last_offset));
   guint64 begin = (guint64)first * pyramid->chunks + begin_chunk;
   guint64 end = (guint64)last * pyramid->chunks + end_chunk;
   return MAX(worst, chunks_waste(pyramid, begin, end));

@@ -40,8 +40,7 @@ typedef struct {
   guint64 transit;
 } Weights;
 
-static void weigh_span(HvCauses *causes, const struct alloc_span_record *span, guint64 weight,
-                       Weights *weights) {
+static void weigh_span(HvCauses *causes, const HvSpan *span, guint64 weight, Weights *weights) {
   if (span->live > 0) {
     HvClassCause *cause = &causes->classes[span->size_class];
     weights->classes[span->size_class] += weight;
@@ -71,7 +70,7 @@ static guint64 weights_sum(const HvCauses *causes, const Weights *weights) {
 /* @by_records: weigh what the records call held; else all that is not handed out. */
 static void weigh_spans(HvCauses *causes, gboolean by_records, Weights *weights) {
   guint count = 0;
-  const struct alloc_span_record *spans = hv_frame_spans(causes->frame, &count);
+  const HvSpan *spans = hv_frame_spans(causes->frame, &count);
   memset(weights->classes, 0, causes->class_count * sizeof *weights->classes);
   weights->caches = weights->transit = 0;
   causes->cache_spans = causes->transit_spans = 0;

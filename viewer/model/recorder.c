@@ -159,9 +159,10 @@ static gboolean append(HvRecorder *recorder, struct hv_record *record, gconstpoi
 gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency *residency,
                          gint64 churn_bytes, GError **error) {
   gboolean leans = recorder->key != NULL && recorder->since_key < KEY_EVERY;
+  g_autoptr(GBytes) plain = hv_frame_publish(frame);
   struct hv_record record = {
       .kind = HV_RECORD_FRAME,
-      .plain_bytes = g_bytes_get_size(frame->bytes),
+      .plain_bytes = g_bytes_get_size(plain),
       .base = leans ? recorder->key_offset : 0,
       .seq = frame->head->seq,
       .realtime_ns = frame->head->realtime_ns,
@@ -169,7 +170,7 @@ gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency
   };
   hv_record_set_residency(&record, frame, residency);
   hv_record_set_churn(&record, churn_bytes);
-  g_autoptr(GBytes) coded = hv_codec_encode(frame->bytes, leans ? recorder->key : NULL);
+  g_autoptr(GBytes) coded = hv_codec_encode(plain, leans ? recorder->key : NULL);
   if (coded == NULL) {
     g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory to write %s"), recorder->path);
     return FALSE;
@@ -186,7 +187,7 @@ gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency
     recorder->since_key = KEY_EVERY;
   if (!leans) {
     g_clear_pointer(&recorder->key, g_bytes_unref);
-    recorder->key = g_bytes_ref(frame->bytes);
+    recorder->key = g_bytes_ref(plain);
     recorder->key_offset = offset;
     recorder->key_coded_bytes = size;
     recorder->since_key = 0;

@@ -65,7 +65,7 @@ static int by_pins(gconstpointer a, gconstpointer b) {
 static GArray *collect_spans(HvRelease *release, HvQuery *query) {
   guint count = 0;
   HvFacts facts;
-  const struct alloc_span_record *record = hv_frame_spans(release->frame, &count);
+  const HvSpan *record = hv_frame_spans(release->frame, &count);
   GArray *spans = g_array_new(FALSE, FALSE, sizeof(Span));
   for (guint i = 0; i < count; i++) {
     if (record[i].kind != ALLOC_SPAN_SMALL)

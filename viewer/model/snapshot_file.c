@@ -62,7 +62,7 @@ HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapsho
     return NULL;
 
   gsize size = 0;
-  guint8 *data = NULL;
+  g_autofree guint8 *data = NULL;
   gboolean plausible = head.bytes >= sizeof head && head.bytes <= header->buffer_bytes &&
                        head.bytes <= HV_FRAME_MAX_BYTES;
   if (seq_before == seq && plausible) {
@@ -80,14 +80,11 @@ HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapsho
                   size);
       return NULL;
     }
-    if (!read_at(input, offset, data, size, error)) {
-      g_free(data);
+    if (!read_at(input, offset, data, size, error))
       return NULL;
-    }
   }
   /* The data is read before its number is read again. */
   __sync_synchronize();
-  g_autoptr(GBytes) bytes = data == NULL ? NULL : g_bytes_new_take(data, size);
   if (!read_at(input, seq_at, &seq_after, sizeof seq_after, error))
     return NULL;
   if (seq_before != seq || seq_after != seq) {
@@ -95,7 +92,7 @@ HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapsho
                         _("the snapshot was overwritten while it was read"));
     return NULL;
   }
-  if (bytes == NULL) {
+  if (data == NULL) {
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
                         _("the snapshot is damaged: the size of its frame cannot be"));
     return NULL;
@@ -103,7 +100,7 @@ HvFrame *hv_snapshot_read_frame(const HvInput *input, const struct alloc_snapsho
   struct alloc_snapshot_header own = *header;
   own.latest_seq = seq;
   own.buffer_seq[buffer] = seq;
-  HvFrame *frame = hv_frame_new(&own, bytes, error);
+  HvFrame *frame = hv_frame_new_take(&own, g_steal_pointer(&data), size, error);
   if (frame != NULL && hv_frame_head(frame)->seq != seq) {
     g_clear_pointer(&frame, hv_frame_unref);
     g_set_error_literal(error, HV_ERROR, HV_ERROR_CORRUPT,
@@ -176,7 +173,8 @@ static gboolean write_at(int fd, guint64 offset, const void *data, gsize size) {
 
 gboolean hv_frame_save(HvFrame *frame, const char *path, GError **error) {
   gsize size = 0;
-  gconstpointer data = g_bytes_get_data(frame->bytes, &size);
+  g_autoptr(GBytes) published = hv_frame_publish(frame);
+  gconstpointer data = g_bytes_get_data(published, &size);
   guint64 seq = frame->head->seq;
   guint buffer = (guint)(seq % ALLOC_SNAPSHOT_BUFFERS);
   union {

@@ -8,6 +8,7 @@
 
 #include "viewer/model/pace.h"
 #include "viewer/model/past.h"
+#include "viewer/ui/frame_memory.h"
 
 /* What is resident is looked at with each frame, as long as that takes a fiftieth of the time. */
 #define RESIDENCY_RESTS      49
@@ -17,6 +18,10 @@
 /* The pyramid of an earlier frame keeps that one in memory. Larger frames, which are many seconds
  * apart (doc/performance.md), get their own, so that there is one of them and not two. */
 #define SHARED_MAX_BYTES (G_GUINT64_CONSTANT(32) << 20)
+/* Beside such frames what malloc keeps counts: it is given back once the first has been drawn, and
+ * then as rarely as a frame of the window may take longer for it. */
+#define GIVE_BACK_FIRST_US (2 * G_USEC_PER_SEC)
+#define GIVE_BACK_US       (60 * G_USEC_PER_SEC)
 
 struct HvFollower {
   gboolean is_file;
@@ -31,36 +36,40 @@ struct HvFollower {
   gint64 reasons_us;  /* monotonic time when they were last found */
   HvResidency residency;
   gboolean has_residency;
-  HvPace looking; /* at what is resident, or trying to */
+  HvPace looking;      /* at what is resident, or trying to */
+  gint64 give_back_us; /* monotonic time when free memory is given back; 0: no large frame yet */
 };
 
 /* ---- moments ---- */
 
 /* Whether the map of both is the same, byte for byte. */
 static gboolean frames_look_alike(HvFrame *a, HvFrame *b) {
-  const void *const records[2][3] = {
-      {hv_frame_arenas(a, NULL), hv_frame_spans(a, NULL), hv_frame_regions(a, NULL)},
-      {hv_frame_arenas(b, NULL), hv_frame_spans(b, NULL), hv_frame_regions(b, NULL)},
+  const void *const records[2][4] = {
+      {hv_frame_arenas(a, NULL), hv_frame_spans(a, NULL), hv_frame_purged(a, NULL),
+       hv_frame_regions(a, NULL)},
+      {hv_frame_arenas(b, NULL), hv_frame_spans(b, NULL), hv_frame_purged(b, NULL),
+       hv_frame_regions(b, NULL)},
   };
-  static const gsize record_bytes[3] = {sizeof(struct alloc_arena_record),
-                                        sizeof(struct alloc_span_record),
-                                        sizeof(struct alloc_region_record)};
-  guint count[2][3];
+  static const gsize record_bytes[4] = {sizeof(struct alloc_arena_record), sizeof(HvSpan),
+                                        sizeof(HvPurged), sizeof(struct alloc_region_record)};
+  guint count[2][4];
 
   hv_frame_arenas(a, &count[0][0]);
   hv_frame_spans(a, &count[0][1]);
-  hv_frame_regions(a, &count[0][2]);
+  hv_frame_purged(a, &count[0][2]);
+  hv_frame_regions(a, &count[0][3]);
   hv_frame_arenas(b, &count[1][0]);
   hv_frame_spans(b, &count[1][1]);
-  hv_frame_regions(b, &count[1][2]);
-  for (guint i = 0; i < 3; i++) {
+  hv_frame_purged(b, &count[1][2]);
+  hv_frame_regions(b, &count[1][3]);
+  for (guint i = 0; i < 4; i++) {
     if (count[0][i] != count[1][i])
       return FALSE;
     if (count[0][i] > 0 && memcmp(records[0][i], records[1][i], count[0][i] * record_bytes[i]) != 0)
       return FALSE;
   }
   for (guint span = 0; span < count[0][1]; span++) {
-    const struct alloc_span_record *record = hv_frame_spans(a, NULL) + span;
+    const HvSpan *record = hv_frame_spans(a, NULL) + span;
     gsize bytes = (record->capacity + 63) / 64 * sizeof(guint64);
     const guint64 *b_of_a;
     const guint64 *b_of_b;
@@ -109,20 +118,25 @@ static void follower_find_reasons(HvFollower *self, HvMoment *moment) {
   moment->reasons = hv_reasons_new(moment->frame, moment->ledger, moment->classes, self->growth);
 }
 
-/* Puts a frame into the history, as long as that takes a fifth of the time at most. What happened
- * is noted in any case, and the history holds no frame but this one. */
+/* Puts a frame into the history, as long as that takes a fifth of the time at most: it is made
+ * small now or, a large one, with the next. What happened is noted in any case, and the history
+ * holds no frame but this one. */
 static void follower_keep(HvFollower *self, HvFrame *frame, gboolean same) {
   gint64 begin_us = g_get_monotonic_time();
+  gboolean due = hv_pace_is_due(&self->keeping, KEEP_RESTS, G_MAXINT64, begin_us);
+  gboolean codes;
 
   if (self->history == NULL || self->is_file)
     return;
-  if (!hv_pace_is_due(&self->keeping, KEEP_RESTS, G_MAXINT64, begin_us)) {
-    hv_history_follow(self->history, frame);
-    return;
-  }
-  hv_history_add(self->history, frame, self->has_residency ? &self->residency : NULL,
-                 hv_tracker_take_churn(self->tracker), same);
-  hv_pace_note(&self->keeping, begin_us, g_get_monotonic_time());
+  if (due)
+    codes = hv_history_add(self->history, frame, self->has_residency ? &self->residency : NULL,
+                           hv_tracker_take_churn(self->tracker), same);
+  else
+    codes = hv_history_follow(self->history, frame);
+  if (codes)
+    hv_pace_note(&self->keeping, begin_us, g_get_monotonic_time());
+  else if (due)
+    self->keeping.done_us = g_get_monotonic_time();
 }
 
 static HvMoment *follower_make_moment(HvFollower *self, HvFrame *frame) {
@@ -221,10 +235,28 @@ void hv_follower_mark(HvFollower *self, HvEventKind kind, guint64 count) {
     hv_history_mark(self->history, &event);
 }
 
+static void follower_give_back(HvFollower *self) {
+  gint64 now_us = g_get_monotonic_time();
+
+  if (self->live == NULL || self->live->frame == NULL ||
+      hv_frame_head(self->live->frame)->bytes < SHARED_MAX_BYTES)
+    return;
+  if (self->give_back_us == 0) {
+    self->give_back_us = now_us + GIVE_BACK_FIRST_US;
+  } else if (now_us >= self->give_back_us) {
+    hv_frame_memory_give_back();
+    self->give_back_us = now_us + GIVE_BACK_US;
+  }
+}
+
 gboolean hv_follower_poll(HvFollower *self) {
-  g_autoptr(HvFrame) frame = hv_source_poll(self->source);
-  HvSourceState state = hv_source_state(self->source);
+  g_autoptr(HvFrame) frame = NULL;
+  HvSourceState state;
   HvMoment *live;
+
+  follower_give_back(self);
+  frame = hv_source_poll(self->source);
+  state = hv_source_state(self->source);
 
   if (moment_says_otherwise(self->live, self->source))
     g_clear_pointer(&self->past, hv_moment_unref); /* it is shown under the state of now */

@@ -21,6 +21,10 @@ void hv_frame_memory_keep_heap(void) {
   mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_MAX);
 }
 
+void hv_frame_memory_give_back(void) {
+  malloc_trim(0);
+}
+
 #if defined(GDK_WINDOWING_X11) && CAIRO_HAS_XLIB_SURFACE
 
 typedef struct {

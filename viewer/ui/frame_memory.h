@@ -9,7 +9,7 @@
  * (doc/performance.md). Here glibc is told to keep such pieces, and a window keeps cairo's pool of
  * shared memory alive by owning a piece of it that nobody ever writes, and that hence is no memory.
  *
- * Main thread only. What is kept goes with the window.
+ * Main thread only but for giving back. What is kept goes with the window.
  */
 #pragma once
 
@@ -20,6 +20,12 @@ G_BEGIN_DECLS
 /** hv_frame_memory_keep_heap: Freed pictures of frames stay with the process. Once, at the start.
  */
 void hv_frame_memory_keep_heap(void);
+
+/**
+ * hv_frame_memory_give_back: What is free now goes back to the system. Making a window leaves
+ * several times the pieces that frames need; those come anew with the next frame. Any thread.
+ */
+void hv_frame_memory_give_back(void);
 
 /**
  * hv_frame_memory_keep:

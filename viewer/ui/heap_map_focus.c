@@ -406,7 +406,7 @@ char *hv_heap_map_describe(HvHeapMap *self, const HvFocus *focus) {
   bytes = hv_format_bytes((gint64)(focus->end - focus->begin));
   text = g_string_new(address);
   if (focus->level == HV_FOCUS_SPAN && focus->hit.span != NULL) {
-    const struct alloc_span_record *span = focus->hit.span;
+    const HvSpan *span = focus->hit.span;
     g_autofree char *block = hv_format_bytes((gint64)span->block_bytes);
     g_autofree char *live = hv_format_count(span->live);
     g_autofree char *capacity = hv_format_count(span->capacity);
