@@ -21,7 +21,8 @@ struct run {
 };
 
 static size_t page_of(const struct run *run, unsigned slice) {
-  return (size_t)slice * SLICE_BYTES + (size_t)(slice * 7 % (SLICE_BYTES / PAGE_BYTES)) * PAGE_BYTES +
+  return (size_t)slice * SLICE_BYTES +
+         (size_t)(slice * 7 % (SLICE_BYTES / PAGE_BYTES)) * PAGE_BYTES +
          ((uintptr_t)run->first >> 16) % 100;
 }
 

@@ -50,8 +50,9 @@ static gboolean check_classes(HvFrame *frame, GError **error) {
     if (i == 0) {
       if (class->block_bytes != 0 || class->span_slices != 0 || class->span_capacity != 0)
         return corrupt(error, _("size class 0 is not empty"));
-    } else if (class->block_bytes < 8 || class->span_slices == 0 || class->span_slices > ALLOC_MAP_WORDS * 64 ||
-               class->span_capacity == 0 || class->block_bytes > room / class->span_capacity) {
+    } else if (class->block_bytes < 8 || class->span_slices == 0 ||
+               class->span_slices > ALLOC_MAP_WORDS * 64 || class->span_capacity == 0 ||
+               class->block_bytes > room / class->span_capacity) {
       return corrupt(error, _("size class %u cannot be"), i);
     }
   }
