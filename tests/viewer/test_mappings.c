@@ -305,7 +305,9 @@ static void test_groups(void **state) {
       guint rss = (guint)g_rand_int_range(random, 0, 2) * (guint)g_rand_int_range(random, 0, 500);
       guint dirty = rss / 2, shared = rss / 3;
       guint swap = (guint)g_rand_int_range(random, 0, 3) / 2 * 7;
-      rss = MIN(rss, pages), dirty = MIN(dirty, rss), shared = MIN(shared, rss);
+      rss = MIN(rss, pages);
+      dirty = MIN(dirty, rss);
+      shared = MIN(shared, rss);
       swap = MIN(swap, pages);
       g_string_append_printf(text,
                              "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER
