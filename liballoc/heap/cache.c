@@ -12,7 +12,8 @@ enum {
   REST_NS = 1000000000, /* a bin without a slow path for so long is idle */
   COLD_CALLS = 32,      /* of a class before its bin gets slots */
   FIRST_SPANS = 8,      /* of a class, which are short */
-  FEW_CACHES = 8,       /* caches beyond keep no empty span of a class hardly used */
+  LONG_SLICES = 4, /* a span of so many begins at a multiple of them: huge pages end with one */
+  FEW_CACHES = 8,  /* caches beyond keep no empty span of a class hardly used */
 };
 
 static bool bins_off;
@@ -44,7 +45,8 @@ static struct span *span_add(struct cache *cache, unsigned k) {
   const struct size_class *c = &size_classes[k];
   unsigned slices = cache->class_spans[k] < FIRST_SPANS ? c->least_slices : c->slices;
   bool zeroed;
-  void *run = arena_take(slices, slices < 4 ? SLICE_BYTES : 4 * SLICE_BYTES, &zeroed);
+  void *run =
+      arena_take(slices, slices < LONG_SLICES ? SLICE_BYTES : LONG_SLICES * SLICE_BYTES, &zeroed);
   if (!run)
     return NULL;
   struct span *span = span_create(run, slices, k, cache->number, zeroed);

@@ -121,11 +121,6 @@ static int teardown(void **state) {
   return 0;
 }
 
-static void activate(const char *action, const char *path) {
-  g_action_group_activate_action(G_ACTION_GROUP(window), action,
-                                 path == NULL ? NULL : g_variant_new_string(path));
-}
-
 static gboolean can_be_stopped(void) {
   return g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving");
 }
@@ -161,14 +156,14 @@ static void test_what_takes_long_can_be_stopped(void **state) {
     assert_true(g_file_set_contents(path, "old", -1, NULL));
     assert_false(can_be_stopped());
     g_atomic_int_set(&slow, 1);
-    activate(files[i].action, path);
+    ui_activate(window, files[i].action, path);
     WAIT_UNTIL(can_be_stopped());
     assert_true(g_str_has_prefix(ui_said(window), "Saving "));
     WAIT_UNTIL(g_str_has_suffix(ui_said(window), " %"));
     first = g_strdup(ui_said(window));
     WAIT_UNTIL(strcmp(ui_said(window), first) != 0);
     assert_true(g_str_has_suffix(ui_said(window), " %"));
-    activate("stop-saving", NULL);
+    ui_activate(window, "stop-saving", NULL);
     WAIT_UNTIL(has_told("!Stopped: "));
     assert_true(g_str_has_prefix(ui_said(window), "Stopped: "));
     assert_false(can_be_stopped());
@@ -185,7 +180,7 @@ static void test_what_is_not_stopped_is_saved(void **state) {
   for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
     g_autofree char *path = g_build_filename(folder, files[i].name, NULL);
 
-    activate(files[i].action, path);
+    ui_activate(window, files[i].action, path);
     WAIT_UNTIL(has_told(path));
     assert_true(g_str_has_prefix(ui_said(window), "Saved "));
     assert_int_equal(g_unlink(path), 0);
@@ -197,10 +192,10 @@ static void test_too_late_to_stop(void **state) {
   g_autofree char *path = g_build_filename(folder, "map.png", NULL);
 
   g_atomic_int_set(&held, 1);
-  activate("export-to", path);
+  ui_activate(window, "export-to", path);
   WAIT_UNTIL(can_be_stopped());
   ui_idle(300);
-  activate("stop-saving", NULL);
+  ui_activate(window, "stop-saving", NULL);
   ui_idle(300);
   assert_false(has_told("!"));
   g_atomic_int_set(&held, 0);

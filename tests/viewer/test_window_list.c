@@ -61,11 +61,6 @@ static int teardown(void **state) {
   return 0;
 }
 
-static void activate(const char *action, const char *path) {
-  g_action_group_activate_action(G_ACTION_GROUP(window), action,
-                                 path == NULL ? NULL : g_variant_new_string(path));
-}
-
 static gboolean is_being_exported(void) {
   g_autofree char *told = ui_exported(window);
 
@@ -108,7 +103,7 @@ static void test_saving_leaves_the_main_loop_alone(void **state) {
   g_autofree char *at_last = NULL;
   g_autofree char *csv = NULL;
 
-  activate("save-list-to", path);
+  ui_activate(window, "save-list-to", path);
   began_us = g_get_monotonic_time();
   at_first = ui_exported(window);
   assert_string_equal(at_first, "");
@@ -147,7 +142,7 @@ static void test_copying_leaves_the_main_loop_alone(void **state) {
   g_autofree char *shown = NULL;
 
   gdk_clipboard_set_text(clipboard, "before");
-  activate("copy-list", NULL);
+  ui_activate(window, "copy-list", NULL);
   text = clipboard_text();
   while (g_str_equal(text, "before") && g_get_monotonic_time() < deadline_us) {
     ui_idle(20);
@@ -165,7 +160,7 @@ static void test_saving_can_be_stopped(void **state) {
   g_autofree char *told = NULL;
 
   assert_false(g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"));
-  activate("save-list-to", path);
+  ui_activate(window, "save-list-to", path);
   while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving")) {
     told = ui_exported(window);
     assert_string_equal(told, "");
@@ -177,7 +172,7 @@ static void test_saving_can_be_stopped(void **state) {
   while (g_str_has_suffix(ui_said(window), "…"))
     ui_idle(10);
   assert_true(g_str_has_suffix(ui_said(window), " %"));
-  activate("stop-saving", NULL);
+  ui_activate(window, "stop-saving", NULL);
   wait_for_file();
   told = ui_exported(window);
   assert_true(g_str_has_prefix(told, "!Stopped: "));
@@ -193,7 +188,7 @@ static void test_sorting_is_told_of(void **state) {
   gint64 begin_us;
 
   g_atomic_int_set(&held, 1);
-  activate("save-list-to", path);
+  ui_activate(window, "save-list-to", path);
   while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
     ui_idle(10);
   assert_true(g_str_has_prefix(ui_said(window), "Saving "));
@@ -206,13 +201,13 @@ static void test_sorting_is_told_of(void **state) {
   }
   assert_true(g_str_has_suffix(ui_said(window), " %"));
   /* It can be stopped meanwhile. */
-  activate("stop-saving", NULL);
+  ui_activate(window, "stop-saving", NULL);
   wait_for_file();
   g_atomic_int_set(&held, 1);
-  activate("save-list-to", path);
+  ui_activate(window, "save-list-to", path);
   while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
     ui_idle(10);
-  activate("stop-saving", NULL);
+  ui_activate(window, "stop-saving", NULL);
   wait_for_file();
   assert_true(g_str_has_prefix(ui_said(window), "Stopped: "));
   g_atomic_int_set(&held, 0);
@@ -225,7 +220,7 @@ static void test_progress_stays_closed(void **state) {
   g_autofree char *path = g_build_filename(folder, "spans.json", NULL);
   GtkInfoBar *bar = GTK_INFO_BAR(ui_find(GTK_WIDGET(window), GTK_TYPE_INFO_BAR));
 
-  activate("save-list-to", path);
+  ui_activate(window, "save-list-to", path);
   while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
     ui_idle(10);
   gtk_info_bar_set_revealed(bar, FALSE);
@@ -234,7 +229,7 @@ static void test_progress_stays_closed(void **state) {
     assert_false(gtk_info_bar_get_revealed(bar));
     ui_idle(20);
   }
-  activate("stop-saving", NULL);
+  ui_activate(window, "stop-saving", NULL);
   wait_for_file();
   g_unlink(path);
 }
@@ -244,7 +239,7 @@ static void test_closing_the_window_writes_to_the_end(void **state) {
   gint64 deadline_us = g_get_monotonic_time() + WAIT_US;
   g_autofree char *csv = NULL;
 
-  activate("save-list-to", path);
+  ui_activate(window, "save-list-to", path);
   gtk_window_destroy(GTK_WINDOW(g_steal_pointer(&window)));
   while (!g_file_test(path, G_FILE_TEST_EXISTS) && g_get_monotonic_time() < deadline_us)
     ui_idle(50);

@@ -121,6 +121,11 @@ gboolean ui_press_alt(GtkWidget *widget, guint digit) {
   return FALSE;
 }
 
+void ui_activate(HvWindow *window, const char *action, const char *text) {
+  g_action_group_activate_action(G_ACTION_GROUP(window), action,
+                                 text == NULL ? NULL : g_variant_new_string(text));
+}
+
 void ui_open_frame(HvWindow *window, HvFrame *frame) {
   g_autofree char *path = g_build_filename(g_get_tmp_dir(), "hv-window-XXXXXX.heapsnap", NULL);
   int fd = g_mkstemp(path);

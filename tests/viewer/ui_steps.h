@@ -31,6 +31,9 @@ HvTable *ui_find_table(GtkWidget *widget, const char *name);
 /* What the message bar says. Returns: (transfer none) */
 const char *ui_said(HvWindow *window);
 
+/* Activates an action of the window that takes a text, or nothing: NULL. */
+void ui_activate(HvWindow *window, const char *action, const char *text);
+
 /* What the window's action "exported" says. Returns: (transfer full) */
 char *ui_exported(HvWindow *window);
 

@@ -209,6 +209,7 @@ struct alloc_frame {
   struct alloc_section_table section[ALLOC_SECTIONS];
 };
 
+/* Words of a map of the slices of an arena. */
 #define ALLOC_MAP_WORDS 32u
 
 /* One arena. Bit i of the maps is slice i; slices from `slices` on do not exist. */
