@@ -26,7 +26,8 @@ HvActivity *hv_past_add(HvFrame *frame, HvGrowth *growth, HvTracker *tracker);
  * @growth: gets the frames before it, and the frame
  *
  * Reads the last few frames before @frame and others spread over the ten minutes before it: as many
- * as a quarter of a second allows, 37 at most.
+ * as take some quarter of a second for a heap of so many spans, 5 at least and 36 at most, and the
+ * same ones each time.
  *
  * Returns: (transfer full): the activity at @frame
  */
