@@ -361,10 +361,13 @@ check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/vi
 	tests/viewer/test_mappings_view \
 	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
-	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_export \
+	tests/viewer/test_time_widgets tests/viewer/test_tips tests/viewer/test_widgets \
+	tests/viewer/test_window_export \
 	tests/viewer/test_window_list
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
+tooltip_fixture = tests/viewer/tooltip.c tests/viewer/tooltip.h
+tooltip_wrap = -Wl,--wrap=gtk_tooltip_set_text
 map_fixture = tests/viewer/map_fixture.c tests/viewer/map_fixture.h tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c $(map_fixture)
 tests_viewer_test_heap_map_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
@@ -397,9 +400,10 @@ tests_viewer_test_mappings_view_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_smaps_read
 tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_small_window_SOURCES = tests/viewer/test_small_window.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_small_window_SOURCES = tests/viewer/test_small_window.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_small_window_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_small_window_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_small_window_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
 tests_viewer_test_table_order_SOURCES = tests/viewer/test_table_order.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_table_order_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_table_order_LDADD = $(VIEWER_UI_TEST_LIBS)
@@ -409,9 +413,14 @@ tests_viewer_test_tables_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_time_widgets_SOURCES = tests/viewer/test_time_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_time_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_time_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_tips_SOURCES = tests/viewer/test_tips.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_tips_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_tips_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_tips_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
+tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_widgets_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
 tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -246,6 +246,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/tile_set.h \
 	viewer/ui/tile_worker.c \
 	viewer/ui/tile_worker.h \
+	viewer/ui/tip.c \
+	viewer/ui/tip.h \
 	viewer/ui/watch.c \
 	viewer/ui/watch.h \
 	viewer/ui/window.c \

@@ -10,6 +10,7 @@
 
 #include "viewer/model/cost.h"
 #include "viewer/model/units.h"
+#include "viewer/ui/tip.h"
 
 #define TICK_S 1
 
@@ -119,7 +120,7 @@ static void frame_line_tell(HvFrameLine *self) {
   show(self->number, number);
   show(self->watch, watch);
   gtk_inscription_set_min_chars(self->watch, is_live(self) ? LIVE_CHARS : TIME_CHARS);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self), tip);
+  hv_tip_set(GTK_WIDGET(self), tip);
 }
 
 static gboolean frame_line_tick(gpointer data) {
@@ -145,7 +146,7 @@ void hv_frame_line_set_moment(HvFrameLine *self, HvMoment *moment) {
   if (moment == NULL) {
     show(self->number, NULL);
     show(self->watch, NULL);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(self), NULL);
+    hv_tip_set(GTK_WIDGET(self), NULL);
     return;
   }
   if (is_live(self)) {

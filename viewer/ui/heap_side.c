@@ -17,6 +17,7 @@
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/side_pages.h"
 #include "viewer/ui/stack_lanes.h"
+#include "viewer/ui/tip.h"
 
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
 #define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
@@ -229,7 +230,7 @@ static void side_tell(HvHeapSide *self, const char *text, gboolean wrong) {
   gtk_inscription_set_text(self->verdict, text);
   gtk_inscription_set_min_lines(self->verdict, lines);
   gtk_inscription_set_nat_lines(self->verdict, lines);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self->verdict), *text != '\0' ? text : NULL);
+  hv_tip_set(GTK_WIDGET(self->verdict), text);
   gtk_widget_set_visible(GTK_WIDGET(self->verdict), *text != '\0');
   if (wrong) {
     gtk_widget_add_css_class(GTK_WIDGET(self->verdict), "error");

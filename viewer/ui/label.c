@@ -4,6 +4,8 @@
 
 #include "viewer/ui/label.h"
 
+#include "viewer/ui/tip.h"
+
 gboolean hv_label_show(GtkLabel *label, const char *text) {
   if (g_strcmp0(gtk_label_get_text(label), text) == 0)
     return FALSE;
@@ -13,7 +15,7 @@ gboolean hv_label_show(GtkLabel *label, const char *text) {
 
 void hv_label_show_or_tip(GtkLabel *label, const char *text) {
   if (hv_label_show(label, text))
-    gtk_widget_set_tooltip_text(GTK_WIDGET(label), *text != '\0' ? text : NULL);
+    hv_tip_set(GTK_WIDGET(label), text);
 }
 
 GtkWidget *hv_label_new_sentences(int chars) {

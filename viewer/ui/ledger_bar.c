@@ -15,6 +15,7 @@
 #include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/swatch.h"
+#include "viewer/ui/tip.h"
 #include "viewer/ui/wrap_layout.h"
 
 #define LEGEND_HEIGHT_LOW_PX 72 /* three lines */
@@ -126,7 +127,7 @@ static void ledger_bar_show(HvLedgerBar *self) {
   hv_label_show(GTK_LABEL(self->total), total);
   note = hv_ledger_note(self->ledger);
   hv_label_show(GTK_LABEL(self->note), note != NULL ? note : "");
-  gtk_widget_set_tooltip_text(self->note, note);
+  hv_tip_set(self->note, note);
   rows = hv_ledger_rows(self->ledger, &count);
   for (guint i = 0; i < count; i++)
     ledger_bar_show_row(self, &rows[i], FALSE, &after);

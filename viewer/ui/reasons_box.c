@@ -12,6 +12,7 @@
 #include "viewer/ui/label.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
+#include "viewer/ui/tip.h"
 
 #define ROWS_HEIGHT_MAX_PX 104 /* four */
 #define ROWS_HEIGHT_LOW_PX 65  /* two and a half: it shows that there are more */
@@ -164,7 +165,7 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
     g_autofree char *show = g_strdup_printf("%s: %s", _("Show"), reason->title);
     g_autofree char *help = g_strdup_printf("%s: %s", _("What helps"), reason->title);
 
-    gtk_widget_set_tooltip_text(line->text, text);
+    hv_tip_set(line->text, text);
     gtk_accessible_update_property(GTK_ACCESSIBLE(line->show), GTK_ACCESSIBLE_PROPERTY_LABEL, show,
                                    -1);
     hv_name_control(line->help, help);
@@ -172,9 +173,8 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   gtk_widget_set_visible(line->trim, reason->can_trim);
   g_free(line->query);
   line->query = g_strdup(reason->query);
-  gtk_widget_set_tooltip_text(line->show, reason->query != NULL
-                                              ? _("Bring it out on the map and in the lists")
-                                              : _("It is not on the map: list its mappings"));
+  hv_tip_set(line->show, reason->query != NULL ? _("Bring it out on the map and in the lists")
+                                               : _("It is not on the map: list its mappings"));
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(line->show), line_is_shown(self, line));
   gtk_widget_show(line->box);
 }

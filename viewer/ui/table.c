@@ -17,6 +17,7 @@
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/table_cell.h"
 #include "viewer/ui/table_order.h"
+#include "viewer/ui/tip.h"
 
 struct _HvTable {
   GtkWidget parent_instance;
@@ -67,21 +68,7 @@ static void cell_show(HvRow *row, GtkListItem *item) {
   text = hv_table_cell_text(column, row);
   gtk_inscription_set_text(GTK_INSCRIPTION(child), text);
   if (!hv_table_cell_is_number(column))
-    gtk_accessible_update_property(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
-                                   -1);
-}
-
-/* Asked for when the pointer rests: GTK asks the display server several times where the pointer is
- * whenever it is given the text of a tooltip. */
-static gboolean cell_query_tooltip(GtkWidget *child, int x, int y, gboolean keyboard,
-                                   GtkTooltip *tooltip, gpointer data) {
-  const HvColumn *column = data;
-  const char *text = hv_table_cell_is_number(column)
-                         ? _(column->explanation)
-                         : gtk_inscription_get_text(GTK_INSCRIPTION(child));
-
-  gtk_tooltip_set_text(tooltip, text);
-  return text != NULL && *text != '\0';
+    hv_tip_set(child, text);
 }
 
 static void table_hover(HvTable *self, HvRow *row) {
@@ -124,12 +111,7 @@ static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpo
       gtk_widget_add_css_class(child, "numeric");
   }
   if (column->explanation != NULL && hv_table_cell_is_number(column))
-    gtk_accessible_update_property(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                   _(column->explanation), -1);
-  if (column->explanation != NULL || !hv_table_cell_is_number(column)) {
-    gtk_widget_set_has_tooltip(child, TRUE);
-    g_signal_connect(child, "query-tooltip", G_CALLBACK(cell_query_tooltip), data);
-  }
+    hv_tip_set(child, _(column->explanation));
   g_signal_connect_object(motion, "enter", G_CALLBACK(cell_enter), item, G_CONNECT_DEFAULT);
   gtk_widget_add_controller(child, motion);
   g_object_set_data(G_OBJECT(item), "column", data);
