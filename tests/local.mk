@@ -151,6 +151,7 @@ watch_tests = \
 	tests/unit/test_self \
 	tests/unit/test_snapshot_frame \
 	tests/unit/test_snapshot_life \
+	tests/unit/test_snapshot_refused \
 	tests/unit/test_snapshot_shadow \
 	tests/unit/test_table
 check_PROGRAMS += $(watch_tests)
@@ -173,9 +174,17 @@ tests_unit_test_snapshot_frame_LDADD = $(WATCH_TEST_LIBS)
 
 tests_unit_test_snapshot_life_SOURCES = \
 	tests/unit/test_snapshot_life.c \
+	tests/unit/obedient.c tests/unit/obedient.h \
 	tests/unit/target.c tests/unit/target.h
 tests_unit_test_snapshot_life_CFLAGS = $(WATCH_TEST_CFLAGS)
 tests_unit_test_snapshot_life_LDADD = $(WATCH_TEST_LIBS)
+
+tests_unit_test_snapshot_refused_SOURCES = \
+	tests/unit/test_snapshot_refused.c \
+	tests/unit/obedient.c tests/unit/obedient.h \
+	tests/unit/target.c tests/unit/target.h
+tests_unit_test_snapshot_refused_CFLAGS = $(WATCH_TEST_CFLAGS)
+tests_unit_test_snapshot_refused_LDADD = $(WATCH_TEST_LIBS)
 
 tests_unit_test_snapshot_shadow_SOURCES = \
 	tests/unit/test_snapshot_shadow.c \
@@ -213,6 +222,7 @@ viewer_unit_tests = \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
 	tests/viewer/test_frame \
+	tests/viewer/test_frame_file \
 	tests/viewer/test_lanes \
 	tests/viewer/test_layout \
 	tests/viewer/test_ledger \
@@ -221,6 +231,7 @@ viewer_unit_tests = \
 	tests/viewer/test_palette \
 	tests/viewer/test_query \
 	tests/viewer/test_reasons \
+	tests/viewer/test_recording \
 	tests/viewer/test_report \
 	tests/viewer/test_strip \
 	tests/viewer/test_source \
@@ -229,7 +240,8 @@ viewer_unit_tests = \
 	tests/viewer/test_units
 check_PROGRAMS += $(viewer_unit_tests)
 TESTS += $(viewer_unit_tests)
-tests_viewer_test_history_SOURCES = tests/viewer/test_history.c
+past_fixture = tests/viewer/past_fixture.c tests/viewer/past_fixture.h
+tests_viewer_test_history_SOURCES = tests/viewer/test_history.c $(past_fixture)
 tests_viewer_test_history_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_history_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_history_save_SOURCES = tests/viewer/test_history_save.c
@@ -257,9 +269,13 @@ tests_viewer_test_order_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_flame_SOURCES = tests/viewer/test_flame.c
 tests_viewer_test_flame_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_flame_LDADD = $(VIEWER_TEST_LIBS)
-tests_viewer_test_frame_SOURCES = tests/viewer/test_frame.c
+published_fixture = tests/viewer/published.c tests/viewer/published.h
+tests_viewer_test_frame_SOURCES = tests/viewer/test_frame.c $(published_fixture)
 tests_viewer_test_frame_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_frame_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_frame_file_SOURCES = tests/viewer/test_frame_file.c $(published_fixture)
+tests_viewer_test_frame_file_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_frame_file_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_lanes_SOURCES = tests/viewer/test_lanes.c
 tests_viewer_test_lanes_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_lanes_LDADD = $(VIEWER_TEST_LIBS)
@@ -285,6 +301,9 @@ tests_viewer_test_query_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_reasons_SOURCES = tests/viewer/test_reasons.c
 tests_viewer_test_reasons_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_reasons_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_recording_SOURCES = tests/viewer/test_recording.c $(past_fixture)
+tests_viewer_test_recording_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_recording_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_strip_SOURCES = tests/viewer/test_strip.c
 tests_viewer_test_strip_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_strip_LDADD = $(VIEWER_TEST_LIBS)
