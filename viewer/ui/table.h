@@ -118,6 +118,9 @@ HvRow *hv_table_get_selected(HvTable *self);
 /** hv_table_select_key: Selects and scrolls to the row @key; G_MAXUINT64 selects none. */
 void hv_table_select_key(HvTable *self, guint64 key);
 
+/** hv_table_hover: For cells: the pointer is on one of @row; NULL: on none. */
+void hv_table_hover(HvTable *self, HvRow *row);
+
 /** hv_table_focus: Gives the list the keyboard. */
 void hv_table_focus(HvTable *self);
 
