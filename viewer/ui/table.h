@@ -26,7 +26,7 @@ typedef enum {
   HV_CELL_DETAIL,      /* the row's detail text */
   HV_CELL_NUMBER,      /* as it is: a process id */
   HV_CELL_COUNT,       /* with digit groups */
-  HV_CELL_BYTES,       /* with a binary unit */
+  HV_CELL_BYTES,       /* with a binary unit; the value is a gint64, and may be negative */
   HV_CELL_KNOWN_BYTES, /* likewise; G_MAXUINT64 is "not known" */
   HV_CELL_ADDRESS,     /* hexadecimal */
   HV_CELL_FILL,        /* thousandths, with a bar */
