@@ -356,6 +356,7 @@ viewer_ui_tests = \
 	tests/viewer/test_arguments.sh \
 	tests/viewer/test_data.sh \
 	tests/viewer/test_window.sh \
+	tests/viewer/tooltip_window.sh \
 	tests/viewer/translation.sh \
 	tests/viewer/translation_window.sh \
 	tests/viewer/wanted_window.sh \

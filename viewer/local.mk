@@ -230,6 +230,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/side_pages.h \
 	viewer/ui/stack_lanes.c \
 	viewer/ui/stack_lanes.h \
+	viewer/ui/steady_label.c \
+	viewer/ui/steady_label.h \
 	viewer/ui/swatch.c \
 	viewer/ui/swatch.h \
 	viewer/ui/table.c \
