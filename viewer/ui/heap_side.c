@@ -13,7 +13,9 @@
 #include "viewer/ui/side_pages.h"
 #include "viewer/ui/tip.h"
 
-#define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
+/* Rows that come, go or change places have the window laid out, after which a tooltip needs half a
+ * second of peace to show. */
+#define LIST_INTERVAL_US G_USEC_PER_SEC
 #define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
 #define VERDICT_LINES    6
 #define WIDTH_PX         464 /* what the columns of a profile need */
