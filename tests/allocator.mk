@@ -22,6 +22,7 @@ conformance_tests = \
 	tests/unit/test_conformance_allocate \
 	tests/unit/test_conformance_corruption \
 	tests/unit/test_conformance_free \
+	tests/unit/test_conformance_options \
 	tests/unit/test_conformance_statistics
 check_PROGRAMS += $(conformance_tests)
 TESTS += $(conformance_tests)
@@ -35,7 +36,10 @@ tests_unit_test_conformance_corruption_LDADD = $(ALLOCATOR_TEST_LIBS)
 tests_unit_test_conformance_free_SOURCES = tests/unit/test_conformance_free.c
 tests_unit_test_conformance_free_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_conformance_free_LDADD = $(ALLOCATOR_TEST_LIBS)
-tests_unit_test_conformance_statistics_SOURCES = tests/unit/test_conformance_statistics.c
+tests_unit_test_conformance_options_SOURCES = tests/unit/test_conformance_options.c tests/unit/resident.h
+tests_unit_test_conformance_options_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
+tests_unit_test_conformance_options_LDADD = $(ALLOCATOR_TEST_LIBS)
+tests_unit_test_conformance_statistics_SOURCES = tests/unit/test_conformance_statistics.c tests/unit/resident.h
 tests_unit_test_conformance_statistics_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_conformance_statistics_LDADD = $(ALLOCATOR_TEST_LIBS)
 
@@ -44,6 +48,7 @@ glibc_tests = \
 	tests/unit/test_glibc_allocate \
 	tests/unit/test_glibc_corruption \
 	tests/unit/test_glibc_free \
+	tests/unit/test_glibc_options \
 	tests/unit/test_glibc_statistics
 check_PROGRAMS += $(glibc_tests)
 TESTS += $(glibc_tests)
@@ -57,6 +62,9 @@ tests_unit_test_glibc_corruption_LDADD = $(CMOCKA_LIBS) -lpthread
 tests_unit_test_glibc_free_SOURCES = tests/unit/test_conformance_free.c
 tests_unit_test_glibc_free_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_glibc_free_LDADD = $(CMOCKA_LIBS) -lpthread
+tests_unit_test_glibc_options_SOURCES = tests/unit/test_conformance_options.c
+tests_unit_test_glibc_options_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
+tests_unit_test_glibc_options_LDADD = $(CMOCKA_LIBS) -lpthread
 tests_unit_test_glibc_statistics_SOURCES = tests/unit/test_conformance_statistics.c
 tests_unit_test_glibc_statistics_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_glibc_statistics_LDADD = $(CMOCKA_LIBS) -lpthread

@@ -151,6 +151,7 @@ watch_tests = \
 	tests/unit/test_self \
 	tests/unit/test_snapshot_frame \
 	tests/unit/test_snapshot_life \
+	tests/unit/test_snapshot_refused \
 	tests/unit/test_snapshot_shadow \
 	tests/unit/test_table
 check_PROGRAMS += $(watch_tests)
@@ -173,9 +174,17 @@ tests_unit_test_snapshot_frame_LDADD = $(WATCH_TEST_LIBS)
 
 tests_unit_test_snapshot_life_SOURCES = \
 	tests/unit/test_snapshot_life.c \
+	tests/unit/obedient.c tests/unit/obedient.h \
 	tests/unit/target.c tests/unit/target.h
 tests_unit_test_snapshot_life_CFLAGS = $(WATCH_TEST_CFLAGS)
 tests_unit_test_snapshot_life_LDADD = $(WATCH_TEST_LIBS)
+
+tests_unit_test_snapshot_refused_SOURCES = \
+	tests/unit/test_snapshot_refused.c \
+	tests/unit/obedient.c tests/unit/obedient.h \
+	tests/unit/target.c tests/unit/target.h
+tests_unit_test_snapshot_refused_CFLAGS = $(WATCH_TEST_CFLAGS)
+tests_unit_test_snapshot_refused_LDADD = $(WATCH_TEST_LIBS)
 
 tests_unit_test_snapshot_shadow_SOURCES = \
 	tests/unit/test_snapshot_shadow.c \
@@ -213,6 +222,7 @@ viewer_unit_tests = \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
 	tests/viewer/test_frame \
+	tests/viewer/test_frame_file \
 	tests/viewer/test_lanes \
 	tests/viewer/test_layout \
 	tests/viewer/test_ledger \
@@ -221,6 +231,7 @@ viewer_unit_tests = \
 	tests/viewer/test_palette \
 	tests/viewer/test_query \
 	tests/viewer/test_reasons \
+	tests/viewer/test_recording \
 	tests/viewer/test_report \
 	tests/viewer/test_strip \
 	tests/viewer/test_source \
@@ -229,7 +240,8 @@ viewer_unit_tests = \
 	tests/viewer/test_units
 check_PROGRAMS += $(viewer_unit_tests)
 TESTS += $(viewer_unit_tests)
-tests_viewer_test_history_SOURCES = tests/viewer/test_history.c
+past_fixture = tests/viewer/past_fixture.c tests/viewer/past_fixture.h
+tests_viewer_test_history_SOURCES = tests/viewer/test_history.c $(past_fixture)
 tests_viewer_test_history_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_history_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_history_save_SOURCES = tests/viewer/test_history_save.c
@@ -257,9 +269,13 @@ tests_viewer_test_order_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_flame_SOURCES = tests/viewer/test_flame.c
 tests_viewer_test_flame_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_flame_LDADD = $(VIEWER_TEST_LIBS)
-tests_viewer_test_frame_SOURCES = tests/viewer/test_frame.c
+published_fixture = tests/viewer/published.c tests/viewer/published.h
+tests_viewer_test_frame_SOURCES = tests/viewer/test_frame.c $(published_fixture)
 tests_viewer_test_frame_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_frame_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_frame_file_SOURCES = tests/viewer/test_frame_file.c $(published_fixture)
+tests_viewer_test_frame_file_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_frame_file_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_lanes_SOURCES = tests/viewer/test_lanes.c
 tests_viewer_test_lanes_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_lanes_LDADD = $(VIEWER_TEST_LIBS)
@@ -285,6 +301,9 @@ tests_viewer_test_query_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_reasons_SOURCES = tests/viewer/test_reasons.c
 tests_viewer_test_reasons_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_reasons_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_recording_SOURCES = tests/viewer/test_recording.c $(past_fixture)
+tests_viewer_test_recording_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_recording_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_strip_SOURCES = tests/viewer/test_strip.c
 tests_viewer_test_strip_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_strip_LDADD = $(VIEWER_TEST_LIBS)
@@ -337,6 +356,7 @@ viewer_ui_tests = \
 	tests/viewer/test_arguments.sh \
 	tests/viewer/test_data.sh \
 	tests/viewer/test_window.sh \
+	tests/viewer/tooltip_window.sh \
 	tests/viewer/translation.sh \
 	tests/viewer/translation_window.sh \
 	tests/viewer/wanted_window.sh \
@@ -361,10 +381,13 @@ check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/vi
 	tests/viewer/test_mappings_view \
 	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
-	tests/viewer/test_time_widgets tests/viewer/test_widgets tests/viewer/test_window_export \
+	tests/viewer/test_time_widgets tests/viewer/test_tips tests/viewer/test_widgets \
+	tests/viewer/test_window_export \
 	tests/viewer/test_window_list
 VIEWER_UI_TEST_CFLAGS = $(VIEWER_UI_CFLAGS) $(CMOCKA_CFLAGS)
 VIEWER_UI_TEST_LIBS = viewer/libhvui.la tests/libsynthetic.la $(CMOCKA_LIBS)
+tooltip_fixture = tests/viewer/tooltip.c tests/viewer/tooltip.h
+tooltip_wrap = -Wl,--wrap=gtk_tooltip_set_text
 map_fixture = tests/viewer/map_fixture.c tests/viewer/map_fixture.h tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_heap_map_SOURCES = tests/viewer/test_heap_map.c $(map_fixture)
 tests_viewer_test_heap_map_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
@@ -397,9 +420,10 @@ tests_viewer_test_mappings_view_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_smaps_read
 tests_viewer_test_shortcuts_SOURCES = tests/viewer/test_shortcuts.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_shortcuts_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_shortcuts_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_small_window_SOURCES = tests/viewer/test_small_window.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_small_window_SOURCES = tests/viewer/test_small_window.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_small_window_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_small_window_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_small_window_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
 tests_viewer_test_table_order_SOURCES = tests/viewer/test_table_order.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_table_order_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_table_order_LDADD = $(VIEWER_UI_TEST_LIBS)
@@ -409,9 +433,14 @@ tests_viewer_test_tables_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_time_widgets_SOURCES = tests/viewer/test_time_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_time_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_time_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_tips_SOURCES = tests/viewer/test_tips.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_tips_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_tips_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_tips_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
+tests_viewer_test_widgets_SOURCES = tests/viewer/test_widgets.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_widgets_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_widgets_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_widgets_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
 tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -176,6 +176,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/heap_page.h \
 	viewer/ui/heap_side.c \
 	viewer/ui/heap_side.h \
+	viewer/ui/heap_side_links.c \
+	viewer/ui/heap_side_private.h \
 	viewer/ui/heap_tables.c \
 	viewer/ui/heap_tables.h \
 	viewer/ui/holders_label.c \
@@ -228,12 +230,16 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/side_pages.h \
 	viewer/ui/stack_lanes.c \
 	viewer/ui/stack_lanes.h \
+	viewer/ui/steady_label.c \
+	viewer/ui/steady_label.h \
 	viewer/ui/swatch.c \
 	viewer/ui/swatch.h \
 	viewer/ui/table.c \
 	viewer/ui/table.h \
 	viewer/ui/table_cell.c \
 	viewer/ui/table_cell.h \
+	viewer/ui/table_column.c \
+	viewer/ui/table_column.h \
 	viewer/ui/table_order.c \
 	viewer/ui/table_order.h \
 	viewer/ui/target.c \
@@ -246,6 +252,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/tile_set.h \
 	viewer/ui/tile_worker.c \
 	viewer/ui/tile_worker.h \
+	viewer/ui/tip.c \
+	viewer/ui/tip.h \
 	viewer/ui/watch.c \
 	viewer/ui/watch.h \
 	viewer/ui/window.c \

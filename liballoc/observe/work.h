@@ -137,7 +137,8 @@ HIDDEN void work_add_small(struct work *work, const struct tally *tally);
 /* Lists the arenas by address. */
 HIDDEN bool arenas_list(struct work *work);
 
-/* Counts the spans and bitmap words that there are, by the tags of slices. */
+/* Counts the spans and bitmap words that there are, by the tags of slices. A walk of its own: which
+ * bitmaps a frame has, and where they begin, is settled before the first span is copied. */
 HIDDEN void spans_count(struct work *work, size_t *spans, size_t *words);
 
 /* Copies arenas, spans and bitmaps; all blocks that are not free count as live. */

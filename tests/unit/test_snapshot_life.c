@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When a process publishes and when it does not, and what it leaves behind. Everything happens in
- * a /dev/shm of our own where the kernel lets us have one; tests that fill it or squat in it are
- * skipped where not.
+ * a /dev/shm of our own where the kernel lets us have one.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,240 +12,67 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include <liballoc/alloc.h>
 #include <liballoc/snapshot.h>
 
-#include "tests/unit/target.h"
+#include "tests/unit/obedient.h"
 #include "viewer/model/processes.h"
 
-enum { HZ_60 = 60000 };
 static const uint64_t second_ns = UINT64_C(1000000000);
-
-/* ================================ the target ================================ */
-
-/* Something that no fast path can do. */
-static void slow_path(void) {
-  alloc_free(alloc_malloc(3 << 20));
-}
-
-static void *churn(void *unused) {
-  (void)unused;
-  for (;;) {
-    slow_path();
-    usleep(1000);
-  }
-  return NULL;
-}
-
-static void *leave_last(void *unused) {
-  (void)unused;
-  usleep(1200000);
-  return NULL;
-}
-
-static void fork_child(void) {
-  pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    role_tell('c');
-    for (;;) {
-      slow_path();
-      usleep(1000);
-    }
-  }
-  /* In one write, that the child's letter cannot come between. */
-  char told[1 + sizeof child] = "f";
-  memcpy(told + 1, &child, sizeof child);
-  if (write(10, told, sizeof told) != sizeof told)
-    _exit(124);
-}
-
-static void fill_with_pattern(void) {
-  for (unsigned i = 0; i < 20000; i++) {
-    size_t bytes = i % 100 == 0 ? 100000 : i % 700 + 8;
-    char *block = alloc_malloc(bytes);
-    for (size_t at = 0; at + 8 <= bytes; at += 8)
-      memcpy(block + at, "sEcReT42", 8);
-    if (i % 3 == 0)
-      alloc_free(block);
-  }
-}
-
-static void grow(unsigned count) {
-  for (unsigned i = 0; i < count; i++)
-    if (!alloc_malloc(48))
-      _exit(123);
-}
-
-/* Obeys letters until there are no more, then ends by exit(). */
-static int role_obedient(void) {
-  pthread_t thread;
-  char letter;
-
-  role_tell('b');
-  while ((letter = role_listen()) != 0 && letter != 'x') {
-    switch (letter) {
-    case 'm':
-      slow_path();
-      break;
-    case 'c':
-      pthread_create(&thread, NULL, churn, NULL);
-      break;
-    case 'f':
-      fork_child();
-      continue;
-    case 'p':
-      fill_with_pattern();
-      break;
-    case 'g':
-      grow(2000000);
-      break;
-    case 't': {
-      static void *block[64];
-      for (unsigned i = 0; i < 64; i++)
-        memset(block[i] = alloc_malloc(64 << 10), 1, 64 << 10);
-      for (unsigned i = 0; i < 64; i++)
-        alloc_free(block[i]);
-      break;
-    }
-    case 's':
-      if (alloc_snapshot_start(20) != 0)
-        return 9;
-      break;
-    case 'S':
-      alloc_snapshot_stop();
-      break;
-    case 'e':
-      execl("/proc/self/exe", "target", "obedient", (char *)NULL);
-      return 8;
-    case 'q':
-      quick_exit(0);
-    case 'l':
-      pthread_create(&thread, NULL, leave_last, NULL);
-      pthread_detach(thread);
-      role_tell('.');
-      pthread_exit(NULL);
-    default:
-      return 7;
-    }
-    role_tell('.');
-  }
-  return 0;
-}
-
-/* ================================ the test ================================ */
-
-static bool private_shm;
-
-static void needs_private_shm(void) {
-  if (!private_shm) {
-    print_message("needs a mount namespace: not permitted here\n");
-    skip();
-  }
-}
-
-static struct target start(const char *variable) {
-  struct target target = target_start("obedient", variable, -1);
-  target_expect(&target, 'b');
-  return target;
-}
-
-static void order(struct target *target, char letter) {
-  target_tell(target, letter);
-  target_expect(target, '.');
-}
-
-static void end_well(struct target *target) {
-  target_tell(target, 'x');
-  assert_int_equal(target_end(target), 0);
-  assert_string_equal(target_text, "");
-  assert_false(target_has_file(target->process));
-}
-
-/* ThreadSanitizer adds a thread of its own once there is a second one. */
-#if defined __SANITIZE_THREAD__
-enum { THREADS_NOT_OURS = 1 };
-#elif defined __has_feature
-enum { THREADS_NOT_OURS = __has_feature(thread_sanitizer) };
-#else
-enum { THREADS_NOT_OURS = 0 };
-#endif
-
-static bool has_threads(pid_t process, unsigned count) {
-  unsigned found = target_threads(process);
-  return found >= count && found <= count + THREADS_NOT_OURS;
-}
-
-static bool await_threads(pid_t process, unsigned count) {
-  for (unsigned ms = 0; ms < 10000; ms += 5) {
-    if (has_threads(process, count))
-      return true;
-    usleep(5000);
-  }
-  return false;
-}
-
-static void directory_name(char *path, size_t bytes) {
-  snprintf(path, bytes, ALLOC_SNAPSHOT_DIRECTORY_FORMAT, (unsigned)geteuid());
-}
 
 /* Descriptors of a target that has opened none: 0, 1, 2 and two pipes. */
 enum { FILES_ALONE = 5 };
 
 static void nobody_watches_nothing_happens(void **state) {
   (void)state;
-  struct target target = start(NULL);
-  order(&target, 'm');
-  assert_true(has_threads(target.process, 1));
+  struct target target = obedient_start(NULL);
+  obedient_order(&target, 'm');
+  assert_true(obedient_has_threads(target.process, 1));
   assert_int_equal(target_files(target.process), FILES_ALONE);
   assert_false(target_has_file(target.process));
   GError *error = NULL;
   assert_true(hv_process_check((guint)target.process, &error));
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void a_ring_is_answered_at_the_next_slow_path(void **state) {
   (void)state;
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   HvSource *source = target_watch(target.process, HZ_60);
   usleep(200000);
   assert_false(target_has_file(target.process));
-  order(&target, 'm');
+  obedient_order(&target, 'm');
   hv_frame_unref(target_frame_after(source, 0));
   assert_true(target_has_file(target.process));
-  assert_true(has_threads(target.process, 2));
+  assert_true(obedient_has_threads(target.process, 2));
   assert_int_equal(target_files(target.process), FILES_ALONE);
   /* Asleep again, it goes on publishing. */
   hv_frame_unref(target_frame_after(source, target_now_ns() + second_ns / 2));
 
   hv_source_free(source);
   assert_true(target_await_file(target.process, false));
-  assert_true(await_threads(target.process, 1));
+  assert_true(obedient_await_threads(target.process, 1));
   /* And can be watched again. */
   source = target_watch(target.process, HZ_60);
-  order(&target, 'm');
+  obedient_order(&target, 'm');
   hv_frame_unref(target_frame_after(source, target_now_ns()));
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 /* Frames take 2 % of a processor at most, by the cheaper of the last two; the header of each says
  * how long that makes it to the next. */
 static void the_rate_is_that_of_the_frames_to_come(void **state) {
   (void)state;
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   for (unsigned i = 0; i < 3; i++)
-    order(&target, 'g');
+    obedient_order(&target, 'g');
   HvSource *source = target_watch(target.process, HZ_60);
-  order(&target, 'm');
+  obedient_order(&target, 'm');
   uint64_t cost_ns = 0;
   HvFrame *frame = target_frame_after(source, 0);
   for (unsigned compared = 0; compared < 4;) {
@@ -267,40 +91,40 @@ static void the_rate_is_that_of_the_frames_to_come(void **state) {
   }
   hv_frame_unref(frame);
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void a_watcher_that_stops_breathing_is_forgotten(void **state) {
   (void)state;
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   HvSource *source = target_watch(target.process, HZ_60);
-  order(&target, 'm');
+  obedient_order(&target, 'm');
   hv_frame_unref(target_frame_after(source, 0));
   uint64_t before = target_now_ns();
   assert_true(target_await_file(target.process, false));
   assert_true(target_now_ns() - before > 2 * second_ns);
-  assert_true(await_threads(target.process, 1));
+  assert_true(obedient_await_threads(target.process, 1));
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void rings_for_others_are_not_answered(void **state) {
   (void)state;
-  struct target one = start(NULL), other = start(NULL);
+  struct target one = obedient_start(NULL), other = obedient_start(NULL);
   HvSource *source = target_watch(other.process, HZ_60);
-  order(&one, 'm');
-  order(&other, 'm');
+  obedient_order(&one, 'm');
+  obedient_order(&other, 'm');
   hv_frame_unref(target_frame_after(source, 0));
   assert_false(target_has_file(one.process));
-  assert_true(has_threads(one.process, 1));
+  assert_true(obedient_has_threads(one.process, 1));
   hv_source_free(source);
-  end_well(&one);
-  end_well(&other);
+  obedient_end(&one);
+  obedient_end(&other);
 }
 
 static void a_killed_process_leaves_its_last_frame(void **state) {
   (void)state;
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
+  struct target target = obedient_start("LIBALLOC_SNAPSHOT=60");
   char path[96];
   assert_true(target_await_file(target.process, true));
   HvSource *source = target_watch(target.process, HZ_60);
@@ -311,7 +135,7 @@ static void a_killed_process_leaves_its_last_frame(void **state) {
   assert_true(WIFSIGNALED(target_end(&target)));
   assert_true(target_has_file(target.process));
 
-  directory_name(path, sizeof path);
+  snapshot_directory_name(path, sizeof path);
   snprintf(path + strlen(path), sizeof path - strlen(path), "/%d.heap", (int)target.process);
   GError *error = NULL;
   HvFrame *frame = hv_frame_load(path, &error);
@@ -326,16 +150,16 @@ static void a_normal_end_leaves_nothing(void **state) {
   (void)state;
   /* At different moments of the publisher's round. */
   for (unsigned i = 0; i < 12; i++) {
-    struct target target = start("LIBALLOC_SNAPSHOT=60");
-    order(&target, 'c');
+    struct target target = obedient_start("LIBALLOC_SNAPSHOT=60");
+    obedient_order(&target, 'c');
     usleep(i * 3000);
-    end_well(&target);
+    obedient_end(&target);
   }
 }
 
 static void quick_exit_leaves_nothing(void **state) {
   (void)state;
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
+  struct target target = obedient_start("LIBALLOC_SNAPSHOT=60");
   HvSource *source = target_watch(target.process, HZ_60);
   hv_frame_unref(target_frame_after(source, 0));
   hv_source_set_keep(source, TRUE);
@@ -352,10 +176,10 @@ static void the_publisher_does_not_outlive_the_program(void **state) {
     print_message("ThreadSanitizer's own thread outlives the program\n");
     skip();
   }
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
+  struct target target = obedient_start("LIBALLOC_SNAPSHOT=60");
   assert_true(target_await_file(target.process, true));
   uint64_t before = target_now_ns();
-  order(&target, 'l');
+  obedient_order(&target, 'l');
   usleep(500000);
   assert_true(target_has_file(target.process)); /* one thread is left */
   assert_int_equal(target_end(&target), 0);
@@ -375,9 +199,9 @@ static void skip_if_forks_hang(void) {
 static void a_child_is_watched_for_itself(void **state) {
   (void)state;
   skip_if_forks_hang();
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   HvSource *source = target_watch(target.process, HZ_60);
-  order(&target, 'm');
+  obedient_order(&target, 'm');
   hv_frame_unref(target_frame_after(source, 0));
   pid_t child = 0;
   target_tell(&target, 'f');
@@ -402,13 +226,13 @@ static void a_child_is_watched_for_itself(void **state) {
   hv_frame_unref(target_frame_after(source, target_now_ns()));
   assert_true(target_has_file(target.process));
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void a_child_inherits_the_rate_of_the_environment(void **state) {
   (void)state;
   skip_if_forks_hang();
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
+  struct target target = obedient_start("LIBALLOC_SNAPSHOT=60");
   pid_t child = 0;
   assert_true(target_await_file(target.process, true));
   target_tell(&target, 'f');
@@ -426,39 +250,39 @@ static void a_child_inherits_the_rate_of_the_environment(void **state) {
   kill(child, SIGKILL);
   usleep(50000);
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void a_program_that_replaces_itself_stays_watched(void **state) {
   (void)state;
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   HvSource *source = target_watch(target.process, HZ_60);
-  order(&target, 'm');
+  obedient_order(&target, 'm');
   hv_frame_unref(target_frame_after(source, 0));
   target_tell(&target, 'e');
   target_expect(&target, 'b');
-  order(&target, 'm');
+  obedient_order(&target, 'm');
   hv_frame_unref(target_frame_after(source, target_now_ns()));
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void the_program_itself_may_ask(void **state) {
   (void)state;
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   for (unsigned i = 0; i < 3; i++) {
-    order(&target, 's');
+    obedient_order(&target, 's');
     assert_true(target_has_file(target.process));
     HvSource *source = target_watch(target.process, 1000);
     HvFrame *frame = target_frame_after(source, 0);
     assert_true(hv_frame_header(frame)->rate_mhz <= 20000);
     hv_frame_unref(frame);
     hv_source_free(source);
-    order(&target, 'S');
+    obedient_order(&target, 'S');
     assert_true(target_await_file(target.process, false));
-    assert_true(await_threads(target.process, 1));
+    assert_true(obedient_await_threads(target.process, 1));
   }
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void rates_that_are_none_are_named(void **state) {
@@ -469,7 +293,7 @@ static void rates_that_are_none_are_named(void **state) {
     snprintf(variable, sizeof variable, "LIBALLOC_SNAPSHOT=%s", wrong[i]);
     snprintf(expected, sizeof expected,
              "liballoc: warning: %s is ignored: it takes frames a second, 0.1 to 60\n", variable);
-    struct target target = start(variable);
+    struct target target = obedient_start(variable);
     assert_false(target_has_file(target.process));
     target_tell(&target, 'x');
     assert_int_equal(target_end(&target), 0);
@@ -479,9 +303,9 @@ static void rates_that_are_none_are_named(void **state) {
 
 static void trim_is_carried_out(void **state) {
   (void)state;
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   HvSource *source = target_watch(target.process, HZ_60);
-  order(&target, 't');
+  obedient_order(&target, 't');
   HvFrame *frame = target_frame_after(source, target_now_ns());
   assert_true(hv_frame_head(frame)->total_dirty_bytes >= 2 << 20);
   hv_frame_unref(frame);
@@ -500,17 +324,17 @@ static void trim_is_carried_out(void **state) {
   assert_int_equal(hv_frame_head(frame)->total_dirty_bytes, 0);
   hv_frame_unref(frame);
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static void no_byte_of_the_program_is_published(void **state) {
   (void)state;
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
+  struct target target = obedient_start("LIBALLOC_SNAPSHOT=60");
   HvSource *source = target_watch(target.process, HZ_60);
-  order(&target, 'p');
+  obedient_order(&target, 'p');
   hv_frame_unref(target_frame_after(source, target_now_ns()));
   char path[96];
-  directory_name(path, sizeof path);
+  snapshot_directory_name(path, sizeof path);
   snprintf(path + strlen(path), sizeof path - strlen(path), "/%d.heap", (int)target.process);
   char *text = NULL;
   gsize length = 0;
@@ -519,13 +343,13 @@ static void no_byte_of_the_program_is_published(void **state) {
   assert_null(memmem(text, length, "sEcReT", 6));
   g_free(text);
   hv_source_free(source);
-  end_well(&target);
+  obedient_end(&target);
 }
 
 static unsigned count_heaps(void) {
   char path[64];
   unsigned count = 0;
-  directory_name(path, sizeof path);
+  snapshot_directory_name(path, sizeof path);
   GDir *directory = g_dir_open(path, 0, NULL);
   for (const char *name = g_dir_read_name(directory); name; name = g_dir_read_name(directory))
     count += g_str_has_suffix(name, ".heap");
@@ -539,7 +363,7 @@ static void make_heap(unsigned process, uint64_t created_ns) {
                                          .header_bytes = ALLOC_SNAPSHOT_HEADER_BYTES,
                                          .created_ns = created_ns};
   char path[96];
-  directory_name(path, sizeof path);
+  snapshot_directory_name(path, sizeof path);
   snprintf(path + strlen(path), sizeof path - strlen(path), "/%u.heap", process);
   int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   assert_int_equal(write(file, &header, sizeof header), sizeof header);
@@ -549,145 +373,21 @@ static void make_heap(unsigned process, uint64_t created_ns) {
 static void the_newest_leftovers_are_kept(void **state) {
   enum { NO_PROCESS = 5000000, OLD = 40, KEPT = 16 }; /* above the highest that the kernel gives */
   (void)state;
-  needs_private_shm();
+  obedient_needs_private_shm();
   assert_true(target_mount_shm("mode=1777,size=16m"));
-  struct target target = start(NULL);
+  struct target target = obedient_start(NULL);
   for (unsigned i = 1; i <= OLD; i++)
     make_heap(NO_PROCESS + i * 7 % (OLD + 1), i * 7 % (OLD + 1));
   make_heap((unsigned)getpid(), 1);
   make_heap(NO_PROCESS + OLD + 1, (uint64_t)g_get_real_time() * 1000);
-  order(&target, 's');
+  obedient_order(&target, 's');
   for (unsigned ms = 0; ms < 10000 && count_heaps() != KEPT + 3; ms += 5)
     usleep(5000);
   assert_int_equal(count_heaps(), KEPT + 3);
   for (unsigned i = 1; i <= OLD + 1; i++)
     assert_int_equal(target_has_file((pid_t)(NO_PROCESS + i)), i > OLD - KEPT);
   assert_true(target_has_file(getpid()));
-  end_well(&target);
-  assert_int_equal(umount("/dev/shm"), 0);
-}
-
-/* ---- hostile surroundings ---- */
-
-static void expect_warning(struct target *target, const char *reason) {
-  char path[64], expected[256];
-  directory_name(path, sizeof path);
-  snprintf(expected, sizeof expected, "liballoc: warning: no heap snapshots: cannot use %s: %s",
-           path, reason);
-  target_tell(target, 'x');
-  assert_int_equal(target_end(target), 0);
-  /* One line, and it begins so. */
-  if (strncmp(target_text, expected, strlen(expected)) != 0 ||
-      strchr(target_text, '\n') != target_text + strlen(target_text) - 1)
-    fail_msg("expected one line \"%s...\" and got \"%s\"", expected, target_text);
-}
-
-static void a_full_shm_costs_one_warning(void **state) {
-  (void)state;
-  needs_private_shm();
-  assert_true(target_mount_shm("mode=1777,size=4k"));
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
-  order(&target, 'm');
-  order(&target, 'm');
-  expect_warning(&target, "No space left on device");
-  assert_int_equal(umount("/dev/shm"), 0);
-}
-
-static void a_heap_that_outgrows_shm_costs_one_warning(void **state) {
-  (void)state;
-  needs_private_shm();
-  assert_true(target_mount_shm("mode=1777,size=128k"));
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
-  assert_true(target_has_file(target.process));
-  order(&target, 'g');
-  assert_true(target_await_file(target.process, false));
-  assert_true(await_threads(target.process, 1));
-  order(&target, 'm');
-  expect_warning(&target, "No space left on device");
-  assert_int_equal(umount("/dev/shm"), 0);
-}
-
-static void a_limit_on_files_is_honoured_without_a_signal(void **state) {
-  (void)state;
-  struct rlimit before, limit;
-  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-  limit = before;
-  limit.rlim_cur = 8192;
-  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
-  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-  order(&target, 'm');
-  expect_warning(&target, "File too large");
-}
-
-static void squat_and_expect(const char *reason) {
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
-  order(&target, 'm');
-  assert_true(has_threads(target.process, 1));
-  expect_warning(&target, reason);
-  /* Nobody asked: not a word. */
-  target = start(NULL);
-  order(&target, 'm');
-  end_well(&target);
-  assert_int_equal(umount("/dev/shm"), 0);
-}
-
-static void a_directory_open_to_others_is_refused(void **state) {
-  char path[64];
-  (void)state;
-  needs_private_shm();
-  assert_true(target_mount_shm("mode=1777,size=1m"));
-  directory_name(path, sizeof path);
-  assert_int_equal(mkdir(path, 0755), 0);
-  assert_int_equal(chmod(path, 0755), 0);
-  squat_and_expect("Operation not permitted");
-}
-
-static void a_link_is_refused(void **state) {
-  char path[64];
-  (void)state;
-  needs_private_shm();
-  assert_true(target_mount_shm("mode=1777,size=1m"));
-  directory_name(path, sizeof path);
-  assert_int_equal(mkdir("/dev/shm/elsewhere", 0700), 0);
-  assert_int_equal(symlink("/dev/shm/elsewhere", path), 0);
-  squat_and_expect("Not a directory");
-}
-
-static void a_directory_of_another_user_is_refused(void **state) {
-  char path[64];
-  (void)state;
-  needs_private_shm();
-  directory_name(path, sizeof path);
-  assert_true(target_mount_shm("mode=1777,size=1m"));
-  assert_int_equal(mkdir(path, 0700), 0);
-  if (chown(path, 12345, (gid_t)-1) != 0) {
-    umount("/dev/shm");
-    print_message("needs the right to give files away\n");
-    skip();
-  }
-  squat_and_expect("Operation not permitted");
-}
-
-static void a_bell_that_is_none_is_refused(void **state) {
-  char path[96];
-  (void)state;
-  needs_private_shm();
-  assert_true(target_mount_shm("mode=1777,size=1m"));
-  directory_name(path, sizeof path);
-  assert_int_equal(mkdir(path, 0700), 0);
-  strcat(path, "/" ALLOC_SNAPSHOT_BELL_NAME);
-  int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  assert_int_equal(ftruncate(file, ALLOC_BELL_BYTES), 0);
-  close(file);
-  /* The directory is fine, so what the program asks for itself works. */
-  struct target target = start("LIBALLOC_SNAPSHOT=60");
-  order(&target, 'm');
-  assert_true(target_await_file(target.process, true));
-  GError *error = NULL;
-  assert_false(hv_process_check((guint)target.process, &error));
-  g_error_free(error);
-  end_well(&target);
+  obedient_end(&target);
   assert_int_equal(umount("/dev/shm"), 0);
 }
 
@@ -710,23 +410,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(trim_is_carried_out),
       cmocka_unit_test(no_byte_of_the_program_is_published),
       cmocka_unit_test(the_newest_leftovers_are_kept),
-      cmocka_unit_test(a_full_shm_costs_one_warning),
-      cmocka_unit_test(a_heap_that_outgrows_shm_costs_one_warning),
-      cmocka_unit_test(a_limit_on_files_is_honoured_without_a_signal),
-      cmocka_unit_test(a_directory_open_to_others_is_refused),
-      cmocka_unit_test(a_link_is_refused),
-      cmocka_unit_test(a_directory_of_another_user_is_refused),
-      cmocka_unit_test(a_bell_that_is_none_is_refused),
   };
-  if (argc > 1 && strcmp(argv[1], "obedient") == 0)
-    return role_obedient();
-  if (argc > 1)
-    cmocka_set_test_filter(argv[1]);
-  /* Children of programs with threads make threads here, which ThreadSanitizer calls unsafe. */
-  const char *options = getenv("TSAN_OPTIONS");
-  char *more = g_strconcat(options ? options : "", ":die_after_fork=0", NULL);
-  setenv("TSAN_OPTIONS", more, 1);
-  g_free(more);
-  private_shm = target_make_private_shm();
+  obedient_prepare(argc, argv);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,17 @@ static void wait_for_rows(guint count) {
   }
 }
 
+/* The same while it may not be read again at once: not before nine times what reading took. */
+static void wait_for_read_rows(guint count) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+  while (hv_table_get_n_rows(table) != count) {
+    assert_true(g_get_monotonic_time() < deadline_us);
+    show(HV_SOURCE_LIVE, (guint)getpid(), 0);
+    ui_idle(50);
+  }
+}
+
 static void wait_for_why(const char *why) {
   gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
 
@@ -167,22 +178,48 @@ static void test_rows(void **state) {
 
 /* Of a chosen row the rest is told, also when it has changed. */
 static void test_details(void **state) {
-  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
-
   show(HV_SOURCE_LIVE, (guint)getpid(), 0);
   wait_for_rows(3);
   assert_null(find_label(window, "swapped out"));
   hv_table_select_key(table, hv_row_get_key(hv_table_get_row(table, 1)));
   g_atomic_pointer_set(&text, (char *)"1000-9000 r--p 0 0 0 /lib/b.so\nRss: 20 kB\n"
                                       "d000-ff000 rw-p 0 0 0\nRss: 64 kB\n");
-  /* It is not read again before nine times what reading took. */
-  while (hv_table_get_n_rows(table) != 2) {
-    assert_true(g_get_monotonic_time() < deadline_us);
-    show(HV_SOURCE_LIVE, (guint)getpid(), 0);
-    ui_idle(50);
-  }
+  wait_for_read_rows(2);
   assert_non_null(find_label(window, "/lib/b.so\n20.0 KiB (20,480 bytes) in 1 mapping (r--p), and "
                                      "0 B swapped out.\nProgram, libraries, "));
+}
+
+/* While the process is paused, the list stays as it was read last, and says so; one that is opened
+ * then is of then. Whatever is read is told by its time. */
+static void test_paused(void **state) {
+  static const char paused[] = "The window is paused; this was read at 20";
+  static const char *const one = "1000-9000 r--p 0 0 0 /lib/b.so\nRss: 20 kB\n";
+  gint before;
+
+  show(HV_SOURCE_LIVE, (guint)getpid(), 0);
+  wait_for_rows(3);
+  assert_non_null(find_label(window, "outside of the heap."));
+  assert_null(find_label(window, paused));
+  before = g_atomic_int_get(&read_often);
+  g_atomic_pointer_set(&text, (char *)one);
+  for (guint i = 0; i < 10; i++) {
+    show(HV_SOURCE_PAUSED, (guint)getpid(), 0);
+    ui_idle(20);
+    assert_non_null(find_label(window, paused));
+  }
+  assert_int_equal(g_atomic_int_get(&read_often), before);
+  assert_int_equal(hv_table_get_n_rows(table), 3);
+  hv_mappings_view_clear(view);
+  assert_null(find_label(window, paused));
+  show(HV_SOURCE_PAUSED, (guint)getpid(), 0);
+  wait_for_rows(1);
+  assert_non_null(find_label(window, paused));
+  assert_int_equal(g_atomic_int_get(&read_often), before + 1);
+  /* Going on, it is of now. */
+  g_atomic_pointer_set(&text, (char *)three);
+  show(HV_SOURCE_LIVE, (guint)getpid(), 0);
+  assert_null(find_label(window, paused));
+  wait_for_read_rows(3);
 }
 
 /* Moments that do not have them, and back. */
@@ -281,6 +318,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
       cmocka_unit_test_setup_teardown(test_details, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_paused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_why_not, setup, teardown),
       cmocka_unit_test_setup_teardown(test_cannot_be_read, setup, teardown),
       cmocka_unit_test_setup_teardown(test_many, setup, teardown),

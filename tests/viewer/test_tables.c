@@ -36,6 +36,20 @@ static void table_fill(HvTable *table, const guint64 *keys, const guint64 *value
   hv_table_end(table);
 }
 
+/* What is unexplained may be less than nothing; what is sorted downwards has it at its end. */
+static void test_negative_bytes_come_last(void **state) {
+  g_autoptr(HvTable) table = table_new();
+
+  table_fill(table, (guint64[]){1, 2, 3, 4}, (guint64[]){0, (guint64)-1, 8192, (guint64)-4096}, 4);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 0)), 3);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 1)), 1);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 2)), 2);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 3)), 4);
+  hv_table_set_order(table, "Bytes:asc");
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 0)), 4);
+  assert_int_equal(hv_row_get_key(hv_table_get_row(table, 3)), 3);
+}
+
 static void test_rows_keep_their_identity(void **state) {
   g_autoptr(HvTable) table = table_new();
   HvRow *row;
@@ -230,6 +244,7 @@ static void test_fill_bar_is_a_meter(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rows_keep_their_identity),
+      cmocka_unit_test(test_negative_bytes_come_last),
       cmocka_unit_test(test_changing_rows_sort),
       cmocka_unit_test(test_rows_become_others),
       cmocka_unit_test(test_equal_rows_stay_silent),

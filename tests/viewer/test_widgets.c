@@ -12,6 +12,7 @@
 #include <gtk/gtk.h>
 
 #include "tests/viewer/synthetic.h"
+#include "tests/viewer/tooltip.h"
 #include "tests/viewer/ui_steps.h"
 #include "viewer/model/holders.h"
 #include "viewer/ui/application.h"
@@ -88,7 +89,7 @@ static void assert_controls_have_names(GtkWidget *widget, guint *controls) {
   if (GTK_IS_BUTTON(widget) || GTK_IS_MENU_BUTTON(widget) || GTK_IS_EDITABLE(widget)) {
     (*controls)++;
     if (!widget_has_name(widget)) {
-      g_autofree char *tooltip = g_strdup(gtk_widget_get_tooltip_text(widget));
+      g_autofree char *tooltip = tooltip_dup(widget);
 
       fail_msg("a %s has no name (tooltip: %s)", G_OBJECT_TYPE_NAME(widget), tooltip);
     }
@@ -439,11 +440,11 @@ static void test_reasons_show(void **state) {
   for (; i < hv_reasons_count(reasons); i++, line = gtk_widget_get_next_sibling(line)) {
     GtkWidget *show = ui_find(line, GTK_TYPE_TOGGLE_BUTTON);
     gboolean can_show = hv_reasons_get(reasons, i)->query != NULL;
+    g_autofree char *tooltip = tooltip_dup(show);
 
     assert_true(gtk_widget_get_sensitive(show));
     assert_true(gtk_widget_get_opacity(show) > 0.99);
-    assert_int_equal(g_str_has_prefix(gtk_widget_get_tooltip_text(show), "It is not on the map"),
-                     !can_show);
+    assert_int_equal(g_str_has_prefix(tooltip, "It is not on the map"), !can_show);
     assert_false(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(show)));
     hv_reasons_box_set_list(HV_REASONS_BOX(box), "mappings");
     assert_int_equal(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(show)), !can_show);

@@ -11,6 +11,7 @@
 #include "viewer/model/units.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/table.h"
+#include "viewer/ui/tip.h"
 
 #define COMPARE_INTERVAL_US G_USEC_PER_SEC
 #define TITLE_LINES         3   /* at least */
@@ -118,7 +119,7 @@ static void compare_page_set_title(HvComparePage *self, const char *text) {
     gtk_inscription_set_nat_lines(self->title, lines);
   }
   gtk_inscription_set_text(self->title, text);
-  gtk_widget_set_tooltip_text(title, text);
+  hv_tip_set(title, text);
 }
 
 static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvCompare *compare) {

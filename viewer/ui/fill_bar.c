@@ -4,13 +4,16 @@
 
 #include "viewer/ui/fill_bar.h"
 
+#include "viewer/ui/label.h"
+
 #define BAR_HEIGHT_PX 6
 #define BAR_WIDTH_PX  30
 #define GAP_PX        6
+#define TEXT_CHARS    5 /* "100 %" */
 
 struct _HvFillBar {
   GtkWidget parent_instance;
-  GtkWidget *label; /* owned child */
+  GtkWidget *text; /* GtkInscription, owned child: a label would have lists laid out again */
   guint permille;
 };
 
@@ -21,7 +24,7 @@ static void hv_fill_bar_measure(GtkWidget *widget, GtkOrientation orientation, i
                                 int *natural_baseline) {
   HvFillBar *self = HV_FILL_BAR(widget);
 
-  gtk_widget_measure(self->label, orientation, -1, minimum, natural, NULL, NULL);
+  gtk_widget_measure(self->text, orientation, -1, minimum, natural, NULL, NULL);
   if (orientation == GTK_ORIENTATION_HORIZONTAL) {
     *minimum += BAR_WIDTH_PX / 2 + GAP_PX;
     *natural += BAR_WIDTH_PX + GAP_PX;
@@ -34,7 +37,7 @@ static void hv_fill_bar_measure(GtkWidget *widget, GtkOrientation orientation, i
 static int fill_bar_text_width(HvFillBar *self) {
   int natural;
 
-  gtk_widget_measure(self->label, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
+  gtk_widget_measure(self->text, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
   return natural;
 }
 
@@ -43,7 +46,7 @@ static void hv_fill_bar_size_allocate(GtkWidget *widget, int width, int height, 
   int text = fill_bar_text_width(self);
   GtkAllocation box = {MAX(width - text, 0), 0, text, height};
 
-  gtk_widget_size_allocate(self->label, &box, -1);
+  gtk_widget_size_allocate(self->text, &box, -1);
 }
 
 static void hv_fill_bar_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
@@ -60,11 +63,11 @@ static void hv_fill_bar_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   color.alpha *= 0.72f;
   if (filled > 0)
     gtk_snapshot_append_color(snapshot, &color, &GRAPHENE_RECT_INIT(0, y, filled, BAR_HEIGHT_PX));
-  gtk_widget_snapshot_child(widget, self->label, snapshot);
+  gtk_widget_snapshot_child(widget, self->text, snapshot);
 }
 
 static void hv_fill_bar_dispose(GObject *object) {
-  g_clear_pointer(&HV_FILL_BAR(object)->label, gtk_widget_unparent);
+  g_clear_pointer(&HV_FILL_BAR(object)->text, gtk_widget_unparent);
   G_OBJECT_CLASS(hv_fill_bar_parent_class)->dispose(object);
 }
 
@@ -87,7 +90,7 @@ static void fill_bar_show(HvFillBar *self) {
     text = g_strdup("<1 %");
   else
     text = g_strdup_printf("%u %%", self->permille / 10);
-  gtk_label_set_text(GTK_LABEL(self->label), text);
+  hv_inscription_show(GTK_INSCRIPTION(self->text), text);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, 100.0,
                                  GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, self->permille / 10.0,
@@ -95,10 +98,8 @@ static void fill_bar_show(HvFillBar *self) {
 }
 
 static void hv_fill_bar_init(HvFillBar *self) {
-  self->label = gtk_label_new(NULL);
-  gtk_label_set_xalign(GTK_LABEL(self->label), 1.0f);
-  gtk_label_set_width_chars(GTK_LABEL(self->label), 5);
-  gtk_widget_set_parent(self->label, GTK_WIDGET(self));
+  self->text = hv_inscription_new(TEXT_CHARS, 1);
+  gtk_widget_set_parent(self->text, GTK_WIDGET(self));
   fill_bar_show(self);
 }
 

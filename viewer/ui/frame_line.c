@@ -10,6 +10,8 @@
 
 #include "viewer/model/cost.h"
 #include "viewer/model/units.h"
+#include "viewer/ui/label.h"
+#include "viewer/ui/tip.h"
 
 #define TICK_S 1
 
@@ -103,11 +105,6 @@ static char *frame_tip(HvFrameLine *self) {
   return g_string_free(tip, FALSE);
 }
 
-static void show(GtkInscription *inscription, const char *text) {
-  if (g_strcmp0(gtk_inscription_get_text(inscription), text) != 0)
-    gtk_inscription_set_text(inscription, text);
-}
-
 static void frame_line_tell(HvFrameLine *self) {
   const struct alloc_frame *head = hv_frame_head(self->moment->frame);
   g_autofree char *count = hv_format_count(head->seq);
@@ -116,10 +113,10 @@ static void frame_line_tell(HvFrameLine *self) {
   g_autofree char *tip = frame_tip(self);
 
   self->told_us = g_get_monotonic_time();
-  show(self->number, number);
-  show(self->watch, watch);
+  hv_inscription_show(self->number, number);
+  hv_inscription_show(self->watch, watch);
   gtk_inscription_set_min_chars(self->watch, is_live(self) ? LIVE_CHARS : TIME_CHARS);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self), tip);
+  hv_tip_set(GTK_WIDGET(self), tip);
 }
 
 static gboolean frame_line_tick(gpointer data) {
@@ -143,9 +140,9 @@ void hv_frame_line_set_moment(HvFrameLine *self, HvMoment *moment) {
   g_clear_pointer(&self->moment, hv_moment_unref);
   self->moment = moment;
   if (moment == NULL) {
-    show(self->number, NULL);
-    show(self->watch, NULL);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(self), NULL);
+    hv_inscription_show(self->number, NULL);
+    hv_inscription_show(self->watch, NULL);
+    hv_tip_set(GTK_WIDGET(self), NULL);
     return;
   }
   if (is_live(self)) {

@@ -7,53 +7,19 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
-#include "viewer/ui/compare_page.h"
-#include "viewer/ui/details.h"
-#include "viewer/ui/list_filler.h"
-#include "viewer/ui/mappings_view.h"
+#include "viewer/ui/heap_side_private.h"
 #include "viewer/ui/names.h"
-#include "viewer/ui/profile_page.h"
-#include "viewer/ui/release_view.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/side_pages.h"
-#include "viewer/ui/stack_lanes.h"
+#include "viewer/ui/tip.h"
 
-#define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
+/* Rows that come, go or change places have the window laid out, after which a tooltip needs half a
+ * second of peace to show. */
+#define LIST_INTERVAL_US G_USEC_PER_SEC
 #define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
 #define VERDICT_LINES    6
 #define WIDTH_PX         464 /* what the columns of a profile need */
 #define WIDTH_NARROW_PX  372
-
-struct _HvHeapSide {
-  GtkWidget parent_instance;
-
-  GtkWidget *box; /* template child, the only direct one */
-  GtkEditable *entry;
-  GtkInscription *verdict; /* a label that wraps would have the window ask for height by width */
-  GtkDropDown *chooser;
-  GtkStack *lists;
-  HvDetails *details;
-  HvTable *tables[HV_LISTS];
-  HvListFiller *filler;
-  HvStackLanes *lanes; /* over the list of stacks */
-  HvReleaseView *release;
-  HvComparePage *changes;
-  HvChangesList changes_list; /* the one that is saved of them */
-  HvProfilePage *profile;
-  HvMappingsView *mappings;
-
-  const HvPalette *palette;
-  HvMoment *moment;
-  HvMoment *a; /* to be compared; NULL: nothing */
-  HvMoment *b;
-  HvQuery *query;
-  char *problem;
-  gint64 list_us;            /* monotonic time when the list on screen was filled */
-  guint64 chosen_begin;      /* what is chosen on the map */
-  guint64 chosen_end;        /* 0: nothing */
-  guint64 keys[HV_LISTS];    /* its rows; G_MAXUINT64: none */
-  gboolean behind[HV_LISTS]; /* the row is to be chosen as soon as the list is on screen */
-};
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
 
@@ -70,7 +36,7 @@ enum {
 };
 static guint signals[N_SIGNALS];
 
-static guint side_page(HvHeapSide *self) {
+guint hv_side_page(HvHeapSide *self) {
   guint page = gtk_drop_down_get_selected(self->chooser);
 
   return page < HV_SIDE_PAGES ? page : HV_SIDE_DETAILS;
@@ -87,7 +53,7 @@ static HvQuery *side_list_query(HvHeapSide *self, HvListKind kind) {
 
 /* Nothing while it is hidden: what it has missed it is told when it is shown. */
 static void side_fill(HvHeapSide *self) {
-  guint page = side_page(self);
+  guint page = hv_side_page(self);
 
   if (self->moment == NULL || self->moment->frame == NULL ||
       !gtk_widget_get_mapped(GTK_WIDGET(self)))
@@ -114,7 +80,7 @@ static void side_fill(HvHeapSide *self) {
 }
 
 static void side_page_chosen(HvHeapSide *self) {
-  guint page = side_page(self);
+  guint page = hv_side_page(self);
 
   if (self->details == NULL) /* not made yet */
     return;
@@ -129,75 +95,6 @@ static void side_page_chosen(HvHeapSide *self) {
   g_signal_emit(self, signals[LIST_CHANGED], 0);
 }
 
-static HvListKind side_which(HvHeapSide *self, HvTable *table) {
-  guint which = 0;
-
-  while (which < HV_LISTS - 1 && self->tables[which] != table)
-    which++;
-  return (HvListKind)which;
-}
-
-/* Outlined on the map is the row under the pointer, or else the selected one when it is about many
- * places: what is in one place is selected on the map itself. */
-static void side_outline(HvHeapSide *self, HvTable *table, HvRow *hovered) {
-  HvListKind which = side_which(self, table);
-  HvRow *row = hovered != NULL ? hovered : hv_table_get_selected(table);
-  g_autofree char *query = NULL;
-  guint64 begin, end;
-
-  if (row != NULL && (row == hovered || !hv_heap_table_place(which, row, &begin, &end)))
-    query = hv_heap_table_query(which, row);
-  g_signal_emit(self, signals[OUTLINED], 0, query);
-}
-
-/* Chooses the row of what is chosen on the map, in a list that is on screen. */
-static void side_follow_map(HvHeapSide *self, guint which) {
-  guint64 key = self->keys[which];
-  HvRow *row = hv_table_get_selected(self->tables[which]);
-
-  self->behind[which] = FALSE;
-  if (which == HV_LIST_EVENTS || (row == NULL ? key == G_MAXUINT64 : hv_row_get_key(row) == key))
-    return;
-  hv_table_select_key(self->tables[which], key);
-  side_outline(self, self->tables[which], NULL);
-}
-
-static void side_filled(HvHeapSide *self, HvTable *table) {
-  guint which = side_which(self, table);
-
-  if ((self->behind[which] || hv_table_get_selected(table) == NULL) &&
-      gtk_widget_get_mapped(GTK_WIDGET(table)))
-    side_follow_map(self, which);
-}
-
-static void side_row_selected(HvHeapSide *self, HvRow *row, HvTable *table) {
-  guint64 begin, end;
-
-  if (row != NULL && hv_heap_table_place(side_which(self, table), row, &begin, &end))
-    g_signal_emit(self, signals[PLACE_SELECTED], 0, begin, end);
-  else
-    side_outline(self, table, row);
-}
-
-static void side_row_activated(HvHeapSide *self, HvRow *row, HvTable *table) {
-  HvListKind which = side_which(self, table);
-  guint64 begin, end;
-
-  if (hv_heap_table_time(which, row) != 0) {
-    g_signal_emit(self, signals[TIME_CHOSEN], 0, hv_heap_table_time(which, row));
-  } else if (hv_heap_table_place(which, row, &begin, &end)) {
-    g_signal_emit(self, signals[PLACE_ACTIVATED], 0, begin, end);
-  } else {
-    g_autofree char *query = hv_heap_table_query(which, row);
-
-    hv_heap_side_set_search(self, query);
-  }
-}
-
-static void side_row_hovered(HvHeapSide *self, HvRow *row, HvTable *table) {
-  side_outline(self, table, row);
-}
-
 static void side_place_chosen(HvHeapSide *self, guint64 begin, guint64 end) {
   g_signal_emit(self, signals[PLACE_SELECTED], 0, begin, end);
 }
@@ -210,17 +107,6 @@ static void side_told(HvHeapSide *self) {
   g_signal_emit(self, signals[TOLD], 0);
 }
 
-static void side_pin_selected(HvHeapSide *self, HvRow *row) {
-  if (row != NULL)
-    g_signal_emit(self, signals[PLACE_SELECTED], 0, hv_row_get_value(row, 0),
-                  hv_row_get_value(row, 1));
-}
-
-static void side_pin_activated(HvHeapSide *self, HvRow *row) {
-  g_signal_emit(self, signals[PLACE_ACTIVATED], 0, hv_row_get_value(row, 0),
-                hv_row_get_value(row, 1));
-}
-
 /* ---- the query ---- */
 
 static void side_tell(HvHeapSide *self, const char *text, gboolean wrong) {
@@ -229,7 +115,7 @@ static void side_tell(HvHeapSide *self, const char *text, gboolean wrong) {
   gtk_inscription_set_text(self->verdict, text);
   gtk_inscription_set_min_lines(self->verdict, lines);
   gtk_inscription_set_nat_lines(self->verdict, lines);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self->verdict), *text != '\0' ? text : NULL);
+  hv_tip_set(GTK_WIDGET(self->verdict), text);
   gtk_widget_set_visible(GTK_WIDGET(self->verdict), *text != '\0');
   if (wrong) {
     gtk_widget_add_css_class(GTK_WIDGET(self->verdict), "error");
@@ -294,7 +180,7 @@ void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight) {
   g_autofree char *count = NULL;
   g_autofree char *bytes = NULL;
   g_autofree char *text = NULL;
-  guint page = side_page(self);
+  guint page = hv_side_page(self);
   guint32 missing = 0;
 
   g_return_if_fail(HV_IS_HEAP_SIDE(self));
@@ -324,7 +210,7 @@ void hv_heap_side_focus_search(HvHeapSide *self) {
 /* Pages that are not on screen keep nothing of another frame than this, so that they do not come
  * back with what was long ago. Lists are emptied when they come. */
 static void side_drop_old(HvHeapSide *self, HvFrame *frame) {
-  guint page = gtk_widget_get_mapped(GTK_WIDGET(self)) ? side_page(self) : HV_SIDE_PAGES;
+  guint page = gtk_widget_get_mapped(GTK_WIDGET(self)) ? hv_side_page(self) : HV_SIDE_PAGES;
 
   if (page != HV_SIDE_RELEASE)
     hv_release_view_drop_other(self->release, frame);
@@ -366,7 +252,7 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
   self->a = a;
   self->b = b;
   /* Comparing costs: only while somebody looks. */
-  if (a == NULL || side_page(self) == HV_SIDE_CHANGES)
+  if (a == NULL || hv_side_page(self) == HV_SIDE_CHANGES)
     hv_compare_page_set(self->changes, a, b);
 }
 
@@ -398,32 +284,6 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
   hv_profile_page_set_palette(self->profile, palette);
 }
 
-void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus) {
-  guint64 begin = pyramid == NULL ? 0 : focus->begin;
-  guint64 end = pyramid == NULL ? 0 : focus->end;
-  gboolean same = begin == self->chosen_begin && end == self->chosen_end;
-
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  self->chosen_begin = begin;
-  self->chosen_end = end;
-  hv_details_show(self->details, pyramid, focus, self->palette);
-  if (pyramid != NULL && side_page(self) == HV_SIDE_PROFILE)
-    hv_profile_page_select_block(self->profile, focus->hit.begin, focus->hit.end);
-  for (guint i = 0; i < HV_LISTS; i++) {
-    guint64 key = pyramid == NULL
-                      ? G_MAXUINT64
-                      : hv_heap_table_key_at((HvListKind)i, hv_pyramid_frame(pyramid), &focus->hit);
-
-    /* What the map says again with every frame takes nobody's choice away. */
-    if (same && key == self->keys[i])
-      continue;
-    self->keys[i] = key;
-    self->behind[i] = key != G_MAXUINT64;
-    if (pyramid != NULL && gtk_widget_get_mapped(GTK_WIDGET(self->tables[i])))
-      side_follow_map(self, i);
-  }
-}
-
 gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name) {
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), FALSE);
   for (guint page = 0; page < HV_SIDE_PAGES; page++) {
@@ -437,7 +297,7 @@ gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name) {
 
 const char *hv_heap_side_get_list(HvHeapSide *self) {
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return hv_side_page_name(side_page(self));
+  return hv_side_page_name(hv_side_page(self));
 }
 
 /* Tables have few rows; and what they say is theirs alone. */
@@ -465,7 +325,7 @@ const char *hv_heap_side_get_why_no_list(HvHeapSide *self) {
   const char *why;
 
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  if (side_page(self) != HV_SIDE_MAPPINGS)
+  if (hv_side_page(self) != HV_SIDE_MAPPINGS)
     return _("Choose a list first: details are no table.");
   why = hv_mappings_view_get_why(self->mappings);
   return *why != '\0' ? why : _("The list is still being read.");
@@ -481,7 +341,7 @@ HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
   char *text;
 
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  page = side_page(self);
+  page = hv_side_page(self);
   if (self->moment == NULL || self->moment->frame == NULL)
     return NULL;
   if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE) {
@@ -565,10 +425,6 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
   gtk_widget_class_bind_template_callback(widget_class, side_page_chosen);
 }
 
-static void side_connect(HvHeapSide *self, HvTable *table, const char *signal, GCallback callback) {
-  g_signal_connect_object(table, signal, callback, self, G_CONNECT_SWAPPED);
-}
-
 /* The lanes over the table. */
 static GtkWidget *side_with_lanes(HvHeapSide *self, HvTable *table) {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
@@ -599,7 +455,7 @@ static void hv_heap_side_init(HvHeapSide *self) {
   self->details = HV_DETAILS(hv_details_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->details), hv_side_page_name(HV_SIDE_DETAILS));
   g_signal_connect_object(self->details, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object(self->filler, "filled", G_CALLBACK(side_filled), self, G_CONNECT_SWAPPED);
+  hv_side_link_filler(self, self->filler);
   for (guint i = 0; i < HV_LISTS; i++) {
     self->keys[i] = G_MAXUINT64;
     self->tables[i] = HV_TABLE(hv_heap_table_new((HvListKind)i));
@@ -607,17 +463,13 @@ static void hv_heap_side_init(HvHeapSide *self) {
                         i == HV_LIST_STACKS ? side_with_lanes(self, self->tables[i])
                                             : GTK_WIDGET(self->tables[i]),
                         hv_side_page_name(HV_SIDE_LISTS + i));
-    side_connect(self, self->tables[i], "row-selected", G_CALLBACK(side_row_selected));
-    side_connect(self, self->tables[i], "row-activated", G_CALLBACK(side_row_activated));
-    side_connect(self, self->tables[i], "row-hovered", G_CALLBACK(side_row_hovered));
-    side_connect(self, self->tables[i], "sort-changed", G_CALLBACK(side_fill));
+    hv_side_link_list(self, self->tables[i]);
+    g_signal_connect_object(self->tables[i], "sort-changed", G_CALLBACK(side_fill), self,
+                            G_CONNECT_SWAPPED);
   }
   self->release = HV_RELEASE_VIEW(hv_release_view_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->release), hv_side_page_name(HV_SIDE_RELEASE));
-  side_connect(self, hv_release_view_get_pins(self->release), "row-selected",
-               G_CALLBACK(side_pin_selected));
-  side_connect(self, hv_release_view_get_pins(self->release), "row-activated",
-               G_CALLBACK(side_pin_activated));
+  hv_side_link_pins(self, hv_release_view_get_pins(self->release));
   self->changes = HV_COMPARE_PAGE(hv_compare_page_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), hv_side_page_name(HV_SIDE_CHANGES));
   g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,

@@ -33,7 +33,7 @@ G_DECLARE_FINAL_TYPE(HvHeapSide, hv_heap_side, HV, HEAP_SIDE, GtkWidget)
  * hv_heap_side_set_moment:
  * @moment: (nullable): NULL, or one without a frame, leaves what is
  * @moved: lists go along at once, for instance since no later moment may come. Otherwise they are
- *   filled twice a second at most
+ *   filled once a second at most
  *
  * Only the list on screen is filled, and none while the panel is hidden.
  */

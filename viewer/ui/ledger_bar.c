@@ -14,7 +14,9 @@
 #include "viewer/ui/ledger_strip.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
+#include "viewer/ui/steady_label.h"
 #include "viewer/ui/swatch.h"
+#include "viewer/ui/tip.h"
 #include "viewer/ui/wrap_layout.h"
 
 #define LEGEND_HEIGHT_LOW_PX 72 /* three lines */
@@ -51,7 +53,7 @@ static Entry *entry_new(HvLedgerBar *self) {
 
   entry->swatch = hv_swatch_new();
   entry->title = gtk_label_new(NULL);
-  entry->amount = gtk_label_new(NULL);
+  entry->amount = hv_steady_label_new();
   gtk_widget_add_css_class(entry->amount, "amount");
   gtk_box_append(GTK_BOX(box), entry->swatch);
   gtk_box_append(GTK_BOX(box), entry->title);
@@ -94,7 +96,7 @@ static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, gbool
   exact = hv_format_bytes_exact(shown);
   hv_swatch_set(HV_SWATCH(entry->swatch), self->palette, row->state, hollow);
   hv_label_show(GTK_LABEL(entry->title), row->title);
-  hv_label_show(GTK_LABEL(entry->amount), amount);
+  hv_steady_label_show(HV_STEADY_LABEL(entry->amount), amount);
   if (hollow) {
     explanation =
         g_strdup_printf(_("%s: %s, not resident\n\n%s"), row->title, exact, row->explanation);
@@ -123,10 +125,10 @@ static void ledger_bar_show(HvLedgerBar *self) {
     return;
   total = hv_format_bytes((gint64)hv_ledger_total_bytes(self->ledger));
   hv_label_show(GTK_LABEL(self->title), hv_ledger_title(self->ledger));
-  hv_label_show(GTK_LABEL(self->total), total);
+  hv_steady_label_show(HV_STEADY_LABEL(self->total), total);
   note = hv_ledger_note(self->ledger);
   hv_label_show(GTK_LABEL(self->note), note != NULL ? note : "");
-  gtk_widget_set_tooltip_text(self->note, note);
+  hv_tip_set(self->note, note);
   rows = hv_ledger_rows(self->ledger, &count);
   for (guint i = 0; i < count; i++)
     ledger_bar_show_row(self, &rows[i], FALSE, &after);
@@ -183,7 +185,7 @@ static void hv_ledger_bar_init(HvLedgerBar *self) {
   self->palette = hv_palette_get(HV_THEME_LIGHT);
   self->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   self->title = gtk_label_new(NULL);
-  self->total = gtk_label_new(NULL);
+  self->total = hv_steady_label_new();
   gtk_widget_add_css_class(self->total, "total");
   gtk_widget_set_tooltip_text(self->total,
                               _("Resident memory is looked at with every snapshot. In a heap of "

@@ -5,6 +5,7 @@
 #include "viewer/ui/legend.h"
 
 #include "viewer/render/legend.h"
+#include "viewer/ui/tip.h"
 
 struct _HvLegend {
   GtkWidget parent_instance;
@@ -63,7 +64,7 @@ void hv_legend_set_lens(HvLegend *self, HvLens *lens, const HvPalette *palette) 
     g_autofree char *text = legend_text(lens);
 
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(self), hv_lens_explanation(hv_lens_kind(lens)));
+    hv_tip_set(GTK_WIDGET(self), hv_lens_explanation(hv_lens_kind(lens)));
   }
   gtk_widget_queue_resize(GTK_WIDGET(self));
 }

@@ -54,6 +54,7 @@ struct _HvMappingsView {
 
   HvMoment *moment;     /* wanted */
   HvMappings *mappings; /* shown, or NULL */
+  guint64 read_ns;      /* CLOCK_REALTIME when they were read */
   HvPace pace;
   gboolean working;
   char *why; /* there are no rows; "" while they are not there yet */
@@ -67,6 +68,7 @@ typedef struct {
   HvPyramid *pyramid;
   guint pid;
   gint64 begin_us;
+  guint64 begin_ns; /* CLOCK_REALTIME */
 } Job;
 
 static void job_free(gpointer data) {
@@ -179,6 +181,12 @@ static void view_tell(HvMappingsView *self) {
   g_string_printf(text, _("%s of %s resident are outside of the heap."), outside, rss);
   if (residency->note != NULL)
     g_string_append_printf(text, " %s", residency->note);
+  if (self->moment->state == HV_SOURCE_PAUSED) {
+    g_autofree char *time = hv_format_time(self->read_ns);
+
+    g_string_append_c(text, ' ');
+    g_string_append_printf(text, _("The window is paused; this was read at %s."), time);
+  }
   hv_label_show(GTK_LABEL(self->sentence), text->str);
   gtk_widget_show(self->sentence);
 }
@@ -213,6 +221,7 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   } else {
     g_clear_pointer(&self->mappings, hv_mappings_unref);
     self->mappings = g_steal_pointer(&mappings);
+    self->read_ns = job->begin_ns;
     view_show_rows(self);
     view_show_details(self);
     view_tell(self);
@@ -232,6 +241,7 @@ static void view_start(HvMappingsView *self) {
   job->pyramid = hv_pyramid_ref(self->moment->pyramid);
   job->pid = self->moment->pid;
   job->begin_us = g_get_monotonic_time();
+  job->begin_ns = (guint64)g_get_real_time() * 1000;
   task = g_task_new(self, NULL, job_done, NULL);
   g_task_set_task_data(task, job, job_free);
   g_task_run_in_thread(task, job_run);
@@ -249,7 +259,12 @@ void hv_mappings_view_set(HvMappingsView *self, HvMoment *moment) {
   self->moment = moment;
   if (why != NULL || other)
     view_say(self, why == NULL ? "" : why);
-  if (why == NULL)
+  if (why != NULL)
+    return;
+  if (self->mappings != NULL)
+    view_tell(self);
+  /* What was read last before the pause is nearer to what the window shows than what is now. */
+  if (self->mappings == NULL || moment->state != HV_SOURCE_PAUSED)
     view_start(self);
 }
 

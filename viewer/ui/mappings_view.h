@@ -23,7 +23,8 @@ GtkWidget *hv_mappings_view_new(void);
  * @moment: (nullable): NULL empties the list
  *
  * What is mapped is read now, if @moment is the newest of a live process; what was read of another
- * process is no longer shown.
+ * process is no longer shown. While the process is paused, it is read only when nothing is shown
+ * yet, and when it was read is told.
  */
 void hv_mappings_view_set(HvMappingsView *self, HvMoment *moment);
 

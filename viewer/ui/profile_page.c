@@ -14,6 +14,7 @@
 #include "viewer/ui/flame_area.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
+#include "viewer/ui/tip.h"
 
 /* What is said beside a profile changes with it and may not push it; instead of one all is told. */
 #define SENTENCE_LINES    3
@@ -236,7 +237,7 @@ static void page_show_chosen(HvProfilePage *self) {
   gtk_inscription_set_text(
       self->chosen,
       chosen != NULL ? chosen : _("Arrow keys choose a function, Enter zooms to it, Escape back."));
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self->chosen), chosen);
+  hv_tip_set(GTK_WIDGET(self->chosen), chosen);
 }
 
 static void page_show(HvProfilePage *self) {
@@ -260,7 +261,7 @@ static void page_show(HvProfilePage *self) {
   gtk_inscription_set_min_lines(self->sentence, has_profile ? SENTENCE_LINES : EXPLANATION_LINES);
   gtk_inscription_set_nat_lines(self->sentence, has_profile ? SENTENCE_LINES : EXPLANATION_LINES);
   gtk_inscription_set_text(self->sentence, text);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self->sentence), text);
+  hv_tip_set(GTK_WIDGET(self->sentence), text);
   page_show_chosen(self);
   gtk_widget_set_visible(self->scroller, has_profile);
   gtk_widget_set_visible(GTK_WIDGET(self->chosen), has_profile);

@@ -12,6 +12,7 @@
 #include "viewer/ui/label.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
+#include "viewer/ui/tip.h"
 
 #define ROWS_HEIGHT_MAX_PX 104 /* four */
 #define ROWS_HEIGHT_LOW_PX 65  /* two and a half: it shows that there are more */
@@ -114,18 +115,12 @@ static Line *line_new(HvReasonsBox *self) {
 
   line->box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
   gtk_widget_add_css_class(line->box, "reason");
-  line->bytes = gtk_label_new(NULL);
-  gtk_label_set_width_chars(GTK_LABEL(line->bytes), 9);
-  gtk_label_set_xalign(GTK_LABEL(line->bytes), 1);
+  line->bytes = hv_inscription_new(9, 1);
   gtk_widget_add_css_class(line->bytes, "amount");
-  line->share = gtk_label_new(NULL);
-  gtk_label_set_width_chars(GTK_LABEL(line->share), 7);
-  gtk_label_set_xalign(GTK_LABEL(line->share), 1);
+  line->share = hv_inscription_new(7, 1);
   gtk_widget_add_css_class(line->share, "numeric");
   gtk_widget_add_css_class(line->share, "dim-label");
-  line->text = gtk_label_new(NULL);
-  gtk_label_set_xalign(GTK_LABEL(line->text), 0);
-  gtk_label_set_ellipsize(GTK_LABEL(line->text), PANGO_ELLIPSIZE_END);
+  line->text = hv_inscription_new(3, 0);
   gtk_widget_set_hexpand(line->text, TRUE);
   line->show = gtk_toggle_button_new_with_label(_("Show"));
   gtk_button_set_has_frame(GTK_BUTTON(line->show), FALSE);
@@ -156,15 +151,15 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
       g_strdup_printf("%s\n\n%s\n\n%s", reason->title, reason->detail, reason->action);
   gboolean other;
 
-  hv_label_show(GTK_LABEL(line->bytes), bytes);
-  hv_label_show(GTK_LABEL(line->share), share);
-  other = hv_label_show(GTK_LABEL(line->text), text);
+  hv_inscription_show(GTK_INSCRIPTION(line->bytes), bytes);
+  hv_inscription_show(GTK_INSCRIPTION(line->share), share);
+  other = hv_inscription_show(GTK_INSCRIPTION(line->text), text);
   hv_label_show(GTK_LABEL(line->explain), explain);
   if (other) {
     g_autofree char *show = g_strdup_printf("%s: %s", _("Show"), reason->title);
     g_autofree char *help = g_strdup_printf("%s: %s", _("What helps"), reason->title);
 
-    gtk_widget_set_tooltip_text(line->text, text);
+    hv_tip_set(line->text, text);
     gtk_accessible_update_property(GTK_ACCESSIBLE(line->show), GTK_ACCESSIBLE_PROPERTY_LABEL, show,
                                    -1);
     hv_name_control(line->help, help);
@@ -172,9 +167,8 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
   gtk_widget_set_visible(line->trim, reason->can_trim);
   g_free(line->query);
   line->query = g_strdup(reason->query);
-  gtk_widget_set_tooltip_text(line->show, reason->query != NULL
-                                              ? _("Bring it out on the map and in the lists")
-                                              : _("It is not on the map: list its mappings"));
+  hv_tip_set(line->show, reason->query != NULL ? _("Bring it out on the map and in the lists")
+                                               : _("It is not on the map: list its mappings"));
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(line->show), line_is_shown(self, line));
   gtk_widget_show(line->box);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * GtkColumnView over  GListStore of HvRow -> GtkSortListModel -> GtkSingleSelection.
- * A bound cell listens to its row's "changed"; nothing is formatted for rows off screen.
  * Main thread only.
  */
 #define G_LOG_DOMAIN "alloc-viewer"
@@ -11,11 +10,11 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
-#include "viewer/ui/fill_bar.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/row_slices.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/table_cell.h"
+#include "viewer/ui/table_column.h"
 #include "viewer/ui/table_order.h"
 
 struct _HvTable {
@@ -52,100 +51,6 @@ G_DEFINE_FINAL_TYPE(HvTable, hv_table, GTK_TYPE_WIDGET)
 
 enum { ROW_ACTIVATED, ROW_SELECTED, ROW_HOVERED, SORT_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-/* ---- cells ---- */
-
-static void cell_show(HvRow *row, GtkListItem *item) {
-  const HvColumn *column = g_object_get_data(G_OBJECT(item), "column");
-  GtkWidget *child = gtk_list_item_get_child(item);
-  g_autofree char *text = NULL;
-
-  if (column->kind == HV_CELL_FILL) {
-    hv_fill_bar_set_permille(HV_FILL_BAR(child), (guint)hv_row_get_value(row, column->value));
-    return;
-  }
-  text = hv_table_cell_text(column, row);
-  gtk_inscription_set_text(GTK_INSCRIPTION(child), text);
-  if (!hv_table_cell_is_number(column))
-    gtk_accessible_update_property(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
-                                   -1);
-}
-
-/* Asked for when the pointer rests: GTK asks the display server several times where the pointer is
- * whenever it is given the text of a tooltip. */
-static gboolean cell_query_tooltip(GtkWidget *child, int x, int y, gboolean keyboard,
-                                   GtkTooltip *tooltip, gpointer data) {
-  const HvColumn *column = data;
-  const char *text = hv_table_cell_is_number(column)
-                         ? _(column->explanation)
-                         : gtk_inscription_get_text(GTK_INSCRIPTION(child));
-
-  gtk_tooltip_set_text(tooltip, text);
-  return text != NULL && *text != '\0';
-}
-
-static void table_hover(HvTable *self, HvRow *row) {
-  if (self->hovered == row)
-    return;
-  g_set_object(&self->hovered, row);
-  g_signal_emit(self, signals[ROW_HOVERED], 0, row);
-}
-
-/* The pointer is on a cell; it leaves with the table, as cells do not touch each other. */
-static void cell_enter(GtkEventController *motion, double x, double y, GtkListItem *item) {
-  GtkWidget *table =
-      gtk_widget_get_ancestor(gtk_event_controller_get_widget(motion), HV_TYPE_TABLE);
-
-  if (table != NULL)
-    table_hover(HV_TABLE(table), gtk_list_item_get_item(item));
-}
-
-static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
-  const HvColumn *column = data;
-  GtkEventController *motion = gtk_event_controller_motion_new();
-  GtkWidget *child;
-
-  if (column->kind == HV_CELL_FILL) {
-    child = hv_fill_bar_new();
-  } else {
-    child = gtk_inscription_new(NULL);
-    gtk_inscription_set_min_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
-    gtk_inscription_set_nat_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
-    gtk_inscription_set_text_overflow(GTK_INSCRIPTION(child),
-                                      column->keep_end ? GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_START
-                                                       : GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-    /* Addresses are of one length, so that they stand under their title. */
-    gtk_inscription_set_xalign(
-        GTK_INSCRIPTION(child),
-        hv_table_cell_is_number(column) && column->kind != HV_CELL_ADDRESS ? 1.0f : 0.0f);
-    if (column->kind == HV_CELL_ADDRESS)
-      gtk_widget_add_css_class(child, "address");
-    if (hv_table_cell_is_number(column))
-      gtk_widget_add_css_class(child, "numeric");
-  }
-  if (column->explanation != NULL && hv_table_cell_is_number(column))
-    gtk_accessible_update_property(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                   _(column->explanation), -1);
-  if (column->explanation != NULL || !hv_table_cell_is_number(column)) {
-    gtk_widget_set_has_tooltip(child, TRUE);
-    g_signal_connect(child, "query-tooltip", G_CALLBACK(cell_query_tooltip), data);
-  }
-  g_signal_connect_object(motion, "enter", G_CALLBACK(cell_enter), item, G_CONNECT_DEFAULT);
-  gtk_widget_add_controller(child, motion);
-  g_object_set_data(G_OBJECT(item), "column", data);
-  gtk_list_item_set_child(item, child);
-}
-
-static void cell_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
-  HvRow *row = gtk_list_item_get_item(item);
-
-  cell_show(row, item);
-  g_signal_connect_object(row, "changed", G_CALLBACK(cell_show), item, G_CONNECT_DEFAULT);
-}
-
-static void cell_unbind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
-  g_signal_handlers_disconnect_by_func(gtk_list_item_get_item(item), cell_show, item);
-}
 
 /* ---- sorting ---- */
 
@@ -321,7 +226,7 @@ static void table_exchange_all(HvTable *self) {
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_object_unref);
 
   gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
-  table_hover(self, NULL);
+  hv_table_hover(self, NULL);
   g_hash_table_remove_all(self->by_key);
   if (n > self->fresh->len) {
     hv_row_slices_exchange(&self->slices, self->fresh);
@@ -428,13 +333,21 @@ static void table_selected(HvTable *self) {
                   gtk_single_selection_get_selected_item(self->selection));
 }
 
+void hv_table_hover(HvTable *self, HvRow *row) {
+  g_return_if_fail(HV_IS_TABLE(self));
+  if (self->hovered == row)
+    return;
+  g_set_object(&self->hovered, row);
+  g_signal_emit(self, signals[ROW_HOVERED], 0, row);
+}
+
 static void table_enter(HvTable *self) {
   self->pointer_inside = TRUE;
 }
 
 static void table_leave(HvTable *self) {
   self->pointer_inside = FALSE;
-  table_hover(self, NULL);
+  hv_table_hover(self, NULL);
 }
 
 guint hv_table_get_n_rows(HvTable *self) {
@@ -546,24 +459,6 @@ static void hv_table_init(HvTable *self) {
   gtk_widget_add_controller(GTK_WIDGET(self), motion);
 }
 
-static GtkColumnViewColumn *table_add_column(HvTable *self, const HvColumn *column) {
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
-  GtkColumnViewColumn *made;
-  g_autoptr(GtkSorter) sorter = NULL;
-
-  g_signal_connect(factory, "setup", G_CALLBACK(cell_setup), (gpointer)column);
-  g_signal_connect(factory, "bind", G_CALLBACK(cell_bind), NULL);
-  g_signal_connect(factory, "unbind", G_CALLBACK(cell_unbind), NULL);
-  made = gtk_column_view_column_new(_(column->title), factory);
-  sorter = hv_table_order_sorter_new(column);
-  gtk_column_view_column_set_sorter(made, sorter);
-  gtk_column_view_column_set_expand(made, column->expand);
-  gtk_column_view_column_set_resizable(made, TRUE);
-  gtk_column_view_append_column(GTK_COLUMN_VIEW(self->view), made);
-  g_object_unref(made); /* the view keeps it */
-  return made;
-}
-
 GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_columns,
                         guint sort_column, const char *empty_text) {
   HvTable *self = g_object_new(HV_TYPE_TABLE, NULL);
@@ -578,10 +473,11 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                  -1);
   for (guint i = 0; i < n_columns; i++) {
-    GtkColumnViewColumn *made = table_add_column(self, &columns[i]);
+    g_autoptr(GtkColumnViewColumn) column = hv_table_column_new(&columns[i]);
 
+    gtk_column_view_append_column(GTK_COLUMN_VIEW(self->view), column);
     if (i == sort_column)
-      gtk_column_view_sort_by_column(GTK_COLUMN_VIEW(self->view), made,
+      gtk_column_view_sort_by_column(GTK_COLUMN_VIEW(self->view), column,
                                      columns[i].descending ? GTK_SORT_DESCENDING
                                                            : GTK_SORT_ASCENDING);
   }

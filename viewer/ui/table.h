@@ -26,7 +26,7 @@ typedef enum {
   HV_CELL_DETAIL,      /* the row's detail text */
   HV_CELL_NUMBER,      /* as it is: a process id */
   HV_CELL_COUNT,       /* with digit groups */
-  HV_CELL_BYTES,       /* with a binary unit */
+  HV_CELL_BYTES,       /* with a binary unit; the value is a gint64, and may be negative */
   HV_CELL_KNOWN_BYTES, /* likewise; G_MAXUINT64 is "not known" */
   HV_CELL_ADDRESS,     /* hexadecimal */
   HV_CELL_FILL,        /* thousandths, with a bar */
@@ -117,6 +117,9 @@ HvRow *hv_table_get_selected(HvTable *self);
 
 /** hv_table_select_key: Selects and scrolls to the row @key; G_MAXUINT64 selects none. */
 void hv_table_select_key(HvTable *self, guint64 key);
+
+/** hv_table_hover: For cells: the pointer is on one of @row; NULL: on none. */
+void hv_table_hover(HvTable *self, HvRow *row);
 
 /** hv_table_focus: Gives the list the keyboard. */
 void hv_table_focus(HvTable *self);

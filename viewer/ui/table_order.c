@@ -26,6 +26,12 @@ static int column_compare(gconstpointer a, gconstpointer b, gpointer data) {
     return g_utf8_collate(hv_row_get_sort_name(left), hv_row_get_sort_name(right));
   if (column->kind == HV_CELL_DETAIL)
     return g_utf8_collate(hv_row_get_sort_detail(left), hv_row_get_sort_detail(right));
+  if (column->kind == HV_CELL_BYTES) {
+    gint64 left_bytes = (gint64)hv_row_get_sort_value(left, column->value);
+    gint64 right_bytes = (gint64)hv_row_get_sort_value(right, column->value);
+
+    return left_bytes < right_bytes ? -1 : left_bytes > right_bytes;
+  }
   return x < y ? -1 : x > y;
 }
 
