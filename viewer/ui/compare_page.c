@@ -44,17 +44,28 @@ static guint signals[N_SIGNALS];
 
 enum { CLASS_NEW, CLASS_GONE, CLASS_VALUES };
 static const HvColumn class_columns[] = {
-    {N_("Blocks of"), NULL, HV_CELL_NAME, 14, 0, TRUE, FALSE},
-    {N_("New"), N_("Live now, not at A"), HV_CELL_BYTES, 0, CLASS_NEW, FALSE, TRUE},
-    {N_("Gone"), N_("Live at A, not now"), HV_CELL_BYTES, 0, CLASS_GONE, FALSE, TRUE},
+    {.title = N_("Blocks of"), .kind = HV_CELL_NAME, .chars = 14, .expand = TRUE},
+    {.title = N_("New"),
+     .explanation = N_("Live now, not at A"),
+     .kind = HV_CELL_BYTES,
+     .value = CLASS_NEW,
+     .descending = TRUE},
+    {.title = N_("Gone"),
+     .explanation = N_("Live at A, not now"),
+     .kind = HV_CELL_BYTES,
+     .value = CLASS_GONE,
+     .descending = TRUE},
 };
 
 enum { BORN_ADDRESS, BORN_BYTES, BORN_VALUES };
 static const HvColumn born_columns[] = {
-    {N_("New block"), NULL, HV_CELL_ADDRESS, 0, BORN_ADDRESS, FALSE, FALSE},
-    {N_("Size"), NULL, HV_CELL_BYTES, 0, BORN_BYTES, FALSE, TRUE},
-    {N_("Thread"), N_("Whose cache owns its span; alone: nothing else is live in the span"),
-     HV_CELL_NAME, 12, 0, TRUE, FALSE},
+    {.title = N_("New block"), .kind = HV_CELL_ADDRESS, .value = BORN_ADDRESS},
+    {.title = N_("Size"), .kind = HV_CELL_BYTES, .value = BORN_BYTES, .descending = TRUE},
+    {.title = N_("Thread"),
+     .explanation = N_("Whose cache owns its span; alone: nothing else is live in the span"),
+     .kind = HV_CELL_NAME,
+     .chars = 12,
+     .expand = TRUE},
 };
 
 /* ---- filling ---- */

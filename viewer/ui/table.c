@@ -313,6 +313,10 @@ static void table_note_row(gpointer row, gpointer table) {
   g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
 }
 
+static int table_compare_fresh(gconstpointer a, gconstpointer b, gpointer sorter) {
+  return gtk_sorter_compare(sorter, *(gpointer const *)a, *(gpointer const *)b);
+}
+
 /* Another order, or another heap: no line stays. Rows become others where they are, since GTK takes
  * much longer to make widgets for new ones; what was selected or under the pointer is so no more.
  */
@@ -323,6 +327,9 @@ static void table_exchange_all(HvTable *self) {
   gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
   table_hover(self, NULL);
   g_hash_table_remove_all(self->by_key);
+  /* Slice after slice joins at the end: what came above the rows in view would scroll them away. */
+  g_ptr_array_sort_with_data(self->fresh, table_compare_fresh,
+                             gtk_sort_list_model_get_sorter(self->sorted));
   if (n > self->fresh->len) {
     hv_row_slices_exchange(&self->slices, self->fresh);
     g_ptr_array_foreach(self->fresh, table_note_row, self);
