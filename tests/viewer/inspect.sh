@@ -263,6 +263,15 @@ if command -v pdftotext > /dev/null; then
   for part in 'Heap of' 'Resident memory (RSS)' 'What holds the memory' 'Size classes' Timeline; do
     grep -q "$part" "$work/text" || fail "the report lacks \"$part\""
   done
+  # Reasons that there is no room for, or that hold hardly anything, are told of together.
+  good "reasons of that" "$inspect" reasons "$work/heap.heapsnap" --csv
+  reasons=$(($(wc -l < "$work/out") - 1))
+  pdftotext "$work/report.of.heap.heapsnap.pdf" - | sed '1,/^What holds/d' > "$work/text"
+  sed 1d "$work/out" | cut -d, -f6 | tr -d '"\r' > "$work/titles"
+  drawn=$(grep -cxFf "$work/titles" "$work/text")
+  others=$(sed -n 's/^\([0-9]*\) other reasons*$/\1/p' "$work/text")
+  [ "$((drawn + ${others:-0}))" -eq "$reasons" ] ||
+    fail "of $reasons reasons the report tells $drawn and ${others:-no} others: $(cat "$work/text")"
 fi
 rm -f "$work"/report.of.* "$work/text"
 good "events of a recording" "$inspect" events "$work/heap.heaprec" --csv

@@ -178,6 +178,7 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
     hv_table_put(self->born, born[i].address, name, "", values, BORN_VALUES);
   }
   hv_table_end(self->born);
+  hv_table_set_more(self->born, total->born_blocks - count);
 }
 
 /* ---- comparing ---- */

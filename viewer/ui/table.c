@@ -39,6 +39,8 @@ struct _HvTable {
   GtkWidget *empty;  /* GtkLabel */
   GtkWidget *footer; /* GtkLabel */
   guint dropped;     /* rows over HV_TABLE_ROWS in this refresh */
+  guint64 more;      /* rows there are beside those, for the footer */
+  char *note;        /* nullable: stands before them */
   gboolean pointer_inside;
   HvRow *hovered;     /* nullable */
   gboolean selecting; /* set by the program, not by the user: no signal */
@@ -393,15 +395,33 @@ void hv_table_end(HvTable *self) {
   self->reordering = FALSE;
 }
 
+static void table_show_footer(HvTable *self) {
+  g_autoptr(GString) text = g_string_new(self->note);
+
+  if (self->more > 0) {
+    g_autofree char *count = hv_format_count(self->more);
+    g_autofree char *more = g_strdup_printf(_("%s more not shown"), count);
+
+    g_string_append_printf(text, "%s%s", text->len == 0 ? "" : " · ", more);
+  }
+  if (text->len > 0)
+    hv_label_show(GTK_LABEL(self->footer), text->str);
+  gtk_widget_set_visible(self->footer, text->len > 0);
+}
+
 void hv_table_set_more(HvTable *self, guint64 more) {
   g_return_if_fail(HV_IS_TABLE(self));
-  if (more > 0) {
-    g_autofree char *count = hv_format_count(more);
-    g_autofree char *text = g_strdup_printf(_("%s more not shown"), count);
+  self->more = more;
+  table_show_footer(self);
+}
 
-    hv_label_show(GTK_LABEL(self->footer), text);
-  }
-  gtk_widget_set_visible(self->footer, more > 0);
+void hv_table_set_note(HvTable *self, const char *note) {
+  g_return_if_fail(HV_IS_TABLE(self));
+  if (g_strcmp0(self->note, note) == 0)
+    return;
+  g_free(self->note);
+  self->note = g_strdup(note);
+  table_show_footer(self);
 }
 
 void hv_table_set_empty_text(HvTable *self, const char *text) {
@@ -519,6 +539,7 @@ static void hv_table_dispose(GObject *object) {
 
 static void hv_table_finalize(GObject *object) {
   g_free(HV_TABLE(object)->first_order);
+  g_free(HV_TABLE(object)->note);
   G_OBJECT_CLASS(hv_table_parent_class)->finalize(object);
 }
 
@@ -623,6 +644,8 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   gtk_stack_add_named(GTK_STACK(self->stack), hv_scroller_new(self->empty), "empty");
   gtk_stack_add_named(GTK_STACK(self->stack), scroller, "rows");
   self->footer = gtk_label_new(NULL);
+  gtk_label_set_wrap(GTK_LABEL(self->footer), TRUE);
+  gtk_label_set_justify(GTK_LABEL(self->footer), GTK_JUSTIFY_CENTER);
   gtk_widget_add_css_class(self->footer, "dim-label");
   gtk_widget_add_css_class(self->footer, "table-footer");
   gtk_widget_hide(self->footer);
