@@ -234,6 +234,8 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/table.h \
 	viewer/ui/table_cell.c \
 	viewer/ui/table_cell.h \
+	viewer/ui/table_factory.c \
+	viewer/ui/table_factory.h \
 	viewer/ui/table_order.c \
 	viewer/ui/table_order.h \
 	viewer/ui/target.c \

@@ -231,6 +231,37 @@ static void test_rows_come_below_those_in_view(void **state) {
   ui_idle(50);
 }
 
+/* A list that shows its top goes on showing it when a row comes that is before all others, but not
+ * under the pointer, where rows stay. */
+static void test_the_top_stays_in_view(void **state) {
+  GtkWidget *window = gtk_window_new();
+  HvTable *table = HV_TABLE(hv_table_new("Test", columns, COLUMNS, 1, "none"));
+  guint64 sizes[60];
+  GtkAdjustment *adjustment;
+
+  gtk_window_set_child(GTK_WINDOW(window), GTK_WIDGET(table));
+  gtk_window_set_default_size(GTK_WINDOW(window), 400, 300);
+  gtk_window_present(GTK_WINDOW(window));
+  adjustment =
+      gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(ui_find(window, GTK_TYPE_COLUMN_VIEW)));
+  for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
+    sizes[i] = i + 1;
+  table_fill(table, sizes, 50);
+  ui_idle(200);
+  for (guint count = 51; count < 55; count++) {
+    table_fill(table, sizes, count);
+    ui_idle(200);
+    assert_int_equal(hv_row_get_value(hv_table_get_row(table, 0), 3), count);
+    assert_true(gtk_adjustment_get_value(adjustment) < 1.0);
+  }
+  ui_enter(GTK_WIDGET(table));
+  table_fill(table, sizes, 55);
+  ui_idle(200);
+  assert_true(gtk_adjustment_get_value(adjustment) >= 1.0);
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
 /* ---- kept ---- */
 
 /* Each list begins with what somebody who looks for memory wants to see first. */
@@ -399,6 +430,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_table_tells_of_its_order),
       cmocka_unit_test(test_long_list_by_each_column),
       cmocka_unit_test(test_rows_come_below_those_in_view),
+      cmocka_unit_test(test_the_top_stays_in_view),
       cmocka_unit_test(test_no_rows_of_another_scene),
       cmocka_unit_test(test_lists_begin_with_the_most),
       cmocka_unit_test(test_orders_are_kept),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * GtkColumnView over  GListStore of HvRow -> GtkSortListModel -> GtkSingleSelection.
- * A bound cell listens to its row's "changed"; nothing is formatted for rows off screen.
  * Main thread only.
  */
 #define G_LOG_DOMAIN "alloc-viewer"
@@ -11,11 +10,11 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
-#include "viewer/ui/fill_bar.h"
 #include "viewer/ui/label.h"
 #include "viewer/ui/row_slices.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/table_cell.h"
+#include "viewer/ui/table_factory.h"
 #include "viewer/ui/table_order.h"
 
 struct _HvTable {
@@ -42,9 +41,10 @@ struct _HvTable {
   guint64 more;      /* rows there are beside those, for the footer */
   char *note;        /* nullable: stands before them */
   gboolean pointer_inside;
-  HvRow *hovered;     /* nullable */
-  gboolean selecting; /* set by the program, not by the user: no signal */
-  guint key_column;   /* column that a key has sorted by last, from 1; 0: none has */
+  HvRow *hovered;           /* nullable */
+  gboolean top_when_mapped; /* scroll there then: GTK does not while there is nothing on screen */
+  gboolean selecting;       /* set by the program, not by the user: no signal */
+  guint key_column;         /* column that a key has sorted by last, from 1; 0: none has */
   GtkSortType key_order;
   HvTableOrder order;  /* what is sorted by now */
   gboolean reordering; /* since "sort-changed" until the rows for it are there */
@@ -55,98 +55,12 @@ G_DEFINE_FINAL_TYPE(HvTable, hv_table, GTK_TYPE_WIDGET)
 enum { ROW_ACTIVATED, ROW_SELECTED, ROW_HOVERED, SORT_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-/* ---- cells ---- */
-
-static void cell_show(HvRow *row, GtkListItem *item) {
-  const HvColumn *column = g_object_get_data(G_OBJECT(item), "column");
-  GtkWidget *child = gtk_list_item_get_child(item);
-  g_autofree char *text = NULL;
-
-  if (column->kind == HV_CELL_FILL) {
-    hv_fill_bar_set_permille(HV_FILL_BAR(child), (guint)hv_row_get_value(row, column->value));
-    return;
-  }
-  text = hv_table_cell_text(column, row);
-  gtk_inscription_set_text(GTK_INSCRIPTION(child), text);
-  if (!hv_table_cell_is_number(column))
-    gtk_accessible_update_property(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
-                                   -1);
-}
-
-/* Asked for when the pointer rests: GTK asks the display server several times where the pointer is
- * whenever it is given the text of a tooltip. */
-static gboolean cell_query_tooltip(GtkWidget *child, int x, int y, gboolean keyboard,
-                                   GtkTooltip *tooltip, gpointer data) {
-  const HvColumn *column = data;
-  const char *text = hv_table_cell_is_number(column)
-                         ? _(column->explanation)
-                         : gtk_inscription_get_text(GTK_INSCRIPTION(child));
-
-  gtk_tooltip_set_text(tooltip, text);
-  return text != NULL && *text != '\0';
-}
-
-static void table_hover(HvTable *self, HvRow *row) {
+void hv_table_hover(HvTable *self, HvRow *row) {
+  g_return_if_fail(HV_IS_TABLE(self));
   if (self->hovered == row)
     return;
   g_set_object(&self->hovered, row);
   g_signal_emit(self, signals[ROW_HOVERED], 0, row);
-}
-
-/* The pointer is on a cell; it leaves with the table, as cells do not touch each other. */
-static void cell_enter(GtkEventController *motion, double x, double y, GtkListItem *item) {
-  GtkWidget *table =
-      gtk_widget_get_ancestor(gtk_event_controller_get_widget(motion), HV_TYPE_TABLE);
-
-  if (table != NULL)
-    table_hover(HV_TABLE(table), gtk_list_item_get_item(item));
-}
-
-static void cell_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
-  const HvColumn *column = data;
-  GtkEventController *motion = gtk_event_controller_motion_new();
-  GtkWidget *child;
-
-  if (column->kind == HV_CELL_FILL) {
-    child = hv_fill_bar_new();
-  } else {
-    child = gtk_inscription_new(NULL);
-    gtk_inscription_set_min_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
-    gtk_inscription_set_nat_chars(GTK_INSCRIPTION(child), hv_table_cell_chars(column));
-    gtk_inscription_set_text_overflow(GTK_INSCRIPTION(child),
-                                      column->keep_end ? GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_START
-                                                       : GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-    /* Addresses are of one length, so that they stand under their title. */
-    gtk_inscription_set_xalign(
-        GTK_INSCRIPTION(child),
-        hv_table_cell_is_number(column) && column->kind != HV_CELL_ADDRESS ? 1.0f : 0.0f);
-    if (column->kind == HV_CELL_ADDRESS)
-      gtk_widget_add_css_class(child, "address");
-    if (hv_table_cell_is_number(column))
-      gtk_widget_add_css_class(child, "numeric");
-  }
-  if (column->explanation != NULL && hv_table_cell_is_number(column))
-    gtk_accessible_update_property(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                   _(column->explanation), -1);
-  if (column->explanation != NULL || !hv_table_cell_is_number(column)) {
-    gtk_widget_set_has_tooltip(child, TRUE);
-    g_signal_connect(child, "query-tooltip", G_CALLBACK(cell_query_tooltip), data);
-  }
-  g_signal_connect_object(motion, "enter", G_CALLBACK(cell_enter), item, G_CONNECT_DEFAULT);
-  gtk_widget_add_controller(child, motion);
-  g_object_set_data(G_OBJECT(item), "column", data);
-  gtk_list_item_set_child(item, child);
-}
-
-static void cell_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
-  HvRow *row = gtk_list_item_get_item(item);
-
-  cell_show(row, item);
-  g_signal_connect_object(row, "changed", G_CALLBACK(cell_show), item, G_CONNECT_DEFAULT);
-}
-
-static void cell_unbind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data) {
-  g_signal_handlers_disconnect_by_func(gtk_list_item_get_item(item), cell_show, item);
 }
 
 /* ---- sorting ---- */
@@ -184,13 +98,29 @@ static void table_scroll_to(HvTable *self, guint position) {
 }
 
 /* A list that shows its top goes on showing the top; otherwise GTK keeps the rows in view. */
-static void table_sort(HvTable *self) {
+static gboolean table_shows_top(HvTable *self) {
   GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(self->view));
-  gboolean top = adjustment == NULL || gtk_adjustment_get_value(adjustment) < 1.0;
+
+  return adjustment == NULL || gtk_adjustment_get_value(adjustment) < 1.0;
+}
+
+static void table_show_top(HvTable *self) {
+  self->top_when_mapped = !gtk_widget_get_mapped(self->view);
+  if (!self->top_when_mapped)
+    table_scroll_to(self, 0);
+}
+
+static void table_mapped(HvTable *self) {
+  if (self->top_when_mapped)
+    table_show_top(self);
+}
+
+static void table_sort(HvTable *self) {
+  gboolean top = table_shows_top(self);
 
   gtk_sorter_changed(gtk_sort_list_model_get_sorter(self->sorted), GTK_SORTER_CHANGE_DIFFERENT);
-  if (top && gtk_widget_get_mapped(self->view))
-    table_scroll_to(self, 0);
+  if (top)
+    table_show_top(self);
 }
 
 /* Whoever fills the table may have other rows to show in another order. The choice is the user's,
@@ -327,7 +257,7 @@ static void table_exchange_all(HvTable *self) {
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_object_unref);
 
   gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
-  table_hover(self, NULL);
+  hv_table_hover(self, NULL);
   g_hash_table_remove_all(self->by_key);
   /* Slice after slice joins at the end: what came above the rows in view would scroll them away. */
   g_ptr_array_sort_with_data(self->fresh, table_compare_fresh,
@@ -349,8 +279,8 @@ static void table_exchange_all(HvTable *self) {
   g_ptr_array_foreach(rows, table_note_row, self);
   if (!table_is_sorted(self))
     table_sort(self);
-  if (n > 0 && gtk_widget_get_mapped(self->view))
-    table_scroll_to(self, 0);
+  if (n > 0)
+    table_show_top(self);
   hv_row_slices_add(&self->slices, rows, n);
 }
 
@@ -370,6 +300,7 @@ static void table_remove_missing(HvTable *self) {
 }
 
 void hv_table_end(HvTable *self) {
+  gboolean top;
   guint n;
 
   g_return_if_fail(HV_IS_TABLE(self));
@@ -378,9 +309,12 @@ void hv_table_end(HvTable *self) {
   if (self->fresh->len == g_hash_table_size(self->put)) {
     table_exchange_all(self);
   } else {
+    top = table_shows_top(self) && !self->pointer_inside && self->fresh->len > 0;
     table_remove_missing(self);
     g_list_store_splice(self->rows, g_list_model_get_n_items(G_LIST_MODEL(self->rows)), 0,
                         self->fresh->pdata, self->fresh->len);
+    if (top)
+      table_show_top(self);
   }
   g_ptr_array_set_size(self->fresh, 0);
   g_clear_pointer(&self->put, g_hash_table_unref);
@@ -461,7 +395,7 @@ static void table_enter(HvTable *self) {
 
 static void table_leave(HvTable *self) {
   self->pointer_inside = FALSE;
-  table_hover(self, NULL);
+  hv_table_hover(self, NULL);
 }
 
 guint hv_table_get_n_rows(HvTable *self) {
@@ -498,6 +432,7 @@ void hv_table_select_key(HvTable *self, guint64 key) {
   for (guint i = 0; i < n; i++) {
     if (hv_row_get_key(hv_table_get_row(self, i)) != key)
       continue;
+    self->top_when_mapped = FALSE;
     gtk_single_selection_set_selected(self->selection, i);
     if (gtk_widget_get_mapped(self->view))
       table_scroll_to(self, i);
@@ -575,14 +510,10 @@ static void hv_table_init(HvTable *self) {
 }
 
 static GtkColumnViewColumn *table_add_column(HvTable *self, const HvColumn *column) {
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
-  GtkColumnViewColumn *made;
+  GtkColumnViewColumn *made =
+      gtk_column_view_column_new(_(column->title), hv_table_factory_new(column));
   g_autoptr(GtkSorter) sorter = NULL;
 
-  g_signal_connect(factory, "setup", G_CALLBACK(cell_setup), (gpointer)column);
-  g_signal_connect(factory, "bind", G_CALLBACK(cell_bind), NULL);
-  g_signal_connect(factory, "unbind", G_CALLBACK(cell_unbind), NULL);
-  made = gtk_column_view_column_new(_(column->title), factory);
   sorter = hv_table_order_sorter_new(column);
   gtk_column_view_column_set_sorter(made, sorter);
   gtk_column_view_column_set_expand(made, column->expand);
@@ -628,6 +559,8 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   gtk_column_view_set_model(GTK_COLUMN_VIEW(self->view), GTK_SELECTION_MODEL(self->selection));
   g_signal_connect_object(self->view, "activate", G_CALLBACK(table_activated), self,
                           G_CONNECT_DEFAULT);
+  g_signal_connect_object(self->view, "map", G_CALLBACK(table_mapped), self,
+                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object(self->selection, "notify::selected-item", G_CALLBACK(table_selected),
                           self, G_CONNECT_SWAPPED);
 
