@@ -35,14 +35,14 @@ HvList *__real_hv_heap_table_work_out(HvListKind which, const HvTableOrder *orde
                                       HvQuery *query);
 HvList *__wrap_hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMoment *moment,
                                       HvQuery *query);
-HvCompare *__real_hv_compare_new(HvFrame *a, HvFrame *b);
-HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b);
+HvCompare *__real_hv_compare_new(HvFrame *a, HvFrame *b, HvQuery *query);
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b, HvQuery *query);
 
-HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b) {
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b, HvQuery *query) {
   g_atomic_int_inc(&worked);
   while (g_atomic_int_get(&held) != 0)
     g_usleep(1000);
-  HvCompare *compare = __real_hv_compare_new(a, b);
+  HvCompare *compare = __real_hv_compare_new(a, b, query);
   g_atomic_int_inc(&ready);
   return compare;
 }
@@ -378,6 +378,42 @@ static void test_changes_say_that_they_compare(void **state) {
   synthetic_heap_free(heap);
 }
 
+/* The new blocks listed are those in what matches; how many there are of all stays. */
+static void test_changes_are_filtered(void **state) {
+  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
+  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
+  HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
+  g_autofree char *before = NULL, *after = NULL;
+  guint rows;
+
+  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
+  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
+  all->frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  all->ledger = hv_ledger_new(all->frame, NULL);
+  all->content = 1;
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  hv_heap_side_set_comparison(side, nothing, all);
+  wait_for_rows(born);
+  before = hv_heap_side_dup_comparison(side);
+  hv_heap_side_set_search(side, "class:1024");
+  while (hv_table_get_n_rows(born) == HV_TABLE_ROWS)
+    ui_idle(20);
+  rows = hv_table_get_n_rows(born);
+  assert_true(rows > 0);
+  for (guint i = 0; i < rows; i++)
+    assert_int_equal(hv_row_get_value(hv_table_get_row(born, i), 1), 1024);
+  after = hv_heap_side_dup_comparison(side);
+  assert_string_equal(after, before);
+  hv_heap_side_set_search(side, "size>1T");
+  while (hv_table_get_n_rows(born) != 0)
+    ui_idle(20);
+  assert_non_null(find_label(GTK_WIDGET(born), "Nothing here matches the filter."));
+  hv_heap_side_set_search(side, "");
+  wait_for_rows(born);
+  assert_int_equal(hv_table_get_n_rows(born), HV_TABLE_ROWS);
+  hv_heap_side_set_comparison(side, NULL, NULL);
+}
+
 /* ---- stacks ---- */
 
 static int lanes_height(GtkWidget *lanes) {
@@ -414,6 +450,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_what_is_not_shown_is_counted, setup, teardown),
       cmocka_unit_test_setup_teardown(test_idle_caches_are_summed, setup, teardown),
       cmocka_unit_test_setup_teardown(test_changes_say_that_they_compare, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_changes_are_filtered, setup, teardown),
       cmocka_unit_test_setup_teardown(test_lanes_come_back_with_the_frame_on_screen, setup,
                                       teardown),
   };
