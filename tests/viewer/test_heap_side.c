@@ -414,6 +414,35 @@ static void test_changes_are_filtered(void **state) {
   hv_heap_side_set_comparison(side, NULL, NULL);
 }
 
+/* Of a heap of which no single block is known, that is said instead of a list. */
+static void test_changes_without_places(void **state) {
+  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
+  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
+  HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
+
+  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
+  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
+  all->frame = synthetic_frame(SYNTHETIC_SPARSE, 5);
+  all->ledger = hv_ledger_new(all->frame, NULL);
+  all->content = 1;
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  hv_heap_side_set_comparison(side, nothing, all);
+  wait_for_rows(born); /* of large spans, which are known */
+  hv_heap_side_set_search(side, "kind:span");
+  while (hv_table_get_n_rows(born) != 0)
+    ui_idle(20);
+  assert_non_null(find_label(GTK_WIDGET(born), "No new block of a known place."));
+  assert_null(find_label(GTK_WIDGET(born), " more not shown"));
+  hv_heap_side_set_search(side, "size>1T");
+  while (find_label(GTK_WIDGET(born), "Nothing here matches the filter.") == NULL)
+    ui_idle(20);
+  hv_heap_side_set_search(side, "");
+  hv_heap_side_set_comparison(side, nothing, nothing);
+  while (find_label(GTK_WIDGET(born), "No block is new.") == NULL)
+    ui_idle(20);
+  hv_heap_side_set_comparison(side, NULL, NULL);
+}
+
 /* ---- stacks ---- */
 
 static int lanes_height(GtkWidget *lanes) {
@@ -451,6 +480,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_idle_caches_are_summed, setup, teardown),
       cmocka_unit_test_setup_teardown(test_changes_say_that_they_compare, setup, teardown),
       cmocka_unit_test_setup_teardown(test_changes_are_filtered, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_changes_without_places, setup, teardown),
       cmocka_unit_test_setup_teardown(test_lanes_come_back_with_the_frame_on_screen, setup,
                                       teardown),
   };

@@ -136,6 +136,7 @@ static void compare_page_set_title(HvComparePage *self, const char *text) {
 
 static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvCompare *compare) {
   const HvClassChange *total = hv_compare_total(compare);
+  guint64 matched = hv_compare_born_matched(compare);
   guint count;
   const HvClassChange *classes = hv_compare_classes(compare, &count);
   const HvBorn *born;
@@ -153,8 +154,9 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
   compare_page_set_title(self, title);
   compare_page_tell_ledger(self, a->ledger, b->ledger);
   hv_table_set_empty_text(self->classes, _("No class changed."));
-  hv_table_set_empty_text(self->born, total->born_blocks > 0 ? _("Nothing here matches the filter.")
-                                                             : _("No block is new."));
+  hv_table_set_empty_text(self->born, total->born_blocks == 0 ? _("No block is new.")
+                                      : matched == 0 ? _("Nothing here matches the filter.")
+                                                     : _("No new block of a known place."));
   hv_table_begin(self->classes);
   for (guint i = 0; i < count; i++) {
     guint64 values[CLASS_VALUES] = {classes[i].born_bytes, classes[i].gone_bytes};
@@ -181,7 +183,7 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
     hv_table_put(self->born, born[i].address, name, "", values, BORN_VALUES);
   }
   hv_table_end(self->born);
-  hv_table_set_more(self->born, hv_compare_born_matched(compare) - count);
+  hv_table_set_more(self->born, count == 0 ? 0 : matched - count);
 }
 
 /* ---- comparing ---- */
