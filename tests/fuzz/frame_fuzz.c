@@ -52,7 +52,7 @@ static void use(HvFrame *frame) {
   HvMix mix;
   hv_pyramid_mix(pyramid, 0, G_MAXINT64, &mix);
   hv_facts_each_place(frame, add_size, &sum);
-  g_autoptr(HvCompare) compare = hv_compare_new(frame, frame);
+  g_autoptr(HvCompare) compare = hv_compare_new(frame, frame, NULL);
   g_assert_cmpint(hv_compare_total(compare)->live_bytes, ==, 0);
   __asm__ volatile("" : : "r"(sum));
 }

@@ -30,7 +30,7 @@ static void use_frames(HvRecording *recording, GArray *events) {
       continue;
     g_autoptr(HvLedger) ledger = hv_ledger_new(frame, is_known ? &residency : NULL);
     if (before != NULL) {
-      g_autoptr(HvCompare) compare = hv_compare_new(before, frame);
+      g_autoptr(HvCompare) compare = hv_compare_new(before, frame, NULL);
       hv_events_find(before, frame, events);
     }
     g_clear_pointer(&before, hv_frame_unref);

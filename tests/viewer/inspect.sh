@@ -263,6 +263,15 @@ if command -v pdftotext > /dev/null; then
   for part in 'Heap of' 'Resident memory (RSS)' 'What holds the memory' 'Size classes' Timeline; do
     grep -q "$part" "$work/text" || fail "the report lacks \"$part\""
   done
+  # Reasons that there is no room for, or that hold hardly anything, are told of together.
+  good "reasons of that" "$inspect" reasons "$work/heap.heapsnap" --csv
+  reasons=$(($(wc -l < "$work/out") - 1))
+  pdftotext "$work/report.of.heap.heapsnap.pdf" - | sed '1,/^What holds/d' > "$work/text"
+  sed 1d "$work/out" | cut -d, -f6 | tr -d '"\r' > "$work/titles"
+  drawn=$(grep -cxFf "$work/titles" "$work/text")
+  others=$(sed -n 's/^\([0-9]*\) other reasons*$/\1/p' "$work/text")
+  [ "$((drawn + ${others:-0}))" -eq "$reasons" ] ||
+    fail "of $reasons reasons the report tells $drawn and ${others:-no} others: $(cat "$work/text")"
 fi
 rm -f "$work"/report.of.* "$work/text"
 good "events of a recording" "$inspect" events "$work/heap.heaprec" --csv
@@ -290,6 +299,11 @@ for side in "ab":
 ' "$work/out" || fail "json of diff does not hold: $(cat "$work/out")"
 }
 check_sums
+good "diff --filter" "$inspect" diff "$work/heap.heaprec@1" "$work/heap.heaprec" --filter 'class>=1K kind:span' --csv
+[ "$(wc -l < "$work/out")" -gt 2 ] || fail "diff --filter finds nothing"
+sed 1d "$work/out" | awk -F, '$2 < 1024 || $3 != "block" { exit 1 }' || fail "diff --filter: $(cat "$work/out")"
+good "diff --filter, as text" "$inspect" diff "$work/heap.heaprec@1" "$work/heap.heaprec" --filter 'size>1T'
+grep -q '^In what matches: 0$' "$work/out" || fail "diff --filter: $(cat "$work/out")"
 # Of a process more is known than of a saved frame: what only A has is told, too.
 good "ledger of A" "$inspect" ledger "$work/heap.heaprec" --at 1
 sed -n '/^Not resident/,$d; s/^  \([A-Z].*[a-z)]\)  .*/\1/p' "$work/out" > "$work/titles"
@@ -358,6 +372,7 @@ bad 2 'A B is missing' "$inspect" diff "$work/heap.heaprec"
 bad 2 'is for --csv or --json' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --list born
 bad 2 'born, classes or ledger, not "pink"' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --csv \
   --list pink
+bad 2 'at character 1: "size>" lacks a value' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --filter 'size>'
 bad 2 'exclude each other' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --csv --json
 bad 1 'cannot open' "$inspect" diff /nonexistent "$work/heap.heaprec"
 bad 2 'output FILE is missing' "$inspect" record "$pid"

@@ -65,7 +65,7 @@ static Sum lacking(HvFrame *frame, HvFrame *other, const HvBorn *born, guint bor
 }
 
 static void check(HvFrame *before, HvFrame *after) {
-  g_autoptr(HvCompare) compare = hv_compare_new(before, after);
+  g_autoptr(HvCompare) compare = hv_compare_new(before, after, NULL);
   const HvClassChange *total = hv_compare_total(compare);
   guint count = 0;
   guint found = 0;
@@ -124,11 +124,58 @@ static void test_unpublished(void **state) {
   g_autoptr(HvFrame) first = synthetic_heap_frame(heap, 1, 0, 0);
   synthetic_heap_churn(heap, 500);
   g_autoptr(HvFrame) second = synthetic_heap_frame(heap, 2, 0, 0);
-  g_autoptr(HvCompare) compare = hv_compare_new(first, second);
+  g_autoptr(HvCompare) compare = hv_compare_new(first, second, NULL);
   const HvClassChange *total = hv_compare_total(compare);
   assert_true(total->live_bytes == (gint64)hv_frame_head(second)->total_live_bytes -
                                        (gint64)hv_frame_head(first)->total_live_bytes);
   assert_true(total->live_blocks == (gint64)total->born_blocks - (gint64)total->gone_blocks);
+  synthetic_heap_free(heap);
+}
+
+/* A query leaves the born blocks of the spans and regions that match, the sums of all as they are.
+ */
+static void test_query(void **state) {
+  static const char *const texts[] = {"class:1024", "class:1024 blocks:1", "kind:region", "size>1T",
+                                      "!kind:span"};
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 4);
+  g_autoptr(HvFrame) first = synthetic_frame(SYNTHETIC_EMPTY, 1);
+  g_autoptr(HvFrame) second = synthetic_heap_frame(heap, 2, 0, 0);
+  g_autoptr(HvCompare) all = hv_compare_new(first, second, NULL);
+  guint64 born_blocks = hv_compare_total(all)->born_blocks;
+  assert_true(hv_compare_born_matched(all) == born_blocks);
+  for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+    g_autoptr(HvQuery) query = hv_query_parse(texts[i], NULL, NULL);
+    g_autoptr(HvCompare) compare = hv_compare_new(first, second, query);
+    guint count = 0, spans = 0, regions = 0;
+    guint64 wanted = 0;
+    const HvBorn *born = hv_compare_born(compare, &count);
+    HvFacts facts;
+    assert_non_null(query);
+    hv_frame_spans(second, &spans);
+    hv_frame_regions(second, &regions);
+    for (guint span = 0; span < spans; span++) {
+      hv_facts_of_span(second, span, &facts);
+      wanted += hv_query_matches(query, &facts) ? facts.value[HV_FIELD_BLOCKS] : 0;
+    }
+    for (guint region = 0; region < regions; region++) {
+      hv_facts_of_region(second, region, &facts);
+      wanted += hv_query_matches(query, &facts) && facts.value[HV_FIELD_LIVE] != 0;
+    }
+    assert_true(hv_compare_born_matched(compare) == wanted);
+    assert_true(hv_compare_total(compare)->born_blocks == born_blocks);
+    assert_true(count == MIN(wanted, HV_COMPARE_BORN_MAX));
+    for (guint k = 0; k < count; k++) {
+      HvHit hit;
+      assert_true(hv_hit_test(second, born[k].address, &hit));
+      if (hit.span_index >= 0) {
+        hv_facts_of_span(second, (guint)hit.span_index, &facts);
+        assert_true(hv_query_matches(query, &facts));
+      } else {
+        assert_non_null(hit.region);
+        assert_non_null(strstr(texts[i], "kind:"));
+      }
+    }
+  }
   synthetic_heap_free(heap);
 }
 
@@ -137,6 +184,7 @@ int main(void) {
       cmocka_unit_test(test_churn),
       cmocka_unit_test(test_other_shapes),
       cmocka_unit_test(test_unpublished),
+      cmocka_unit_test(test_query),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

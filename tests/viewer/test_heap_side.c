@@ -13,7 +13,9 @@
 #include <gtk/gtk.h>
 
 #include "tests/viewer/ui_steps.h"
+#include "viewer/model/reasons.h"
 #include "viewer/model/release.h"
+#include "viewer/model/units.h"
 #include "viewer/render/lanes.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/heap_side.h"
@@ -33,14 +35,14 @@ HvList *__real_hv_heap_table_work_out(HvListKind which, const HvTableOrder *orde
                                       HvQuery *query);
 HvList *__wrap_hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMoment *moment,
                                       HvQuery *query);
-HvCompare *__real_hv_compare_new(HvFrame *a, HvFrame *b);
-HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b);
+HvCompare *__real_hv_compare_new(HvFrame *a, HvFrame *b, HvQuery *query);
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b, HvQuery *query);
 
-HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b) {
+HvCompare *__wrap_hv_compare_new(HvFrame *a, HvFrame *b, HvQuery *query) {
   g_atomic_int_inc(&worked);
   while (g_atomic_int_get(&held) != 0)
     g_usleep(1000);
-  HvCompare *compare = __real_hv_compare_new(a, b);
+  HvCompare *compare = __real_hv_compare_new(a, b, query);
   g_atomic_int_inc(&ready);
   return compare;
 }
@@ -233,6 +235,79 @@ static void test_what_comes_too_late_is_not_shown(void **state) {
   synthetic_heap_free(heap);
 }
 
+/* ---- what stands under the rows ---- */
+
+/* The label of @table whose text ends with @end. Returns: (transfer none) (nullable). */
+static GtkWidget *find_label(GtkWidget *widget, const char *end) {
+  if (GTK_IS_LABEL(widget) && gtk_widget_get_visible(widget) &&
+      g_str_has_suffix(gtk_label_get_text(GTK_LABEL(widget)), end))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_label(child, end);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* What is not in a list that has only the first of its rows is counted, in each of them. */
+static void test_what_is_not_shown_is_counted(void **state) {
+  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
+  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
+  HvTable *pins = ui_find_table(GTK_WIDGET(side), "release");
+  HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
+  GtkWidget *of_pins, *of_born;
+
+  assert_true(hv_heap_side_show_list(side, "release"));
+  wait_for_rows(pins);
+  of_pins = find_label(GTK_WIDGET(pins), " more not shown");
+  assert_non_null(of_pins);
+  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
+  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
+  all->frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  all->ledger = hv_ledger_new(all->frame, NULL);
+  all->content = 1;
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  hv_heap_side_set_comparison(side, nothing, all);
+  wait_for_rows(born);
+  assert_int_equal(hv_table_get_n_rows(born), HV_COMPARE_BORN_MAX);
+  of_born = find_label(GTK_WIDGET(born), " more not shown");
+  assert_non_null(of_born);
+  hv_heap_side_set_comparison(side, NULL, NULL);
+  assert_null(find_label(GTK_WIDGET(born), " more not shown"));
+}
+
+/* Under the caches stands what those of idle threads keep, of those that match the filter. */
+static void test_idle_caches_are_summed(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  guint64 now_ns = hv_frame_head(frame)->monotonic_ns;
+  HvTable *table = ui_find_table(GTK_WIDGET(side), "caches");
+  g_autofree char *bytes = NULL, *end = NULL;
+  guint64 idle_bytes = 0;
+  guint count = 0, idle = 0;
+  const struct alloc_cache_record *caches = hv_frame_caches(frame, &count);
+
+  for (guint i = 0; i < count; i++) {
+    if (caches[i].cached_bytes == 0 || caches[i].active_ns == 0 ||
+        caches[i].active_ns + HV_REASON_IDLE_NS >= now_ns)
+      continue;
+    idle++;
+    idle_bytes += caches[i].cached_bytes;
+  }
+  assert_true(idle > 1 && idle < count);
+  bytes = hv_format_bytes((gint64)idle_bytes);
+  end = g_strdup_printf("%u threads idle for more than 2 s keep %s", idle, bytes);
+  assert_true(hv_heap_side_show_list(side, "caches"));
+  wait_for_rows(table);
+  assert_non_null(find_label(GTK_WIDGET(table), end));
+  hv_heap_side_set_search(side, "idle<1s");
+  while (hv_table_get_n_rows(table) > 1)
+    ui_idle(20);
+  assert_null(find_label(GTK_WIDGET(table), bytes));
+}
+
 /* ---- changes ---- */
 
 static void wait_for_changes(const char *beginning) {
@@ -303,6 +378,71 @@ static void test_changes_say_that_they_compare(void **state) {
   synthetic_heap_free(heap);
 }
 
+/* The new blocks listed are those in what matches; how many there are of all stays. */
+static void test_changes_are_filtered(void **state) {
+  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
+  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
+  HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
+  g_autofree char *before = NULL, *after = NULL;
+  guint rows;
+
+  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
+  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
+  all->frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  all->ledger = hv_ledger_new(all->frame, NULL);
+  all->content = 1;
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  hv_heap_side_set_comparison(side, nothing, all);
+  wait_for_rows(born);
+  before = hv_heap_side_dup_comparison(side);
+  hv_heap_side_set_search(side, "class:1024");
+  while (hv_table_get_n_rows(born) == HV_TABLE_ROWS)
+    ui_idle(20);
+  rows = hv_table_get_n_rows(born);
+  assert_true(rows > 0);
+  for (guint i = 0; i < rows; i++)
+    assert_int_equal(hv_row_get_value(hv_table_get_row(born, i), 1), 1024);
+  after = hv_heap_side_dup_comparison(side);
+  assert_string_equal(after, before);
+  hv_heap_side_set_search(side, "size>1T");
+  while (hv_table_get_n_rows(born) != 0)
+    ui_idle(20);
+  assert_non_null(find_label(GTK_WIDGET(born), "Nothing here matches the filter."));
+  hv_heap_side_set_search(side, "");
+  wait_for_rows(born);
+  assert_int_equal(hv_table_get_n_rows(born), HV_TABLE_ROWS);
+  hv_heap_side_set_comparison(side, NULL, NULL);
+}
+
+/* Of a heap of which no single block is known, that is said instead of a list. */
+static void test_changes_without_places(void **state) {
+  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
+  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
+  HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
+
+  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
+  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
+  all->frame = synthetic_frame(SYNTHETIC_SPARSE, 5);
+  all->ledger = hv_ledger_new(all->frame, NULL);
+  all->content = 1;
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  hv_heap_side_set_comparison(side, nothing, all);
+  wait_for_rows(born); /* of large spans, which are known */
+  hv_heap_side_set_search(side, "kind:span");
+  while (hv_table_get_n_rows(born) != 0)
+    ui_idle(20);
+  assert_non_null(find_label(GTK_WIDGET(born), "No new block of a known place."));
+  assert_null(find_label(GTK_WIDGET(born), " more not shown"));
+  hv_heap_side_set_search(side, "size>1T");
+  while (find_label(GTK_WIDGET(born), "Nothing here matches the filter.") == NULL)
+    ui_idle(20);
+  hv_heap_side_set_search(side, "");
+  hv_heap_side_set_comparison(side, nothing, nothing);
+  while (find_label(GTK_WIDGET(born), "No block is new.") == NULL)
+    ui_idle(20);
+  hv_heap_side_set_comparison(side, NULL, NULL);
+}
+
 /* ---- stacks ---- */
 
 static int lanes_height(GtkWidget *lanes) {
@@ -336,7 +476,11 @@ int main(int argc, char **argv) {
                                       teardown),
       cmocka_unit_test_setup_teardown(test_a_page_comes_back_without_what_is_old, setup, teardown),
       cmocka_unit_test_setup_teardown(test_what_comes_too_late_is_not_shown, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_what_is_not_shown_is_counted, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_idle_caches_are_summed, setup, teardown),
       cmocka_unit_test_setup_teardown(test_changes_say_that_they_compare, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_changes_are_filtered, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_changes_without_places, setup, teardown),
       cmocka_unit_test_setup_teardown(test_lanes_come_back_with_the_frame_on_screen, setup,
                                       teardown),
   };

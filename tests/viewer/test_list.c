@@ -138,6 +138,31 @@ static void test_facts_of_spans(void **state) {
   }
 }
 
+/* The most wasteful class first; its fill is that of all its slots. */
+static void test_classes(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  guint columns_count = 0, sort = 0, count = 0, spans_count = 0;
+  const HvListColumn *columns = hv_list_columns(HV_LIST_CLASSES, &columns_count, &sort);
+  const HvSpan *spans = hv_frame_spans(frame, &spans_count);
+  guint64 slots = 0;
+  assert_string_equal(columns[sort].key, "waste");
+  g_autoptr(HvList) list = hv_list_new(HV_LIST_CLASSES, frame, NULL, sort, FALSE, 0);
+  const HvListRow *rows = hv_list_rows(list, &count);
+  assert_true(count > 20);
+  for (guint i = 0; i < count; i++) {
+    const guint64 *value = rows[i].facts.value;
+    assert_true(i == 0 || value[HV_FIELD_WASTE] <= rows[i - 1].facts.value[HV_FIELD_WASTE]);
+    assert_true(value[HV_FIELD_BLOCKS] <= value[HV_FIELD_CAPACITY]);
+    assert_true(value[HV_FIELD_FILL] ==
+                hv_millionths(value[HV_FIELD_BLOCKS], value[HV_FIELD_CAPACITY]));
+  }
+  for (guint i = 0; i < spans_count; i++)
+    slots += spans[i].kind == ALLOC_SPAN_SMALL ? spans[i].capacity : 0;
+  assert_true(hv_list_sum(list, HV_FIELD_CAPACITY) == slots);
+  g_autofree char *text = hv_list_dup_data(columns, columns_count, rows, 1, FALSE);
+  assert_true(g_str_has_prefix(text, "class,spans,blocks,capacity,fill,waste,"));
+}
+
 static void test_csv(void **state) {
   const char *const titles[] = {"one", "two", NULL};
   HvDataTable *table = hv_data_table_new(titles, FALSE);
@@ -305,15 +330,11 @@ static void test_json_of_tables(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_order_and_cap),
-      cmocka_unit_test(test_order_by_two),
-      cmocka_unit_test(test_sums),
-      cmocka_unit_test(test_facts_of_spans),
-      cmocka_unit_test(test_csv),
-      cmocka_unit_test(test_release),
-      cmocka_unit_test(test_pins),
-      cmocka_unit_test(test_events),
-      cmocka_unit_test(test_json_of_tables),
+      cmocka_unit_test(test_order_and_cap), cmocka_unit_test(test_order_by_two),
+      cmocka_unit_test(test_sums),          cmocka_unit_test(test_facts_of_spans),
+      cmocka_unit_test(test_classes),       cmocka_unit_test(test_csv),
+      cmocka_unit_test(test_release),       cmocka_unit_test(test_pins),
+      cmocka_unit_test(test_events),        cmocka_unit_test(test_json_of_tables),
   };
   return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

@@ -348,7 +348,7 @@ static void test_the_headline_is_legible(void **state) {
   moments[0] = moment_at(heap, 1, 19000 * day_ns);
   synthetic_heap_churn(heap, 20000);
   moments[1] = moment_at(heap, 2, 19001 * day_ns);
-  hv_compare_page_set(HV_COMPARE_PAGE(page), moments[0], moments[1]);
+  hv_compare_page_set(HV_COMPARE_PAGE(page), moments[0], moments[1], NULL);
   ui_idle(1500);
   assert_true(shows_all(ui_find(page, GTK_TYPE_INSCRIPTION)));
   assert_int_equal(count_illegible(page, "changes"), 0);

@@ -202,7 +202,102 @@ static void test_long_list_by_each_column(void **state) {
   ui_idle(50);
 }
 
+/* Rows that come in slices leave the list at its top, whichever way they are sorted. */
+static void test_rows_come_below_those_in_view(void **state) {
+  GtkWidget *window = gtk_window_new();
+  HvTable *table = HV_TABLE(hv_table_new("Test", columns, COLUMNS, 1, "none"));
+  g_autofree guint64 *sizes = g_new(guint64, HV_TABLE_ROWS);
+  GtkAdjustment *adjustment;
+
+  gtk_window_set_child(GTK_WINDOW(window), GTK_WIDGET(table));
+  gtk_window_set_default_size(GTK_WINDOW(window), 400, 300);
+  gtk_window_present(GTK_WINDOW(window));
+  adjustment =
+      gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(ui_find(window, GTK_TYPE_COLUMN_VIEW)));
+  for (guint way = 0; way < 2; way++) {
+    hv_table_set_order(table, way == 0 ? "Size:asc" : "Size:desc");
+    table_fill(table, NULL, 0);
+    ui_idle(100);
+    for (guint i = 0; i < HV_TABLE_ROWS; i++)
+      sizes[i] = way == 0 ? HV_TABLE_ROWS - i : i + 1;
+    table_fill(table, sizes, HV_TABLE_ROWS);
+    while (gtk_adjustment_get_upper(adjustment) < HV_TABLE_ROWS * 8)
+      ui_idle(20); /* all of them have joined */
+    ui_idle(100);
+    assert_true(gtk_adjustment_get_value(adjustment) < 1.0);
+    assert_int_equal(hv_row_get_value(hv_table_get_row(table, 0), 3), way == 0 ? 1 : HV_TABLE_ROWS);
+  }
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
+/* A list that shows its top goes on showing it when a row comes that is before all others, but not
+ * under the pointer, where rows stay. */
+static void test_the_top_stays_in_view(void **state) {
+  GtkWidget *window = gtk_window_new();
+  HvTable *table = HV_TABLE(hv_table_new("Test", columns, COLUMNS, 1, "none"));
+  guint64 sizes[60];
+  GtkAdjustment *adjustment;
+
+  gtk_window_set_child(GTK_WINDOW(window), GTK_WIDGET(table));
+  gtk_window_set_default_size(GTK_WINDOW(window), 400, 300);
+  gtk_window_present(GTK_WINDOW(window));
+  adjustment =
+      gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(ui_find(window, GTK_TYPE_COLUMN_VIEW)));
+  for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
+    sizes[i] = i + 1;
+  table_fill(table, sizes, 50);
+  ui_idle(200);
+  for (guint count = 51; count < 55; count++) {
+    table_fill(table, sizes, count);
+    ui_idle(200);
+    assert_int_equal(hv_row_get_value(hv_table_get_row(table, 0), 3), count);
+    assert_true(gtk_adjustment_get_value(adjustment) < 1.0);
+  }
+  ui_enter(GTK_WIDGET(table));
+  table_fill(table, sizes, 55);
+  ui_idle(200);
+  assert_true(gtk_adjustment_get_value(adjustment) >= 1.0);
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
 /* ---- kept ---- */
+
+/* Each list begins with what somebody who looks for memory wants to see first. */
+static void test_lists_begin_with_the_most(void **state) {
+  static const struct {
+    const char *list;
+    const char *column;
+    gboolean ascending;
+  } wanted[] = {
+      {"spans", "Waste", FALSE},    {"classes", "Waste", FALSE},     {"caches", "Cached", FALSE},
+      {"regions", "Mapped", FALSE}, {"arenas", "Nr", TRUE},          {"events", "Time", FALSE},
+      {"release", "Pins", FALSE},   {"changes", "New", FALSE},       {"born", "Size", FALSE},
+      {"profile", "Bytes", FALSE},  {"mappings", "Resident", FALSE},
+  };
+  g_autoptr(GtkWidget) side = g_object_ref_sink(g_object_new(HV_TYPE_HEAP_SIDE, NULL));
+
+  for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+    HvTable *table = ui_find_table(side, wanted[i].list);
+    g_autofree char *turned =
+        g_strdup_printf("%s:%s", wanted[i].column, wanted[i].ascending ? "desc" : "asc");
+    g_autofree char *same =
+        g_strdup_printf("%s:%s", wanted[i].column, wanted[i].ascending ? "asc" : "desc");
+    g_autofree char *order = NULL;
+
+    assert_non_null(table);
+    hv_table_set_order(table, turned);
+    order = hv_table_dup_order(table);
+    assert_non_null(order); /* it is another one than at the start */
+    assert_string_equal(order, turned);
+    hv_table_set_order(table, same);
+    g_free(order);
+    order = hv_table_dup_order(table);
+    if (order != NULL)
+      fail_msg("%s does not begin with %s", wanted[i].list, same);
+  }
+}
 
 static HvTable *find_table(GtkWidget *widget, const char *name) {
   if (HV_IS_TABLE(widget) && g_str_equal(gtk_widget_get_name(widget), name))
@@ -334,7 +429,10 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_order_is_read),
       cmocka_unit_test(test_table_tells_of_its_order),
       cmocka_unit_test(test_long_list_by_each_column),
+      cmocka_unit_test(test_rows_come_below_those_in_view),
+      cmocka_unit_test(test_the_top_stays_in_view),
       cmocka_unit_test(test_no_rows_of_another_scene),
+      cmocka_unit_test(test_lists_begin_with_the_most),
       cmocka_unit_test(test_orders_are_kept),
       cmocka_unit_test(test_windows_begin_as_left),
   };

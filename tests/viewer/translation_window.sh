@@ -164,6 +164,22 @@ for list in born classes ledger; do
     done
   done
 done
+# Filtered: the new blocks in what matches.
+activate changes-list "'born'"
+wait_state changes-list born
+activate search "'kind:span class<1K'"
+"$ALLOC_BUILDDIR/alloc-inspect" diff "$scratch/past.heaprec@1" "$scratch/past.heaprec" --list born --csv \
+  --filter 'kind:span class<1K' >"$scratch/some.inspect" || fail "alloc-inspect diff --filter fails"
+[ "$(wc -l <"$scratch/some.inspect")" -gt 2 ] || fail "hardly a new block matches"
+tries=30
+until activate save-list-to "'$scratch/some.csv'" && cmp -s "$scratch/some.csv" "$scratch/some.inspect"; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "filtered: $(diff "$scratch/some.csv" "$scratch/some.inspect" | head)"
+  sleep 0.2
+done
+activate search "''"
+wait_state found ''
+activate changes-list "'ledger'"
 activate changes-list "'pink'"
 wait_state changes-list ledger
 # The rows of the ledger add up, and each changed by what it says.

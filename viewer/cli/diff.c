@@ -97,6 +97,9 @@ static void print_text(const Side *a, const Side *b, HvCompare *compare, guint l
   g_autofree char *bytes = hv_format_bytes((gint64)total->born_bytes);
   printf("\nLive at B, not at A: %s %s, %s\n", all, total->born_blocks == 1 ? "block" : "blocks",
          bytes);
+  guint64 matched = hv_compare_born_matched(compare);
+  if (matched != total->born_blocks)
+    printf("In what matches: %" G_GUINT64_FORMAT "\n", matched);
   for (guint i = 0; i < MIN(count, limit); i++) {
     g_autofree char *address = hv_format_address(born[i].address);
     g_autofree char *size = hv_format_bytes((gint64)born[i].bytes);
@@ -109,8 +112,8 @@ static void print_text(const Side *a, const Side *b, HvCompare *compare, guint l
                : "",
            owner);
   }
-  if (total->born_blocks > MIN(count, limit))
-    printf("  … and %" G_GUINT64_FORMAT " more\n", total->born_blocks - MIN(count, limit));
+  if (matched > MIN(count, limit))
+    printf("  … and %" G_GUINT64_FORMAT " more\n", matched - MIN(count, limit));
 }
 
 /* ---- JSON ---- */
@@ -228,12 +231,16 @@ static gboolean check_list(const char *list, const InspectData *data, HvChangesL
 int inspect_diff(int argc, char **argv) {
   InspectData data = {0};
   g_autofree char *list = NULL;
+  g_autofree char *filter = NULL;
+  g_autoptr(HvQuery) query = NULL;
   HvChangesList which = HV_CHANGES_BORN;
   int limit = -1;
   const GOptionEntry entries[] = {
       INSPECT_DATA_ENTRIES(&data),
       {"list", 'l', 0, G_OPTION_ARG_STRING, &list,
        "Of CSV or JSON only this list: born (the new blocks), classes or ledger", "LIST"},
+      {"filter", 'f', 0, G_OPTION_ARG_STRING, &filter,
+       "Only new blocks in what matches at B, such as \"class:1024 blocks:1\"", "QUERY"},
       {"limit", 0, 0, G_OPTION_ARG_INT, &limit,
        "List at most N new blocks (20, all as CSV or JSON), up to 1000", "N"},
       {0}};
@@ -248,6 +255,8 @@ int inspect_diff(int argc, char **argv) {
   Side b = {0};
   if (inspect_check_data(&data, &error) && check_list(list, &data, &which, &error) && limit < -1)
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--limit takes a number from 0 on");
+  if (error == NULL && filter != NULL)
+    query = inspect_parse_filter(filter, &error);
   if (error != NULL)
     return inspect_fail("diff", INSPECT_USAGE, error);
   if (limit < 0)
@@ -256,7 +265,7 @@ int inspect_diff(int argc, char **argv) {
     close_side(&a);
     return inspect_fail("diff", INSPECT_FAILED, error);
   }
-  g_autoptr(HvCompare) compare = hv_compare_new(a.frame, b.frame);
+  g_autoptr(HvCompare) compare = hv_compare_new(a.frame, b.frame, query);
   if (data.csv || list != NULL)
     print_list(&a, &b, compare, which, (guint)limit, data.json);
   else if (data.json)

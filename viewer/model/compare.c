@@ -15,6 +15,7 @@ struct HvCompare {
   GArray *classes; /* HvClassChange */
   HvClassChange total;
   GArray *born; /* HvBorn */
+  guint64 matched;
 };
 
 typedef struct {
@@ -24,6 +25,9 @@ typedef struct {
   guint class_count;
   GArray *born;
   guint64 born_from; /* smallest size that is still listed */
+  HvQuery *query;    /* nullable */
+  gboolean matches;  /* the span or region looked at */
+  guint64 matched;
 } Walk;
 
 static gint compare_born(gconstpointer a, gconstpointer b) {
@@ -38,7 +42,7 @@ static gint compare_born(gconstpointer a, gconstpointer b) {
 
 /* Lists a block, as long as there are not enough larger ones. */
 static void list_born(Walk *walk, const HvBorn *born) {
-  if (born->bytes < walk->born_from)
+  if (!walk->matches || born->bytes < walk->born_from)
     return;
   g_array_append_val(walk->born, *born);
   if (walk->born->len < 4 * HV_COMPARE_BORN_MAX)
@@ -76,8 +80,8 @@ static void compare_small(Walk *walk, int old, int new) {
       guint64 is = live_word(after_a, after_b, word);
       born += (guint64)__builtin_popcountll(is & ~was);
       gone += (guint64)__builtin_popcountll(was & ~is);
-      for (guint64 bits = is & ~was; bits != 0 && span->block_bytes >= walk->born_from;
-           bits &= bits - 1) {
+      for (guint64 bits = walk->matches ? is & ~was : 0;
+           bits != 0 && span->block_bytes >= walk->born_from; bits &= bits - 1) {
         guint block = word * 64 + (guint)__builtin_ctzll(bits);
         HvBorn entry = {
             .address = address + block * span->block_bytes,
@@ -90,6 +94,7 @@ static void compare_small(Walk *walk, int old, int new) {
       }
     }
   }
+  walk->matched += walk->matches ? born : 0;
   change->spans += (after != NULL) - (before != NULL);
   change->live_blocks += (gint64)live_after - (gint64)live_before;
   change->born_blocks += born;
@@ -112,8 +117,10 @@ static void compare_whole(Walk *walk, HvClassChange *change, guint64 before_byte
   change->born_bytes += after->bytes;
   change->gone_blocks += before_bytes != 0;
   change->gone_bytes += before_bytes;
-  if (after->bytes != 0)
-    list_born(walk, after);
+  if (after->bytes == 0)
+    return;
+  walk->matched += walk->matches;
+  list_born(walk, after);
 }
 
 static void compare_spans(Walk *walk, int old, int new) {
@@ -139,6 +146,18 @@ static void compare_spans(Walk *walk, int old, int new) {
   compare_whole(walk, &walk->change[0], before == NULL ? 0 : before->block_bytes, &born);
 }
 
+/* Whether blocks of this span or region of the later frame are listed. */
+static gboolean is_asked_for(Walk *walk, gboolean is_region, guint index) {
+  HvFacts facts;
+  if (walk->query == NULL)
+    return TRUE;
+  if (is_region)
+    hv_facts_of_region(walk->after, index, &facts);
+  else
+    hv_facts_of_span(walk->after, index, &facts);
+  return hv_query_matches(walk->query, &facts);
+}
+
 static void walk_spans(Walk *walk) {
   guint old = 0;
   guint new = 0;
@@ -147,6 +166,7 @@ static void walk_spans(Walk *walk) {
         old < walk->before->span_count ? hv_frame_span_address(walk->before, old) : G_MAXUINT64;
     guint64 after =
         new < walk->after->span_count ? hv_frame_span_address(walk->after, new) : G_MAXUINT64;
+    walk->matches = after <= before && is_asked_for(walk, FALSE, new);
     compare_spans(walk, before <= after ? (int)old : -1, after <= before ? (int)new : -1);
     old += before <= after;
     new += after <= before;
@@ -170,6 +190,7 @@ static void walk_regions(Walk *walk) {
       born.bytes = after->usable_bytes;
       born.owner = after->owner;
     }
+    walk->matches = has_new && is_asked_for(walk, TRUE, new);
     compare_whole(walk, change, has_old ? before->usable_bytes : 0, &born);
     old += has_old;
     new += has_new;
@@ -211,7 +232,7 @@ static void finish(HvCompare *compare, Walk *walk) {
     g_array_set_size(compare->born, HV_COMPARE_BORN_MAX);
 }
 
-HvCompare *hv_compare_new(HvFrame *before, HvFrame *after) {
+HvCompare *hv_compare_new(HvFrame *before, HvFrame *after, HvQuery *query) {
   HvCompare *compare = g_new0(HvCompare, 1);
   g_atomic_ref_count_init(&compare->references);
   compare->classes = g_array_new(FALSE, FALSE, sizeof(HvClassChange));
@@ -221,10 +242,12 @@ HvCompare *hv_compare_new(HvFrame *before, HvFrame *after) {
       .after = after,
       .class_count = MAX(MAX(before->class_count, after->class_count), 1),
       .born = compare->born,
+      .query = query,
   };
   walk.change = g_new0(HvClassChange, walk.class_count + 1u);
   walk_spans(&walk);
   walk_regions(&walk);
+  compare->matched = walk.matched;
   finish(compare, &walk);
   g_free(walk.change);
   return compare;
@@ -255,4 +278,8 @@ const HvClassChange *hv_compare_total(HvCompare *compare) {
 const HvBorn *hv_compare_born(HvCompare *compare, guint *count) {
   *count = compare->born->len;
   return (const HvBorn *)(gpointer)compare->born->data;
+}
+
+guint64 hv_compare_born_matched(HvCompare *compare) {
+  return compare->matched;
 }

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "viewer/model/frame.h"
+#include "viewer/model/query.h"
 
 G_BEGIN_DECLS
 
@@ -58,10 +58,12 @@ typedef struct {
 /**
  * hv_compare_new:
  * @before, @after: frames of one process
+ * @query: (nullable): the born blocks that are listed lie in spans and regions of @after that it
+ *   matches; all others only count
  *
  * Linear in spans and bitmaps. Returns: (transfer full)
  */
-HvCompare *hv_compare_new(HvFrame *before, HvFrame *after);
+HvCompare *hv_compare_new(HvFrame *before, HvFrame *after, HvQuery *query);
 HvCompare *hv_compare_ref(HvCompare *compare);
 void hv_compare_unref(HvCompare *compare);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvCompare, hv_compare_unref)
@@ -75,5 +77,8 @@ const HvClassChange *hv_compare_total(HvCompare *compare);
 /* The largest of the born blocks, and of equal ones first those alone in their spans. Spans without
  * bitmaps only count: their blocks are not known one by one. */
 const HvBorn *hv_compare_born(HvCompare *compare, guint *count);
+
+/* How many born blocks lie in what the query matches, known one by one or not. */
+guint64 hv_compare_born_matched(HvCompare *compare);
 
 G_END_DECLS

@@ -31,6 +31,7 @@ static const HvListColumn class_columns[] = {
     {"class", N_("Block"), "Size of a block", HV_LIST_BYTES, HV_FIELD_CLASS},
     {"spans", N_("Spans"), "Spans of this class", HV_LIST_COUNT, HV_FIELD_SPANS},
     {"blocks", N_("Blocks"), "Live blocks", HV_LIST_COUNT, HV_FIELD_BLOCKS},
+    {"capacity", "Slots", "Blocks there is room for", HV_LIST_COUNT, HV_FIELD_CAPACITY},
     {"fill", N_("Fill"), "Live blocks of all there is room for", HV_LIST_FILL, HV_FIELD_FILL},
     {"waste", N_("Waste"), "Bytes of its spans that may be resident and hold nothing",
      HV_LIST_BYTES, HV_FIELD_WASTE},
@@ -117,7 +118,7 @@ static const struct {
   guint sort;
 } lists[HV_LISTS] = {
     [HV_LIST_SPANS] = {"spans", COLUMNS(span), 4},
-    [HV_LIST_CLASSES] = {"classes", COLUMNS(class), 4},
+    [HV_LIST_CLASSES] = {"classes", COLUMNS(class), 5},
     [HV_LIST_THREADS] = {"threads", COLUMNS(thread), 2},
     [HV_LIST_REGIONS] = {"regions", COLUMNS(region), 1},
     [HV_LIST_ARENAS] = {"arenas", COLUMNS(arena), 3},

@@ -39,7 +39,9 @@ static void draw_heading(HvPage *page, const char *text) {
 
 /* ---- reasons ---- */
 
-/* Draws, or measures, one reason at page->y. Returns: its height. */
+/* Draws, or measures, one reason at page->y; its detail and action may be NULL. Returns: its
+ * height.
+ */
 static int reason_draw(HvPage *page, const HvReason *reason, guint64 total, gboolean draws) {
   int indent = REASON_INDENT * page->scale;
   int width = page->width - indent;
@@ -63,9 +65,25 @@ static int reason_draw(HvPage *page, const HvReason *reason, guint64 total, gboo
                  line);
   }
   y += hv_text_draw_wrapped(page->cr, reason->title, &title, draws, left, y, width, 1);
-  y += hv_text_draw_wrapped(page->cr, reason->detail, &text, draws, left, y, width, REASON_LINES);
-  y += hv_text_draw_wrapped(page->cr, reason->action, &text, draws, left, y, width, REASON_LINES);
+  if (reason->detail != NULL)
+    y += hv_text_draw_wrapped(page->cr, reason->detail, &text, draws, left, y, width, REASON_LINES);
+  if (reason->action != NULL)
+    y += hv_text_draw_wrapped(page->cr, reason->action, &text, draws, left, y, width, REASON_LINES);
   return y - page->y + 5 * page->scale;
+}
+
+/* What those from @first on hold together: the reasons add up to the whole. */
+static void reasons_draw_rest(HvPage *page, HvReasons *reasons, guint first) {
+  guint count = hv_reasons_count(reasons);
+  gint64 bytes = 0;
+  for (guint i = first; i < count; i++)
+    bytes += hv_reasons_get(reasons, i)->bytes;
+  if (first == count)
+    return;
+  g_autofree char *others = g_strdup_printf(
+      ngettext("%u other reason", "%u other reasons", count - first), count - first);
+  HvReason rest = {.bytes = bytes, .title = others};
+  page->y += reason_draw(page, &rest, hv_reasons_total_bytes(reasons), TRUE);
 }
 
 void hv_page_draw_reasons(HvPage *page, int room) {
@@ -76,16 +94,18 @@ void hv_page_draw_reasons(HvPage *page, int room) {
     return;
   guint64 total = hv_reasons_total_bytes(reasons);
   draw_heading(page, _("What holds the memory, and what would give it back"));
-  for (guint i = 0; i < count; i++) {
-    const HvReason *reason = hv_reasons_get(reasons, i);
+  guint drawn = 0;
+  for (; drawn < count; drawn++) {
+    const HvReason *reason = hv_reasons_get(reasons, drawn);
     /* Hardly anything, as in the lists of the viewer and of alloc-inspect; the first always. */
-    if (i > 0 && reason->bytes < (gint64)total / 100)
+    if (drawn > 0 && reason->bytes < (gint64)total / 100)
       break;
     int height = reason_draw(page, reason, total, FALSE);
-    if (i > 0 && page->y + height > end)
+    if (drawn > 0 && page->y + height > end)
       break;
     page->y += reason_draw(page, reason, total, TRUE);
   }
+  reasons_draw_rest(page, reasons, drawn);
   page->y += GAP_PX * page->scale;
 }
 

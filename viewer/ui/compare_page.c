@@ -30,8 +30,10 @@ struct _HvComparePage {
 
   HvMoment *a; /* wanted */
   HvMoment *b;
+  HvQuery *query;    /* nullable */
   HvMoment *shown_a; /* what the lists show */
   HvMoment *shown_b;
+  HvQuery *shown_query;
   HvCompare *shown; /* of these two; NULL: nothing is shown */
   gboolean comparing;
   gint64 compared_us; /* monotonic time of the last comparison */
@@ -45,17 +47,28 @@ static guint signals[N_SIGNALS];
 
 enum { CLASS_NEW, CLASS_GONE, CLASS_VALUES };
 static const HvColumn class_columns[] = {
-    {N_("Blocks of"), NULL, HV_CELL_NAME, 14, 0, TRUE, FALSE},
-    {N_("New"), N_("Live now, not at A"), HV_CELL_BYTES, 0, CLASS_NEW, FALSE, TRUE},
-    {N_("Gone"), N_("Live at A, not now"), HV_CELL_BYTES, 0, CLASS_GONE, FALSE, TRUE},
+    {.title = N_("Blocks of"), .kind = HV_CELL_NAME, .chars = 14, .expand = TRUE},
+    {.title = N_("New"),
+     .explanation = N_("Live now, not at A"),
+     .kind = HV_CELL_BYTES,
+     .value = CLASS_NEW,
+     .descending = TRUE},
+    {.title = N_("Gone"),
+     .explanation = N_("Live at A, not now"),
+     .kind = HV_CELL_BYTES,
+     .value = CLASS_GONE,
+     .descending = TRUE},
 };
 
 enum { BORN_ADDRESS, BORN_BYTES, BORN_VALUES };
 static const HvColumn born_columns[] = {
-    {N_("New block"), NULL, HV_CELL_ADDRESS, 0, BORN_ADDRESS, FALSE, FALSE},
-    {N_("Size"), NULL, HV_CELL_BYTES, 0, BORN_BYTES, FALSE, TRUE},
-    {N_("Thread"), N_("Whose cache owns its span; alone: nothing else is live in the span"),
-     HV_CELL_NAME, 12, 0, TRUE, FALSE},
+    {.title = N_("New block"), .kind = HV_CELL_ADDRESS, .value = BORN_ADDRESS},
+    {.title = N_("Size"), .kind = HV_CELL_BYTES, .value = BORN_BYTES, .descending = TRUE},
+    {.title = N_("Thread"),
+     .explanation = N_("Whose cache owns its span; alone: nothing else is live in the span"),
+     .kind = HV_CELL_NAME,
+     .chars = 12,
+     .expand = TRUE},
 };
 
 /* ---- filling ---- */
@@ -124,6 +137,7 @@ static void compare_page_set_title(HvComparePage *self, const char *text) {
 
 static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvCompare *compare) {
   const HvClassChange *total = hv_compare_total(compare);
+  guint64 matched = hv_compare_born_matched(compare);
   guint count;
   const HvClassChange *classes = hv_compare_classes(compare, &count);
   const HvBorn *born;
@@ -141,7 +155,9 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
   compare_page_set_title(self, title);
   compare_page_tell_ledger(self, a->ledger, b->ledger);
   hv_table_set_empty_text(self->classes, _("No class changed."));
-  hv_table_set_empty_text(self->born, _("No block is new."));
+  hv_table_set_empty_text(self->born, total->born_blocks == 0 ? _("No block is new.")
+                                      : matched == 0 ? _("Nothing here matches the filter.")
+                                                     : _("No new block of a known place."));
   hv_table_begin(self->classes);
   for (guint i = 0; i < count; i++) {
     guint64 values[CLASS_VALUES] = {classes[i].born_bytes, classes[i].gone_bytes};
@@ -168,6 +184,7 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
     hv_table_put(self->born, born[i].address, name, "", values, BORN_VALUES);
   }
   hv_table_end(self->born);
+  hv_table_set_more(self->born, count == 0 ? 0 : matched - count);
 }
 
 /* ---- comparing ---- */
@@ -175,6 +192,7 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
 typedef struct {
   HvMoment *a;
   HvMoment *b;
+  HvQuery *query;
 } Job;
 
 static void job_free(gpointer data) {
@@ -182,17 +200,26 @@ static void job_free(gpointer data) {
 
   hv_moment_unref(job->a);
   hv_moment_unref(job->b);
+  g_clear_pointer(&job->query, hv_query_unref);
   g_free(job);
 }
 
 static void job_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
   Job *job = data;
 
-  g_task_return_pointer(task, hv_compare_new(job->a->frame, job->b->frame),
+  g_task_return_pointer(task, hv_compare_new(job->a->frame, job->b->frame, job->query),
                         (GDestroyNotify)hv_compare_unref);
 }
 
 static void compare_page_start(HvComparePage *self);
+
+/* @query: (nullable) */
+static void set_query(HvQuery **place, HvQuery *query) {
+  if (query != NULL)
+    hv_query_ref(query);
+  g_clear_pointer(place, hv_query_unref);
+  *place = query;
+}
 
 static gboolean compare_page_later(gpointer data) {
   HvComparePage *self = data;
@@ -220,6 +247,7 @@ static void job_done(GObject *source, GAsyncResult *result, gpointer data) {
   self->shown_b = hv_moment_ref(job->b);
   g_clear_pointer(&self->shown, hv_compare_unref);
   self->shown = hv_compare_ref(compare);
+  set_query(&self->shown_query, job->query);
   compare_page_fill(self, job->a, job->b, compare);
   g_signal_emit(self, signals[TOLD], 0);
   compare_page_start(self);
@@ -233,10 +261,11 @@ static void compare_page_start(HvComparePage *self) {
   if (self->comparing || self->a == NULL || self->b == NULL)
     return;
   if (self->shown_a != NULL && self->a == self->shown_a &&
-      self->b->content == self->shown_b->content && self->b->ledger == self->shown_b->ledger)
+      self->b->content == self->shown_b->content && self->b->ledger == self->shown_b->ledger &&
+      self->query == self->shown_query)
     return;
   /* Lists that change faster than they can be read only cost. */
-  if (self->a == self->shown_a &&
+  if (self->a == self->shown_a && self->query == self->shown_query &&
       g_get_monotonic_time() - self->compared_us < COMPARE_INTERVAL_US) {
     if (self->later_id == 0)
       self->later_id = g_timeout_add(COMPARE_INTERVAL_US / 1000, compare_page_later, self);
@@ -245,6 +274,7 @@ static void compare_page_start(HvComparePage *self) {
   job = g_new0(Job, 1);
   job->a = hv_moment_ref(self->a);
   job->b = hv_moment_ref(self->b);
+  set_query(&job->query, self->query);
   self->comparing = TRUE;
   self->compared_us = g_get_monotonic_time();
   task = g_task_new(self, NULL, job_done, NULL);
@@ -278,7 +308,7 @@ static void compare_page_announce(HvComparePage *self) {
   compare_page_clear(self, title);
 }
 
-void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
+void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b, HvQuery *query) {
   HvMoment *before = self->a;
 
   g_return_if_fail(HV_IS_COMPARE_PAGE(self));
@@ -290,6 +320,7 @@ void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b) {
   g_clear_pointer(&self->b, hv_moment_unref);
   self->a = a;
   self->b = b;
+  set_query(&self->query, query);
   if (a == NULL || b == NULL) {
     compare_page_clear(self, _("Set mark A (key A) at the moment to compare with."));
     return;
@@ -348,6 +379,8 @@ static void hv_compare_page_dispose(GObject *object) {
   g_clear_pointer(&self->shown_a, hv_moment_unref);
   g_clear_pointer(&self->shown_b, hv_moment_unref);
   g_clear_pointer(&self->shown, hv_compare_unref);
+  set_query(&self->query, NULL);
+  set_query(&self->shown_query, NULL);
   G_OBJECT_CLASS(hv_compare_page_parent_class)->dispose(object);
 }
 
@@ -401,7 +434,7 @@ static void hv_compare_page_init(HvComparePage *self) {
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->born));
   g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_row_selected), self,
                           G_CONNECT_SWAPPED);
-  hv_compare_page_set(self, NULL, NULL);
+  hv_compare_page_set(self, NULL, NULL, NULL);
 }
 
 GtkWidget *hv_compare_page_new(void) {

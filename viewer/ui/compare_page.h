@@ -20,8 +20,9 @@ G_DECLARE_FINAL_TYPE(HvComparePage, hv_compare_page, HV, COMPARE_PAGE, GtkWidget
 GtkWidget *hv_compare_page_new(void);
 
 /** hv_compare_page_set: @a: (nullable): NULL: no mark, nothing to compare with. With another one
- * than before it says that it compares, until that is done. */
-void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b);
+ * than before it says that it compares, until that is done. @query: (nullable): what the new blocks
+ * that are listed lie in. */
+void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b, HvQuery *query);
 
 /** hv_compare_page_dup_text: All that it shows, as text. Returns: (transfer full). */
 char *hv_compare_page_dup_text(HvComparePage *self);

@@ -62,7 +62,7 @@ static void side_fill(HvHeapSide *self) {
   if (page == HV_SIDE_DETAILS)
     hv_details_refresh(self->details);
   else if (page == HV_SIDE_CHANGES)
-    hv_compare_page_set(self->changes, self->a, self->b);
+    hv_compare_page_set(self->changes, self->a, self->b, self->query);
   else if (page == HV_SIDE_RELEASE)
     hv_release_view_set(self->release, self->moment->frame, self->query);
   else if (page == HV_SIDE_PROFILE)
@@ -253,7 +253,7 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
   self->b = b;
   /* Comparing costs: only while somebody looks. */
   if (a == NULL || hv_side_page(self) == HV_SIDE_CHANGES)
-    hv_compare_page_set(self->changes, a, b);
+    hv_compare_page_set(self->changes, a, b, self->query);
 }
 
 char *hv_heap_side_dup_selection(HvHeapSide *self) {

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/model/reasons.h"
+#include "viewer/model/units.h"
 #include "viewer/ui/table_cell.h"
 
 enum { ROW_BEGIN, ROW_END, ROW_FIELDS };
@@ -231,9 +233,36 @@ static char *row_read(HvListKind which, const HvFacts *facts, guint64 *values) {
   return *facts->name == '\0' ? NULL : g_utf8_make_valid(facts->name, -1);
 }
 
+/* What the threads of the list keep that nothing has asked for in a while. Returns (transfer full)
+ * (nullable). */
+static char *note_idle(const HvListRow *rows, guint count) {
+  guint threads = 0;
+  guint64 bytes = 0;
+  g_autofree char *cached = NULL;
+  g_autofree char *limit = g_strdup_printf("%u s", (guint)(HV_REASON_IDLE_NS / 1000000000));
+
+  for (guint i = 0; i < count; i++) {
+    const HvFacts *facts = &rows[i].facts;
+
+    if (facts->value[HV_FIELD_CACHED] == 0 || !hv_facts_has(facts, HV_FIELD_IDLE) ||
+        facts->value[HV_FIELD_IDLE] <= HV_REASON_IDLE_NS)
+      continue;
+    threads++;
+    bytes += facts->value[HV_FIELD_CACHED];
+  }
+  if (threads == 0)
+    return NULL;
+  cached = hv_format_bytes((gint64)bytes);
+  return g_strdup_printf(ngettext("%u thread idle for more than %s keeps %s",
+                                  "%u threads idle for more than %s keep %s", threads),
+                         threads, limit, cached);
+}
+
 void hv_heap_table_show(HvListKind which, HvTable *table, HvList *list) {
   guint count = 0;
   const HvListRow *rows = hv_list_rows(list, &count);
+  guint64 more = hv_list_matched(list) - count;
+  g_autofree char *note = which == HV_LIST_THREADS && more == 0 ? note_idle(rows, count) : NULL;
 
   hv_table_begin(table);
   for (guint i = 0; i < count; i++) {
@@ -243,7 +272,8 @@ void hv_heap_table_show(HvListKind which, HvTable *table, HvList *list) {
     hv_table_put(table, rows[i].key, name, NULL, values, HV_ROW_VALUES);
   }
   hv_table_end(table);
-  hv_table_set_more(table, hv_list_matched(list) - count);
+  hv_table_set_note(table, note);
+  hv_table_set_more(table, more);
   hv_table_set_empty_text(table, hv_list_total(list) > 0 ? _("Nothing here matches the filter.")
                                                          : _(tables[which].empty));
 }
@@ -268,6 +298,7 @@ char *hv_heap_table_dup_text(HvListKind which, HvList *list) {
 void hv_heap_table_clear(HvTable *table) {
   hv_table_begin(table);
   hv_table_end(table);
+  hv_table_set_note(table, NULL);
   hv_table_set_empty_text(table, "");
 }
 

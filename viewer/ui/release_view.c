@@ -149,6 +149,8 @@ static void release_view_fill_pins(HvReleaseView *self) {
     hv_table_put(self->pins, pins[i].key, NULL, NULL, values, PIN_VALUES);
   }
   hv_table_end(self->pins);
+  /* Of blocks without a known place there is no list that could be longer. */
+  hv_table_set_more(self->pins, count == 0 ? 0 : hv_release_blocks(self->release) - count);
   gtk_widget_set_visible(GTK_WIDGET(self->pins), count > 0);
   gtk_widget_set_visible(self->no_pins, self->release != NULL && count == 0);
 }

@@ -38,10 +38,13 @@ struct _HvTable {
   GtkWidget *empty;  /* GtkLabel */
   GtkWidget *footer; /* GtkLabel */
   guint dropped;     /* rows over HV_TABLE_ROWS in this refresh */
+  guint64 more;      /* rows there are beside those, for the footer */
+  char *note;        /* nullable: stands before them */
   gboolean pointer_inside;
-  HvRow *hovered;     /* nullable */
-  gboolean selecting; /* set by the program, not by the user: no signal */
-  guint key_column;   /* column that a key has sorted by last, from 1; 0: none has */
+  HvRow *hovered;           /* nullable */
+  gboolean top_when_mapped; /* scroll there then: GTK does not while there is nothing on screen */
+  gboolean selecting;       /* set by the program, not by the user: no signal */
+  guint key_column;         /* column that a key has sorted by last, from 1; 0: none has */
   GtkSortType key_order;
   HvTableOrder order;  /* what is sorted by now */
   gboolean reordering; /* since "sort-changed" until the rows for it are there */
@@ -87,13 +90,29 @@ static void table_scroll_to(HvTable *self, guint position) {
 }
 
 /* A list that shows its top goes on showing the top; otherwise GTK keeps the rows in view. */
-static void table_sort(HvTable *self) {
+static gboolean table_shows_top(HvTable *self) {
   GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(self->view));
-  gboolean top = adjustment == NULL || gtk_adjustment_get_value(adjustment) < 1.0;
+
+  return adjustment == NULL || gtk_adjustment_get_value(adjustment) < 1.0;
+}
+
+static void table_show_top(HvTable *self) {
+  self->top_when_mapped = !gtk_widget_get_mapped(self->view);
+  if (!self->top_when_mapped)
+    table_scroll_to(self, 0);
+}
+
+static void table_mapped(HvTable *self) {
+  if (self->top_when_mapped)
+    table_show_top(self);
+}
+
+static void table_sort(HvTable *self) {
+  gboolean top = table_shows_top(self);
 
   gtk_sorter_changed(gtk_sort_list_model_get_sorter(self->sorted), GTK_SORTER_CHANGE_DIFFERENT);
-  if (top && gtk_widget_get_mapped(self->view))
-    table_scroll_to(self, 0);
+  if (top)
+    table_show_top(self);
 }
 
 /* Whoever fills the table may have other rows to show in another order. The choice is the user's,
@@ -218,6 +237,10 @@ static void table_note_row(gpointer row, gpointer table) {
   g_hash_table_insert(self->by_key, g_memdup2(&key, sizeof key), row);
 }
 
+static int table_compare_fresh(gconstpointer a, gconstpointer b, gpointer sorter) {
+  return gtk_sorter_compare(sorter, *(gpointer const *)a, *(gpointer const *)b);
+}
+
 /* Another order, or another heap: no line stays. Rows become others where they are, since GTK takes
  * much longer to make widgets for new ones; what was selected or under the pointer is so no more.
  */
@@ -228,6 +251,9 @@ static void table_exchange_all(HvTable *self) {
   gtk_single_selection_set_selected(self->selection, GTK_INVALID_LIST_POSITION);
   hv_table_hover(self, NULL);
   g_hash_table_remove_all(self->by_key);
+  /* Slice after slice joins at the end: what came above the rows in view would scroll them away. */
+  g_ptr_array_sort_with_data(self->fresh, table_compare_fresh,
+                             gtk_sort_list_model_get_sorter(self->sorted));
   if (n > self->fresh->len) {
     hv_row_slices_exchange(&self->slices, self->fresh);
     g_ptr_array_foreach(self->fresh, table_note_row, self);
@@ -245,8 +271,8 @@ static void table_exchange_all(HvTable *self) {
   g_ptr_array_foreach(rows, table_note_row, self);
   if (!table_is_sorted(self))
     table_sort(self);
-  if (n > 0 && gtk_widget_get_mapped(self->view))
-    table_scroll_to(self, 0);
+  if (n > 0)
+    table_show_top(self);
   hv_row_slices_add(&self->slices, rows, n);
 }
 
@@ -266,6 +292,7 @@ static void table_remove_missing(HvTable *self) {
 }
 
 void hv_table_end(HvTable *self) {
+  gboolean top;
   guint n;
 
   g_return_if_fail(HV_IS_TABLE(self));
@@ -274,9 +301,12 @@ void hv_table_end(HvTable *self) {
   if (self->fresh->len == g_hash_table_size(self->put)) {
     table_exchange_all(self);
   } else {
+    top = table_shows_top(self) && !self->pointer_inside && self->fresh->len > 0;
     table_remove_missing(self);
     g_list_store_splice(self->rows, g_list_model_get_n_items(G_LIST_MODEL(self->rows)), 0,
                         self->fresh->pdata, self->fresh->len);
+    if (top)
+      table_show_top(self);
   }
   g_ptr_array_set_size(self->fresh, 0);
   g_clear_pointer(&self->put, g_hash_table_unref);
@@ -291,15 +321,33 @@ void hv_table_end(HvTable *self) {
   self->reordering = FALSE;
 }
 
+static void table_show_footer(HvTable *self) {
+  g_autoptr(GString) text = g_string_new(self->note);
+
+  if (self->more > 0) {
+    g_autofree char *count = hv_format_count(self->more);
+    g_autofree char *more = g_strdup_printf(_("%s more not shown"), count);
+
+    g_string_append_printf(text, "%s%s", text->len == 0 ? "" : " · ", more);
+  }
+  if (text->len > 0)
+    hv_label_show(GTK_LABEL(self->footer), text->str);
+  gtk_widget_set_visible(self->footer, text->len > 0);
+}
+
 void hv_table_set_more(HvTable *self, guint64 more) {
   g_return_if_fail(HV_IS_TABLE(self));
-  if (more > 0) {
-    g_autofree char *count = hv_format_count(more);
-    g_autofree char *text = g_strdup_printf(_("%s more not shown"), count);
+  self->more = more;
+  table_show_footer(self);
+}
 
-    hv_label_show(GTK_LABEL(self->footer), text);
-  }
-  gtk_widget_set_visible(self->footer, more > 0);
+void hv_table_set_note(HvTable *self, const char *note) {
+  g_return_if_fail(HV_IS_TABLE(self));
+  if (g_strcmp0(self->note, note) == 0)
+    return;
+  g_free(self->note);
+  self->note = g_strdup(note);
+  table_show_footer(self);
 }
 
 void hv_table_set_empty_text(HvTable *self, const char *text) {
@@ -384,6 +432,7 @@ void hv_table_select_key(HvTable *self, guint64 key) {
   for (guint i = 0; i < n; i++) {
     if (hv_row_get_key(hv_table_get_row(self, i)) != key)
       continue;
+    self->top_when_mapped = FALSE;
     gtk_single_selection_set_selected(self->selection, i);
     if (gtk_widget_get_mapped(self->view))
       table_scroll_to(self, i);
@@ -425,6 +474,7 @@ static void hv_table_dispose(GObject *object) {
 
 static void hv_table_finalize(GObject *object) {
   g_free(HV_TABLE(object)->first_order);
+  g_free(HV_TABLE(object)->note);
   G_OBJECT_CLASS(hv_table_parent_class)->finalize(object);
 }
 
@@ -496,6 +546,8 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   gtk_column_view_set_model(GTK_COLUMN_VIEW(self->view), GTK_SELECTION_MODEL(self->selection));
   g_signal_connect_object(self->view, "activate", G_CALLBACK(table_activated), self,
                           G_CONNECT_DEFAULT);
+  g_signal_connect_object(self->view, "map", G_CALLBACK(table_mapped), self,
+                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object(self->selection, "notify::selected-item", G_CALLBACK(table_selected),
                           self, G_CONNECT_SWAPPED);
 
@@ -512,6 +564,8 @@ GtkWidget *hv_table_new(const char *label, const HvColumn *columns, guint n_colu
   gtk_stack_add_named(GTK_STACK(self->stack), hv_scroller_new(self->empty), "empty");
   gtk_stack_add_named(GTK_STACK(self->stack), scroller, "rows");
   self->footer = gtk_label_new(NULL);
+  gtk_label_set_wrap(GTK_LABEL(self->footer), TRUE);
+  gtk_label_set_justify(GTK_LABEL(self->footer), GTK_JUSTIFY_CENTER);
   gtk_widget_add_css_class(self->footer, "dim-label");
   gtk_widget_add_css_class(self->footer, "table-footer");
   gtk_widget_hide(self->footer);

@@ -88,6 +88,9 @@ void hv_table_end(HvTable *self);
 /** hv_table_set_more: How many rows there are beside those of the last refresh, for the footer. */
 void hv_table_set_more(HvTable *self, guint64 more);
 
+/** hv_table_set_note: @note: (nullable): what the footer says of the rows, before their number. */
+void hv_table_set_note(HvTable *self, const char *note);
+
 /** hv_table_set_empty_text: What is said while there are no rows. */
 void hv_table_set_empty_text(HvTable *self, const char *text);
 
