@@ -105,6 +105,7 @@ static guint32 naive_lens_byte(const Stretch *stretch, const HvHit *hit, guint64
   const HvPalette *palette = stretch->palette;
   HvFrame *frame = hv_layout_frame(stretch->layout);
   gboolean small = hit->span != NULL && hit->span->kind == ALLOC_SPAN_SMALL;
+  gboolean is_whole = hit->span != NULL || hit->state == HV_STATE_REGION; /* spares are nobody's */
   guint32 owner = hit->span != NULL     ? hit->span->owner
                   : hit->region != NULL ? hit->region->owner
                                         : 0;
@@ -112,13 +113,12 @@ static guint32 naive_lens_byte(const Stretch *stretch, const HvHit *hit, guint64
   case HV_LENS_FILL:
     if (small)
       return hv_palette_ramp(palette->fill, hit->span->live, hit->span->capacity);
-    return hit->span != NULL || hit->region != NULL ? palette->fill[HV_RAMP_STOPS - 1]
-                                                    : palette->quiet;
+    return is_whole ? palette->fill[HV_RAMP_STOPS - 1] : palette->quiet;
   case HV_LENS_CLASS:
     if (small)
       return hv_palette_shade(palette->family[(hit->span->size_class - 1) / 8 % HV_FAMILIES],
                               (hit->span->size_class - 1u) % 8, 8);
-    return hit->span != NULL || hit->region != NULL ? palette->others : palette->quiet;
+    return is_whole ? palette->others : palette->quiet;
   case HV_LENS_OWNER:
     if (owner == 0)
       return palette->quiet;
@@ -421,6 +421,28 @@ static void test_tiles_equal_whole(void **state) {
 }
 
 /* A legend says between which moments the difference is. */
+/* What is left of freed regions is no block of anybody, and so as quiet as free slices are. */
+static void test_spares_are_quiet(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_REGIONS, 1);
+  g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
+  HvLensInput input = {.pyramid = pyramid, .theme = HV_THEME_LIGHT};
+  guint count = 0;
+  const struct alloc_region_record *region = hv_frame_regions(frame, &count);
+  while (count > 0 && !hv_region_is_spare(region)) {
+    region++;
+    count--;
+  }
+  assert_true(count > 0);
+  for (guint kind = HV_LENS_FILL; kind < HV_LENSES; kind++) {
+    if (kind == HV_LENS_RESIDENCY)
+      continue;
+    g_autoptr(HvLens) lens = hv_lens_new((HvLensKind)kind, &input);
+    assert_int_equal(
+        hv_lens_range_colour(lens, TRUE, region->address, region->address + region->mapped_bytes),
+        hv_palette_get(HV_THEME_LIGHT)->quiet);
+  }
+}
+
 static void test_difference_is_named(void **state) {
   HvPyramid *now = cached_pyramid(SYNTHETIC_SCATTERED, 1);
   HvPyramid *before = cached_pyramid(SYNTHETIC_SCATTERED, 2);
@@ -557,11 +579,17 @@ static void test_dimming(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_naive),          cmocka_unit_test(test_naive_by_class),
-      cmocka_unit_test(test_naive_lenses),   cmocka_unit_test(test_difference_is_named),
-      cmocka_unit_test(test_class_overview), cmocka_unit_test(test_overview),
-      cmocka_unit_test(test_tick),           cmocka_unit_test(test_tiles_equal_whole),
-      cmocka_unit_test(test_same_again),     cmocka_unit_test(test_dimming),
+      cmocka_unit_test(test_naive),
+      cmocka_unit_test(test_naive_by_class),
+      cmocka_unit_test(test_naive_lenses),
+      cmocka_unit_test(test_spares_are_quiet),
+      cmocka_unit_test(test_difference_is_named),
+      cmocka_unit_test(test_class_overview),
+      cmocka_unit_test(test_overview),
+      cmocka_unit_test(test_tick),
+      cmocka_unit_test(test_tiles_equal_whole),
+      cmocka_unit_test(test_same_again),
+      cmocka_unit_test(test_dimming),
   };
   return cmocka_run_group_tests(tests, NULL, drop_cached);
 }
