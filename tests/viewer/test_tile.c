@@ -391,6 +391,12 @@ static void test_tiles_equal_whole(void **state) {
                              .row_shift = g_rand_int_range(random, HV_LAYOUT_SHIFT_MIN, 30),
                              .scale = 1 + (int)(round % 2),
                              .order = order};
+    g_autoptr(HvLayout) plain = hv_layout_new(frame, &params);
+    g_autoptr(HvFolds) none = hv_folds_new();
+    g_autoptr(HvFolds) folds =
+        hv_folds_with(none, hv_layout_band_key(plain, round % 2), HV_FOLD_ROWS);
+    if (round % 3 != 1)
+      params.folds = folds;
     g_autoptr(HvLayout) layout = hv_layout_new(frame, &params);
     int height = (int)MIN(hv_layout_height(layout), 400);
     gint64 top = g_rand_int(random) % (guint)(hv_layout_height(layout) - height + 1);
@@ -418,47 +424,6 @@ static void test_tiles_equal_whole(void **state) {
     cairo_surface_destroy(whole);
   }
   g_rand_free(random);
-}
-
-/* A legend says between which moments the difference is. */
-/* What is left of freed regions is no block of anybody, and so as quiet as free slices are. */
-static void test_spares_are_quiet(void **state) {
-  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_REGIONS, 1);
-  g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
-  HvLensInput input = {.pyramid = pyramid, .theme = HV_THEME_LIGHT};
-  guint count = 0;
-  const struct alloc_region_record *region = hv_frame_regions(frame, &count);
-  while (count > 0 && !hv_region_is_spare(region)) {
-    region++;
-    count--;
-  }
-  assert_true(count > 0);
-  for (guint kind = HV_LENS_FILL; kind < HV_LENSES; kind++) {
-    if (kind == HV_LENS_RESIDENCY)
-      continue;
-    g_autoptr(HvLens) lens = hv_lens_new((HvLensKind)kind, &input);
-    assert_int_equal(
-        hv_lens_range_colour(lens, TRUE, region->address, region->address + region->mapped_bytes),
-        hv_palette_get(HV_THEME_LIGHT)->quiet);
-  }
-}
-
-static void test_difference_is_named(void **state) {
-  HvPyramid *now = cached_pyramid(SYNTHETIC_SCATTERED, 1);
-  HvPyramid *before = cached_pyramid(SYNTHETIC_SCATTERED, 2);
-  const struct {
-    HvPyramid *before;
-    HvPyramid *after;
-    const char *title;
-  } marks[] = {{NULL, NULL, "Difference"},
-               {NULL, now, "Difference"},
-               {before, NULL, "Difference, A → now"},
-               {before, now, "Difference, A → B"}};
-  for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
-    HvLensInput input = {.pyramid = now, .before = marks[i].before, .after = marks[i].after};
-    g_autoptr(HvLens) lens = hv_lens_new(HV_LENS_DIFF, &input);
-    assert_string_equal(hv_lens_title(lens), marks[i].title);
-  }
 }
 
 /* Many runs to a pixel: what all pixels of a band add up to is what its runs add up to, for each
@@ -579,17 +544,12 @@ static void test_dimming(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_naive),
-      cmocka_unit_test(test_naive_by_class),
+      cmocka_unit_test(test_naive),          cmocka_unit_test(test_naive_by_class),
       cmocka_unit_test(test_naive_lenses),
-      cmocka_unit_test(test_spares_are_quiet),
-      cmocka_unit_test(test_difference_is_named),
-      cmocka_unit_test(test_class_overview),
-      cmocka_unit_test(test_overview),
-      cmocka_unit_test(test_tick),
-      cmocka_unit_test(test_tiles_equal_whole),
-      cmocka_unit_test(test_same_again),
-      cmocka_unit_test(test_dimming),
+
+      cmocka_unit_test(test_class_overview), cmocka_unit_test(test_overview),
+      cmocka_unit_test(test_tick),           cmocka_unit_test(test_tiles_equal_whole),
+      cmocka_unit_test(test_same_again),     cmocka_unit_test(test_dimming),
   };
   return cmocka_run_group_tests(tests, NULL, drop_cached);
 }
