@@ -107,6 +107,13 @@ static void action_show_reason(GSimpleAction *action, GVariant *parameter, gpoin
     g_action_group_change_action_state(G_ACTION_GROUP(data), "side", g_variant_new_boolean(TRUE));
 }
 
+/* What of it few blocks pin, in the panel. */
+static void action_show_curve(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  action_show_reason(action, parameter, data);
+  g_action_group_activate_action(G_ACTION_GROUP(data), "list", g_variant_new_string("release"));
+  g_action_group_change_action_state(G_ACTION_GROUP(data), "side", g_variant_new_boolean(TRUE));
+}
+
 static void action_trim(GSimpleAction *action, GVariant *parameter, gpointer data) {
   HvFeed *feed = hv_window_get_feed(HV_WINDOW(data));
 
@@ -383,6 +390,7 @@ static const GActionEntry actions[] = {
     {.name = "search", .parameter_type = "s", .state = "''", .change_state = action_search},
     {.name = "find", .activate = action_find},
     {.name = "show-reason", .activate = action_show_reason, .parameter_type = "i"},
+    {.name = "show-curve", .activate = action_show_curve, .parameter_type = "i"},
     {.name = "trim", .activate = action_trim},
     {.name = "profile", .state = "false", .change_state = action_profile},
     {.name = "status", .state = "'processes'", .change_state = action_read_only},
@@ -404,7 +412,8 @@ static const char *const heap_actions[] = {
     "next-pane",    "export",          "export-to",   "search",        "find",
     "copy-list",    "save-list",       "report",      "report-to",     "record",
     "record-to",    "save-list-to",    "show-reason", "save-ledger",   "save-ledger-to",
-    "save-reasons", "save-reasons-to", "save-curve",  "save-curve-to", "fold"};
+    "save-reasons", "save-reasons-to", "save-curve",  "save-curve-to", "fold",
+    "show-curve"};
 
 static void window_update_view(HvWindow *self) {
   HvHeapMap *map = window_map(self);
