@@ -221,11 +221,13 @@ viewer_unit_tests = \
 	tests/viewer/test_history_save \
 	tests/viewer/test_order \
 	tests/viewer/test_flame \
+	tests/viewer/test_folds \
 	tests/viewer/test_frame \
 	tests/viewer/test_frame_file \
 	tests/viewer/test_lanes \
 	tests/viewer/test_layout \
 	tests/viewer/test_ledger \
+	tests/viewer/test_lens \
 	tests/viewer/test_list \
 	tests/viewer/test_mappings \
 	tests/viewer/test_palette \
@@ -269,6 +271,9 @@ tests_viewer_test_order_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_flame_SOURCES = tests/viewer/test_flame.c
 tests_viewer_test_flame_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_flame_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_folds_SOURCES = tests/viewer/test_folds.c
+tests_viewer_test_folds_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_folds_LDADD = $(VIEWER_TEST_LIBS)
 published_fixture = tests/viewer/published.c tests/viewer/published.h
 tests_viewer_test_frame_SOURCES = tests/viewer/test_frame.c $(published_fixture)
 tests_viewer_test_frame_CFLAGS = $(VIEWER_TEST_CFLAGS)
@@ -282,6 +287,9 @@ tests_viewer_test_lanes_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_layout_SOURCES = tests/viewer/test_layout.c
 tests_viewer_test_layout_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_layout_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_lens_SOURCES = tests/viewer/test_lens.c
+tests_viewer_test_lens_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_lens_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_ledger_SOURCES = tests/viewer/test_ledger.c
 tests_viewer_test_ledger_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_ledger_LDADD = $(VIEWER_TEST_LIBS)
@@ -377,7 +385,8 @@ endif
 CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/viewer/test_heap_map \
 	tests/viewer/test_heap_side \
-	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_keys tests/viewer/test_links \
+	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_folds \
+	tests/viewer/test_heap_map_keys tests/viewer/test_links \
 	tests/viewer/test_mappings_view \
 	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
@@ -395,6 +404,9 @@ tests_viewer_test_heap_map_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_map_changes_SOURCES = tests/viewer/test_heap_map_changes.c $(map_fixture)
 tests_viewer_test_heap_map_changes_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_map_changes_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_heap_map_folds_SOURCES = tests/viewer/test_heap_map_folds.c $(map_fixture)
+tests_viewer_test_heap_map_folds_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_heap_map_folds_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_map_keys_SOURCES = tests/viewer/test_heap_map_keys.c $(map_fixture)
 tests_viewer_test_heap_map_keys_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_map_keys_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -22,6 +22,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/facts.c viewer/model/facts.h \
 	viewer/model/file.c viewer/model/file.h \
 	viewer/model/flame.c viewer/model/flame.h \
+	viewer/model/folds.c viewer/model/folds.h \
 	viewer/model/frame.c viewer/model/frame.h viewer/model/frame_private.h \
 	viewer/model/frame_blocks.c \
 	viewer/model/frame_check.c \
@@ -34,6 +35,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/holders.c viewer/model/holders.h \
 	viewer/model/json_parts.c viewer/model/json_parts.h \
 	viewer/model/layout.c viewer/model/layout.h viewer/model/layout_private.h \
+	viewer/model/layout_fit.c \
 	viewer/model/layout_rects.c \
 	viewer/model/layout_steps.c \
 	viewer/model/leak_sites.c viewer/model/leak_sites.h \
@@ -166,6 +168,7 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/heap_map.h \
 	viewer/ui/heap_map_fade.c \
 	viewer/ui/heap_map_focus.c \
+	viewer/ui/heap_map_folds.c \
 	viewer/ui/heap_map_input.c \
 	viewer/ui/heap_map_input.h \
 	viewer/ui/heap_map_picture.c \

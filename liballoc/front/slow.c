@@ -78,6 +78,17 @@ static void *big_alloc(size_t bytes, size_t alignment, bool *zeroed) {
   return block;
 }
 
+static uint64_t failures;
+
+static COLD void no_memory(void) {
+  __atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
+  errno = ENOMEM;
+}
+
+uint64_t slow_failures(void) {
+  return peek(&failures);
+}
+
 void *plain_alloc(size_t bytes, size_t alignment, bool *zeroed) {
   unsigned k = bytes <= CLASS_MAX_BYTES && alignment <= MIN_ALIGNMENT
                    ? size_class_of(bytes)
@@ -94,7 +105,7 @@ void *plain_alloc(size_t bytes, size_t alignment, bool *zeroed) {
       block = big_alloc(bytes, alignment, zeroed);
   }
   if (unlikely(!block))
-    errno = ENOMEM;
+    no_memory();
   return block;
 }
 

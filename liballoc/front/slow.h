@@ -43,6 +43,9 @@ HIDDEN size_t plain_usable(const void *block);
 enum plain_fault { PLAIN_OK, PLAIN_FREE, PLAIN_INSIDE, PLAIN_FOREIGN };
 HIDDEN enum plain_fault plain_fault_of(const void *block);
 
+/* Allocations so far that found no memory. */
+HIDDEN uint64_t slow_failures(void);
+
 /* Usable bytes of a block; 0 for NULL. */
 HIDDEN size_t slow_usable(const void *block);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "front/slow.h"
 #include "heap/cache.h"
 #include "heap/lock.h"
 #include "heap/meta.h"
@@ -144,6 +145,7 @@ static void totals_finish(struct alloc_frame *frame) {
 
   frame->total_metadata_bytes = meta_mapped_bytes() + table_bytes();
   frame->peak_live_bytes = peak > in_use ? peak : in_use;
+  frame->failures = slow_failures();
 }
 
 /* ---- layout ---- */

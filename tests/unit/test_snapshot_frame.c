@@ -183,6 +183,21 @@ static void a_heap_that_grew_is_planned_again(void **state) {
     alloc_free(more[i]);
 }
 
+/* What found no memory is counted, at rest and while nobody watches. */
+static void failures_are_counted(void **state) {
+  (void)state;
+  HvFrame *before = make_frame(&anything);
+  size_t most = PTRDIFF_MAX; /* through a variable, so that no compiler sees that it is too much */
+  guint64 counted = hv_frame_head(before)->failures;
+  hv_frame_unref(before);
+  assert_null(alloc_malloc(most));
+  assert_null(alloc_realloc(NULL, most));
+  alloc_free(alloc_malloc(100));
+  HvFrame *after = make_frame(&anything);
+  assert_int_equal(hv_frame_head(after)->failures, counted + 2);
+  hv_frame_unref(after);
+}
+
 /* A stack as it is: chunks from below, how far each is filled, and the spare one of a past scope.
  */
 static void stacks_are_published_as_they_are(void **state) {
@@ -224,6 +239,7 @@ int main(void) {
       cmocka_unit_test(without_a_window_the_budget_is_used_up),
       cmocka_unit_test(a_frame_over_the_limit_says_so),
       cmocka_unit_test(a_heap_that_grew_is_planned_again),
+      cmocka_unit_test(failures_are_counted),
       cmocka_unit_test(stacks_are_published_as_they_are),
   };
   return cmocka_run_group_tests(tests, make_heap, free_heap);

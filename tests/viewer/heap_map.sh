@@ -5,7 +5,7 @@
 export GTK_A11Y=test
 on_display () {
   "$ALLOC_SRCDIR/tests/viewer/with_display.sh" \
-    sh -c '"$0" && "$0_changes" && "$0_keys"' "$ALLOC_BUILDDIR/tests/viewer/test_heap_map"
+    sh -c '"$0" && "$0_changes" && "$0_folds" && "$0_keys"' "$ALLOC_BUILDDIR/tests/viewer/test_heap_map"
 }
 on_display || exit $?
 GDK_SCALE=2 on_display || exit $?

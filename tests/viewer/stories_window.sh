@@ -80,6 +80,14 @@ done
 start_story sparse
 activate open "'$story'"
 wait_state status live
+# Where live blocks pin free ones, the release curve is a step away, also while the panel is hidden.
+wait_state reasons '*sparse *'
+activate side
+wait_state side false
+activate show-curve "$(rank_of sparse)"
+wait_state list release
+wait_state side true
+wait_state search 'class:1024 *'
 activate search "'class:1024 fill<30%'"
 wait_state found '[0-9]* [0-9]*'
 activate list "'spans'"

@@ -18,7 +18,7 @@
 #include "viewer/render/tile.h"
 
 enum {
-  WIDTH = 640,
+  WIDTH = 576, /* blocks of many classes are no whole pixels wide */
   HEIGHT = 600,
 };
 
@@ -33,8 +33,10 @@ typedef struct {
   guint32 *marked;
 } Map;
 
-static void map_init(Map *map, SyntheticKind kind, int row_shift, int scale, HvTheme theme) {
-  HvLayoutParams params = {.width_px = WIDTH, .row_shift = row_shift, .scale = scale};
+static void map_init_rows(Map *map, SyntheticKind kind, int row_shift, int scale, HvTheme theme,
+                          int row_px) {
+  HvLayoutParams params = {
+      .width_px = WIDTH, .row_shift = row_shift, .row_px = row_px, .scale = scale};
   map->frame = synthetic_frame(kind, 5);
   map->pyramid = hv_pyramid_new(map->frame);
   map->layout = hv_layout_new(map->frame, &params);
@@ -53,6 +55,10 @@ static void map_init(Map *map, SyntheticKind kind, int row_shift, int scale, HvT
                   map->plain, WIDTH * 4);
   memcpy(map->marked, map->plain, WIDTH * HEIGHT * 4);
   hv_cue_render(map->layout, map->palette, NULL, &map->area, map->marked, WIDTH * 4);
+}
+
+static void map_init(Map *map, SyntheticKind kind, int row_shift, int scale, HvTheme theme) {
+  map_init_rows(map, kind, row_shift, scale, theme, 0);
 }
 
 static void map_clear(Map *map) {
@@ -141,6 +147,28 @@ static void test_cues_are_on_large_cells(void **state) {
   for (guint each = HV_STATE_CACHED; each <= HV_STATE_FREE; each++)
     if ((seen >> each & 1) == 0)
       fail_msg("%s never has a cue", hv_state_key((HvState)each));
+}
+
+/* A part of the map has the cues that the whole has there. */
+static void test_parts_have_the_same(void **state) {
+  enum { PART = 64 };
+  for (int scale = 1; scale <= 2; scale++)
+    for (int shift = HV_LAYOUT_SHIFT_MIN; shift <= 21; shift++) {
+      Map map;
+      map_init_rows(&map, SYNTHETIC_ALL_CLASSES, shift, scale, HV_THEME_LIGHT, 8 * scale);
+      for (int x = 0; x < WIDTH; x += PART) {
+        HvRect area = {x, map.area.y, PART, HEIGHT};
+        g_autofree guint32 *pixels = g_new(guint32, PART * HEIGHT);
+        for (int y = 0; y < HEIGHT; y++)
+          memcpy(pixels + y * PART, map.plain + y * WIDTH + x, PART * sizeof *pixels);
+        hv_cue_render(map.layout, map.palette, NULL, &area, pixels, PART * sizeof *pixels);
+        for (int y = 0; y < HEIGHT; y++)
+          if (memcmp(pixels + y * PART, map.marked + y * WIDTH + x, PART * sizeof *pixels) != 0)
+            fail_msg("rows of 2^%d bytes, scale %d: line %d differs from %d on", shift, scale, y,
+                     x);
+      }
+      map_clear(&map);
+    }
 }
 
 /* The lens of states alone has cues: other colours say other things. */
@@ -357,9 +385,13 @@ const char *__lsan_default_suppressions(void) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_cues_are_on_large_cells),  cmocka_unit_test(test_lenses_have_none),
-      cmocka_unit_test(test_paths_are_the_same),       cmocka_unit_test(test_cues_differ),
-      cmocka_unit_test(test_things_say_what_they_are), cmocka_unit_test(test_wide_blocks_are_named),
+      cmocka_unit_test(test_cues_are_on_large_cells),
+      cmocka_unit_test(test_parts_have_the_same),
+      cmocka_unit_test(test_lenses_have_none),
+      cmocka_unit_test(test_paths_are_the_same),
+      cmocka_unit_test(test_cues_differ),
+      cmocka_unit_test(test_things_say_what_they_are),
+      cmocka_unit_test(test_wide_blocks_are_named),
       cmocka_unit_test(test_gaps_are_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,10 @@ static void test_block(void **state) {
   assert_string_equal(value_of(details, "Span", "Resident"), "12.0 KiB (12,288 bytes)");
   assert_null(value_of(details, "Span", "Debugger"));
   assert_null(value_of(details, "Span", "Last change"));
+  /* Blocks count from 1, here as in a line about them. */
+  g_autofree char *line = hv_hit_describe(&hit);
+  g_autofree char *number = g_strdup_printf(" · block %s · ", value_of(details, "Block", "Number"));
+  assert_non_null(strstr(line, number));
   /* The same as text, with its headings apart. */
   g_autofree char *text = hv_description_text(details);
   assert_true(g_str_has_prefix(text, "Block\nAddress: 0x"));

@@ -328,13 +328,42 @@ static void test_json_of_tables(void **state) {
   }
 }
 
+/* Allocations that found no memory since the frame before, however many that had counted. */
+static void test_failures(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ONE_BLOCK, 3);
+  const guint64 counts[] = {2, 2, 7, 0};
+  g_autoptr(HvFrame) before = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
+    struct alloc_snapshot_header header;
+    g_autoptr(GArray) events = g_array_new(FALSE, FALSE, sizeof(HvEvent));
+    GByteArray *raw = synthetic_heap_publish(heap, i + 1);
+    ((struct alloc_frame *)(gpointer)raw->data)->failures = counts[i];
+    synthetic_header(&header, raw->len);
+    g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(raw);
+    HvFrame *frame = hv_frame_new(&header, bytes, NULL);
+    assert_non_null(frame);
+    if (before != NULL)
+      hv_events_find(before, frame, events);
+    assert_int_equal(events->len, i == 2 ? 1 : 0);
+    if (i == 2) {
+      g_autofree char *text = hv_event_describe(&g_array_index(events, HvEvent, 0));
+      assert_string_equal(text, "5 allocations found no memory");
+      assert_string_equal(hv_event_key(g_array_index(events, HvEvent, 0).kind), "failed");
+    }
+    g_clear_pointer(&before, hv_frame_unref);
+    before = frame;
+  }
+  synthetic_heap_free(heap);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_order_and_cap), cmocka_unit_test(test_order_by_two),
-      cmocka_unit_test(test_sums),          cmocka_unit_test(test_facts_of_spans),
-      cmocka_unit_test(test_classes),       cmocka_unit_test(test_csv),
-      cmocka_unit_test(test_release),       cmocka_unit_test(test_pins),
-      cmocka_unit_test(test_events),        cmocka_unit_test(test_json_of_tables),
+      cmocka_unit_test(test_order_and_cap),  cmocka_unit_test(test_order_by_two),
+      cmocka_unit_test(test_sums),           cmocka_unit_test(test_facts_of_spans),
+      cmocka_unit_test(test_classes),        cmocka_unit_test(test_csv),
+      cmocka_unit_test(test_release),        cmocka_unit_test(test_pins),
+      cmocka_unit_test(test_events),         cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_json_of_tables),
   };
   return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

@@ -90,6 +90,22 @@ shoot blocks
 activate zoom-fit
 wait_state view "$whole *settled"
 
+# Its header folds the first arena, which is then no longer in view; the key shows it again.
+first=$(action_state view | sed 's/^[0-9]* \(0x[0-9a-f]*\)-.*/\1/')
+y=252
+while :; do
+  xdotool mousemove 300 "$y" click 1
+  sleep 0.3
+  case $(action_state view) in *" $first-"*) ;; *) break ;; esac
+  y=$((y + 8))
+  [ "$y" -lt 300 ] || fail "there is no header of an arena to press on"
+done
+xdotool mousemove 10 10
+shoot folded
+key Escape # without a selection it is the first band in view
+key f
+wait_state view "$whole $first-* settled"
+
 # Every lens by its key, in both orders; each is another picture of the same heap.
 number=0
 for lens in state fill class owner age churn residency diff; do

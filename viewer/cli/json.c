@@ -73,6 +73,7 @@ static void print_totals(JsonBuilder *builder, const struct alloc_frame *head) {
   json_add_number(builder, "metadata_bytes", head->total_metadata_bytes);
   json_add_number(builder, "purged_bytes", head->total_purged_bytes);
   json_add_number(builder, "peak_live_bytes", head->peak_live_bytes);
+  json_add_number(builder, "failures", head->failures);
   printf(",\n  \"totals\":");
   print_object(builder, 0);
 }

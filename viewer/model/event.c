@@ -69,6 +69,8 @@ void hv_events_find(HvFrame *before, HvFrame *after, GArray *events) {
                    MIN(before->head->total_purged_bytes, after->head->total_purged_bytes);
   if (given + purged >= HV_EVENT_PURGE_BYTES)
     add(events, HV_EVENT_PURGE, after, given + purged);
+  add(events, HV_EVENT_FAILED, after,
+      after->head->failures - MIN(before->head->failures, after->head->failures));
 }
 
 const char *hv_event_key(HvEventKind kind) {
@@ -78,7 +80,7 @@ const char *hv_event_key(HvEventKind kind) {
       [HV_EVENT_PURGE] = "purge",       [HV_EVENT_TRIM] = "trim",
       [HV_EVENT_UNMAPPED] = "unmapped", [HV_EVENT_ARENA_GONE] = "arena-gone",
       [HV_EVENT_MARK] = "mark",         [HV_EVENT_BEGIN] = "begin",
-      [HV_EVENT_END] = "end",
+      [HV_EVENT_END] = "end",           [HV_EVENT_FAILED] = "failed",
   };
   return keys[kind];
 }
@@ -117,6 +119,10 @@ char *hv_event_describe(const HvEvent *event) {
     return g_strdup(_("watched from here on"));
   case HV_EVENT_END:
     return g_strdup(_("the process ended, or publishes no more"));
+  case HV_EVENT_FAILED:
+    return g_strdup_printf(
+        ngettext("%s allocation found no memory", "%s allocations found no memory", event->count),
+        count);
   case HV_EVENTS:
     break;
   }

@@ -18,6 +18,7 @@ typedef enum {
   HV_EVENT_MARK,       /* the user marked a moment: 0 is A, 1 is B */
   HV_EVENT_BEGIN,      /* the process began to be watched */
   HV_EVENT_END,        /* it ended, or stopped publishing */
+  HV_EVENT_FAILED,     /* allocations found no memory */
   HV_EVENTS,
 } HvEventKind;
 

@@ -152,7 +152,7 @@ char *hv_hit_describe(const HvHit *hit) {
       g_string_append_printf(text, _(" · large block · %s usable of %s"), usable, size);
       break;
     }
-    g_autofree char *index = hv_format_count(hit->block_index);
+    g_autofree char *index = hv_format_count(hit->block_index + 1);
     g_autofree char *capacity = hv_format_count(hit->span->capacity);
     g_autofree char *fill = hv_format_percent(hit->span->live, hit->span->capacity);
     g_string_append_printf(

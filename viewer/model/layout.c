@@ -55,6 +55,8 @@ static HvLayoutParams clamp_params(const HvLayoutParams *params) {
     own.range_end = 0;
   if (own.range_end == 0)
     own.range_begin = 0;
+  else
+    own.folds = NULL;
   return own;
 }
 
@@ -76,7 +78,7 @@ static void add_run(HvLayout *layout, HvBand *band, guint64 address, guint64 byt
   band->bytes += run.bytes;
 }
 
-static guint64 rows_of(guint64 bytes, int row_shift) {
+guint64 hv_layout_rows_of(guint64 bytes, int row_shift) {
   return (bytes + (G_GUINT64_CONSTANT(1) << row_shift) - 1) >> row_shift;
 }
 
@@ -90,9 +92,15 @@ static int region_shift(HvLayout *layout, guint64 bytes) {
   if (arena_rows == 0)
     return 0;
   while (layout->params.row_shift + shift < HV_LAYOUT_SHIFT_MAX &&
-         rows_of(bytes, layout->params.row_shift + shift) > MAX(arena_rows / 3, 4))
+         hv_layout_rows_of(bytes, layout->params.row_shift + shift) > MAX(arena_rows / 3, 4))
     shift++;
   return shift;
+}
+
+static guint64 band_key(HvLayout *layout, const HvBand *band) {
+  if (band->kind != HV_BAND_ARENA)
+    return hv_folds_key(band->kind, band->kind == HV_BAND_CLASS ? band->index : 0, 0);
+  return hv_folds_key(band->kind, 0, hv_frame_arenas(layout->frame, NULL)[band->index].address);
 }
 
 /* Puts the band below what is there. */
@@ -104,11 +112,12 @@ static void stack_band(HvLayout *layout, HvBand *band) {
   band->row_shift = layout->params.row_shift;
   if (band->kind == HV_BAND_REGIONS)
     band->row_shift += region_shift(layout, band->bytes);
-  band->rows = rows_of(band->bytes, band->row_shift);
+  band->is_folded = hv_folds_get(layout->params.folds, band_key(layout, band)) == HV_FOLD_ROWS;
+  band->rows = band->is_folded ? 0 : hv_layout_rows_of(band->bytes, band->row_shift);
   band->y = layout->height;
   band->rows_y = band->y + layout->header_px;
   band->end_y = band->rows_y + (gint64)band->rows * (layout->params.row_px + layout->gap_px);
-  layout->height = band->end_y;
+  layout->height = band->end_y + hv_layout_tail_px(layout, band);
   g_array_append_val(layout->bands, *band);
 }
 
@@ -121,8 +130,20 @@ static void close_band(HvLayout *layout, HvBand *band, guint first_run, guint64 
   band->gap_bytes = 0;
   if (band->kind == HV_BAND_ARENA && *previous_end != 0)
     band->gap_bytes = first->address - *previous_end;
-  *previous_end = last->address + last->bytes;
+  *previous_end = last->address + last->bytes + band->tail_bytes;
   stack_band(layout, band);
+}
+
+/* Bytes at the end of an arena that are not worth their rows. */
+static guint64 tail_bytes(HvLayout *layout, guint arena) {
+  guint64 bytes = hv_frame_arena_bytes(layout->frame, arena);
+  guint64 key = hv_folds_key(HV_BAND_ARENA, 0, hv_frame_arenas(layout->frame, NULL)[arena].address);
+  int shift = layout->params.row_shift;
+  if (layout->params.range_end != 0 || hv_folds_get(layout->params.folds, key) != HV_FOLD_TAIL)
+    return 0;
+  guint64 shown = hv_folds_arena_bytes(layout->frame, arena);
+  guint64 left_out = hv_layout_rows_of(bytes, shift) - hv_layout_rows_of(shown, shift);
+  return left_out >= HV_FOLD_ROWS_MIN ? bytes - shown : 0;
 }
 
 static gboolean arenas_share_band(HvFrame *frame, int row_shift) {
@@ -159,7 +180,9 @@ static void build_by_address(HvLayout *layout) {
       band = (HvBand){.kind = HV_BAND_ARENA};
       first_run = layout->own_runs->len;
     }
-    add_run(layout, &band, arena[i].address, hv_frame_arena_bytes(frame, i), i);
+    if (!shared)
+      band.tail_bytes = tail_bytes(layout, i);
+    add_run(layout, &band, arena[i].address, hv_frame_arena_bytes(frame, i) - band.tail_bytes, i);
     if (!shared)
       close_band(layout, &band, first_run, &previous_end);
   }
@@ -198,6 +221,8 @@ HvLayout *hv_layout_new(HvFrame *frame, const HvLayoutParams *params) {
     hv_order_ref(layout->params.order);
   if (params->highlight != NULL)
     hv_highlight_ref(params->highlight);
+  if (layout->params.folds != NULL)
+    hv_folds_ref(layout->params.folds);
   int scale = layout->params.scale;
   layout->gap_px = layout->params.row_px >= 6 * scale ? scale : 0;
   layout->header_px = 20 * scale;
@@ -219,62 +244,12 @@ void hv_layout_unref(HvLayout *layout) {
     return;
   hv_frame_unref(layout->frame);
   g_clear_pointer(&layout->params.highlight, hv_highlight_unref);
+  g_clear_pointer(&layout->params.folds, hv_folds_unref);
   g_array_unref(layout->bands);
   g_array_unref(layout->own_runs);
   g_clear_pointer(&layout->params.order, hv_order_unref);
   g_free(layout->band_runs);
   g_free(layout);
-}
-
-static guint64 arenas_bytes(HvFrame *frame) {
-  guint64 bytes = 0;
-  guint count = 0;
-  hv_frame_arenas(frame, &count);
-  for (guint i = 0; i < count; i++)
-    bytes += hv_frame_arena_bytes(frame, i);
-  return bytes;
-}
-
-void hv_layout_fit(HvFrame *frame, int width_px, int height_px, HvLayoutParams *params) {
-  params->width_px = hv_layout_fit_width(width_px);
-  guint64 least_bytes = params->order != NULL || params->range_end != 0 ? 0 : arenas_bytes(frame);
-  int least_px = 4 * CLAMP(params->scale, 1, 4);
-  for (int shift = HV_LAYOUT_SHIFT_MIN; shift <= HV_LAYOUT_SHIFT_MAX; shift++) {
-    /* Not worth building: the arenas alone have too many rows. */
-    if (shift < HV_LAYOUT_SHIFT_MAX &&
-        (guint64)height_px < (least_bytes >> shift) * (guint)least_px)
-      continue;
-    HvLayoutParams trial = *params;
-    trial.row_shift = shift;
-    trial.row_px = 0;
-    HvLayout *layout = hv_layout_new(frame, &trial);
-    gint64 height = hv_layout_height(layout);
-    guint64 rows = 0;
-    for (guint i = 0; i < layout->bands->len; i++)
-      rows += g_array_index(layout->bands, HvBand, i).rows;
-    gint64 bands = layout->bands->len;
-    int row_px = layout->params.row_px;
-    int gap_px = layout->gap_px;
-    int scale = layout->params.scale;
-    hv_layout_unref(layout);
-    gint64 fixed = height - (gint64)rows * (row_px + gap_px);
-    gint64 room = rows == 0 ? 1 : (height_px - fixed) / (gint64)rows;
-    if (params->order != NULL) {
-      /* Many bands do not fit anyway: two rows for each of them then, all high enough to read. */
-      gint64 enough = MAX(2 * bands, (height_px - fixed) / (12 * scale));
-      if ((gint64)rows > enough && shift < HV_LAYOUT_SHIFT_MAX)
-        continue;
-      room = MAX(room, 12 * scale);
-    }
-    /* Rows lower than this are noise to the eye. */
-    if (room < 4 * scale && shift < HV_LAYOUT_SHIFT_MAX)
-      continue;
-    params->row_shift = shift;
-    /* The gap between rows appears with tall rows, and takes its pixel from them. */
-    gint64 chosen = room >= 7 * scale ? room - scale : MIN(room, 6 * scale - 1);
-    params->row_px = (int)CLAMP(chosen, scale, 24 * scale);
-    return;
-  }
 }
 
 /* ---- what it is ---- */
@@ -301,6 +276,14 @@ int hv_layout_header_px(HvLayout *layout) {
 
 int hv_layout_collapsed_px(HvLayout *layout) {
   return layout->collapsed_px;
+}
+
+int hv_layout_tail_px(HvLayout *layout, const HvBand *band) {
+  return band->tail_bytes != 0 ? layout->collapsed_px : 0;
+}
+
+guint64 hv_layout_band_key(HvLayout *layout, guint band) {
+  return band_key(layout, &g_array_index(layout->bands, HvBand, band));
 }
 
 double hv_layout_bytes_per_px(HvLayout *layout) {
@@ -346,7 +329,8 @@ int hv_layout_band_at(HvLayout *layout, gint64 y) {
   guint high = layout->bands->len;
   while (low < high) {
     guint middle = low + (high - low) / 2;
-    if (g_array_index(layout->bands, HvBand, middle).end_y <= y)
+    const HvBand *band = &g_array_index(layout->bands, HvBand, middle);
+    if (band->end_y + hv_layout_tail_px(layout, band) <= y)
       low = middle + 1;
     else
       high = middle;
@@ -379,7 +363,8 @@ gboolean hv_layout_place(HvLayout *layout, gint64 x, gint64 y, HvPlace *place) {
   const HvBand *band = &g_array_index(layout->bands, HvBand, place->band);
   place->in_gap = y < band->y;
   place->in_header = !place->in_gap && y < band->rows_y;
-  if (place->in_gap || place->in_header)
+  place->in_tail = y >= band->end_y;
+  if (place->in_gap || place->in_header || place->in_tail)
     return FALSE;
   guint64 row = (guint64)((y - band->rows_y) / hv_layout_row_pitch_px(layout));
   guint64 offset = (row << band->row_shift) + hv_layout_column_begin(layout, band, x);
@@ -410,7 +395,8 @@ static guint band_of_run(HvLayout *layout, guint run) {
   return first;
 }
 
-gboolean hv_layout_find_run(HvLayout *layout, guint64 address, guint *band, guint64 *offset) {
+/* The run that holds @address, whether its band is folded or not. */
+static gboolean find_run(HvLayout *layout, guint64 address, guint *band, guint64 *offset) {
   if (layout->params.order != NULL) {
     guint run = 0;
     if (!hv_order_find(layout->params.order, address, &run))
@@ -444,6 +430,25 @@ gboolean hv_layout_find_run(HvLayout *layout, guint64 address, guint *band, guin
     }
   }
   return FALSE;
+}
+
+gboolean hv_layout_find_run(HvLayout *layout, guint64 address, guint *band, guint64 *offset) {
+  return find_run(layout, address, band, offset) &&
+         !g_array_index(layout->bands, HvBand, *band).is_folded;
+}
+
+int hv_layout_band_of(HvLayout *layout, guint64 address) {
+  guint band = 0;
+  guint64 offset = 0;
+  if (find_run(layout, address, &band, &offset))
+    return (int)band;
+  int arena = layout->params.order != NULL ? -1 : hv_frame_find_arena(layout->frame, address);
+  for (guint i = 0; arena >= 0 && i < layout->bands->len; i++) {
+    const HvBand *record = &g_array_index(layout->bands, HvBand, i);
+    if (record->kind == HV_BAND_ARENA && record->index == (guint)arena)
+      return (int)i;
+  }
+  return -1;
 }
 
 void hv_layout_locate_offset(HvLayout *layout, const HvBand *band, guint64 offset, gint64 *x,

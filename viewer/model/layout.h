@@ -6,12 +6,14 @@
  *
  * The map is a column of bands: one per arena, or all arenas in one band where a row is longer
  * than an arena; and one for the mmapped regions. What is not mapped is left out. A band is a
- * header and rows of 2^row_shift bytes, so that slices and pages line up in columns:
+ * header and rows of 2^row_shift bytes, so that slices and pages line up in columns; what of it is
+ * folded away (folds.h) has no place on the map:
  *
  *   | header: "arena 3 · 0x7f12a4000000 · 32 MiB · 71 % live"   | header_px
  *   |##########################################################| row_px   } pitch = row_px +
  *   |                                                          | gap_px   }         gap_px
  *   |############################                              |
+ *   |~~~~~~~~~ 24 MiB free, given back or never used ~~~~~~~~~~~| collapsed_px
  *   |~~~~~~~~~~~~~~~~~ 1.2 TiB not mapped ~~~~~~~~~~~~~~~~~~~~~| collapsed_px
  *
  * Zooming changes row_shift by one: rows reflow like text, and the row of an address stays put if
@@ -23,6 +25,7 @@
  */
 #pragma once
 
+#include "viewer/model/folds.h"
 #include "viewer/model/highlight.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/order.h"
@@ -43,6 +46,7 @@ typedef struct HvLayout HvLayout;
  * @range_begin, @range_end: show only these addresses; @range_end 0: the whole heap
  * @order: (nullable): the heap by size class; NULL: by address. A range does not go with it
  * @highlight: (nullable): what to bring out; the layout takes a reference
+ * @folds: (nullable): what is folded away, of the whole heap; the layout takes a reference
  */
 typedef struct {
   int width_px;
@@ -53,6 +57,7 @@ typedef struct {
   guint64 range_end;
   HvOrder *order;
   HvHighlight *highlight;
+  HvFolds *folds;
 } HvLayoutParams;
 
 typedef struct {
@@ -66,7 +71,10 @@ typedef struct {
  * HvBand:
  * @index: of the first arena (region) in it, or the size class; @count: runs: arenas (regions), by
  *   class spans and whatever else the band is made of
- * @bytes: shown in it
+ * @bytes: in its rows
+ * @is_folded: it has no rows; its bytes have no place on the map
+ * @tail_bytes: at its end that have none either, 0 where nothing is left out; the strip that tells
+ *   of them lies right under @end_y
  * @row_shift: log2 of the bytes in its rows: that of the layout, but for mmapped regions that would
  *   outgrow the arenas. They are plain areas, so they are drawn as many times smaller as needed
  * @y: of its header; @rows_y: of its first row; @end_y: behind its last row
@@ -79,6 +87,8 @@ typedef struct {
   guint index;
   guint count;
   guint64 bytes;
+  gboolean is_folded;
+  guint64 tail_bytes;
   int row_shift;
   gint64 y;
   gint64 rows_y;
@@ -118,6 +128,9 @@ int hv_layout_default_row_px(int row_shift, int width_px, int scale);
 const HvLayoutParams *hv_layout_params(HvLayout *layout);
 HvFrame *hv_layout_frame(HvLayout *layout);
 
+/* Height of the strip under the rows of a band, 0 where there is none. */
+int hv_layout_tail_px(HvLayout *layout, const HvBand *band);
+
 /* Size of the whole map; the width equals params.width_px. Height is 0 for an empty heap. */
 gint64 hv_layout_height(HvLayout *layout);
 int hv_layout_row_pitch_px(HvLayout *layout);
@@ -127,13 +140,21 @@ double hv_layout_bytes_per_px(HvLayout *layout);
 
 const HvBand *hv_layout_bands(HvLayout *layout, guint *count);
 
-/* Index of the band whose gap strip, header or rows hold @y; -1 outside of the map. O(log n). */
+/* Index of the band whose gap strip, header, rows or strip under them hold @y; -1 outside of the
+ * map. O(log n). */
 int hv_layout_band_at(HvLayout *layout, gint64 y);
+
+/* Index of the band that holds @address, also where it is folded away; -1: none. O(bands). */
+int hv_layout_band_of(HvLayout *layout, guint64 address);
+
+/* Key of band @band in HvFolds. */
+guint64 hv_layout_band_key(HvLayout *layout, guint band);
 
 /*
  * HvPlace: what is under a pixel.
  * @band: index of the band, -1: outside
- * @in_header, @in_gap: the pixel is in the band's header, in the strip above it
+ * @in_header, @in_gap, @in_tail: the pixel is in the band's header, in the strip above it, in the
+ *   one under its rows
  * @in_rows: the pixel shows memory, and @begin..@end is what; also set on the gap between two
  *   rows, which counts as the row above
  * @begin, @end: addresses. A pixel that spans several arenas or regions gives the part in the
@@ -143,6 +164,7 @@ typedef struct {
   int band;
   gboolean in_header;
   gboolean in_gap;
+  gboolean in_tail;
   gboolean in_rows;
   guint64 begin;
   guint64 end;
@@ -173,6 +195,9 @@ gboolean hv_layout_locate(HvLayout *layout, guint64 address, gint64 *x, gint64 *
  * @address: (inout): on the map
  * @bytes: how far along the rows as they are shown, back if negative. What lies in another band
  * ends at the first byte of the next one, or the last of the one before
+ *
+ * Bands that are folded are passed over. From an end of an arena that is left out it goes on from
+ * the last byte before that.
  *
  * Returns: FALSE, leaving @address, at either end of the map, and for what is not on it.
  */

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* Rows that so many bytes take. */
+guint64 hv_layout_rows_of(guint64 bytes, int row_shift);
+
 /* First byte of a row that column @x shows, and the one behind the last. */
 guint64 hv_layout_column_begin(HvLayout *layout, const HvBand *band, gint64 x);
 guint64 hv_layout_column_end(HvLayout *layout, const HvBand *band, gint64 x);

@@ -62,7 +62,7 @@ static void add_class_rects(HvLayout *layout, guint64 begin, guint64 end, const 
     guint count = 0;
     const HvRun *runs = hv_layout_band_runs(layout, i, &count);
     guint run = 0;
-    guint64 stop = band->bytes;
+    guint64 stop = band->is_folded ? 0 : band->bytes;
     if (clip != NULL && (band->end_y <= clip->y || band->rows_y >= clip->y + clip->height))
       continue;
     if (clip != NULL && clip->y > band->rows_y) {
@@ -113,7 +113,8 @@ GArray *hv_layout_range_rects(HvLayout *layout, guint64 begin, guint64 end, cons
   }
   for (guint i = 0; i < band_count; i++) {
     const HvBand *band = &bands[i];
-    if (clip != NULL && (band->end_y <= clip->y || band->rows_y >= clip->y + clip->height))
+    if (band->is_folded ||
+        (clip != NULL && (band->end_y <= clip->y || band->rows_y >= clip->y + clip->height)))
       continue;
     /* Runs ascend in a band, so those that meet the range lie next to each other on its axis. */
     guint count = 0;

@@ -10,19 +10,35 @@ static guint64 address_of(HvLayout *layout, guint band, guint64 offset) {
   return run->address + (offset - run->offset);
 }
 
+/* Where @address is, or, if its end of an arena is left out, the last byte before that. */
+static gboolean find_shown(HvLayout *layout, guint64 address, guint *band, guint64 *offset) {
+  if (hv_layout_find_run(layout, address, band, offset))
+    return TRUE;
+  int found = hv_layout_band_of(layout, address);
+  if (found < 0 || hv_layout_bands(layout, NULL)[found].is_folded)
+    return FALSE;
+  *band = (guint)found;
+  *offset = hv_layout_bands(layout, NULL)[found].bytes - 1;
+  return TRUE;
+}
+
 gboolean hv_layout_move(HvLayout *layout, guint64 *address, gint64 bytes) {
   guint count = 0, band = 0;
   guint64 offset = 0;
   const HvBand *bands = hv_layout_bands(layout, &count);
-  if (!hv_layout_find_run(layout, *address, &band, &offset))
+  if (!find_shown(layout, *address, &band, &offset))
     return FALSE;
   if (bytes >= 0 && (guint64)bytes >= bands[band].bytes - offset) {
-    if (++band == count)
-      return FALSE;
+    do {
+      if (++band == count)
+        return FALSE;
+    } while (bands[band].is_folded);
     offset = 0;
   } else if (bytes < 0 && (guint64)-bytes > offset) {
-    if (band-- == 0)
-      return FALSE;
+    do {
+      if (band-- == 0)
+        return FALSE;
+    } while (bands[band].is_folded);
     offset = bands[band].bytes - 1;
   } else {
     offset += (guint64)bytes;
@@ -52,7 +68,7 @@ gboolean hv_layout_nearest(HvLayout *layout, gint64 x, gint64 y, int down, guint
       return TRUE;
     }
     /* The last row of a band may end before @x. */
-    if (place.band >= 0 && !place.in_gap && !place.in_header) {
+    if (place.band >= 0 && !place.in_gap && !place.in_header && !place.in_tail) {
       *address = address_of(layout, (guint)place.band,
                             hv_layout_bands(layout, NULL)[place.band].bytes - 1);
       return TRUE;

@@ -128,6 +128,8 @@ guint32 hv_lens_span_colour(HvLens *lens, const HvOwnerColours *owners, guint in
 }
 
 guint32 hv_lens_region_colour(HvLens *lens, const HvOwnerColours *owners, guint index) {
+  if (hv_region_is_spare(&lens->frame->regions[index]))
+    return lens->palette->quiet;
   switch (lens->kind) {
   case HV_LENS_FILL:
     return hv_palette_ramp(lens->palette->fill, 1, 1);
@@ -160,7 +162,9 @@ static void describe_fill(HvLens *lens) {
 static void describe_classes(HvLens *lens) {
   HvFrame *frame = lens->frame;
   gboolean occurs[HV_FAMILIES] = {FALSE};
-  gboolean others = frame->region_count != 0;
+  gboolean others = FALSE;
+  for (guint i = 0; i < frame->region_count && !others; i++)
+    others = !hv_region_is_spare(&frame->regions[i]);
   for (guint i = 0; i < frame->span_count; i++) {
     if (frame->spans[i].kind == ALLOC_SPAN_LARGE)
       others = TRUE;

@@ -28,9 +28,10 @@ static const struct {
     [HV_FIELD_COUNT] = {"count", VALUE_COUNT},       [HV_FIELD_KIND] = {"kind", VALUE_KIND},
 };
 
-static const char *const kinds[] = {"span",   "large",    "region",     "free",  "header", "class",
-                                    "thread", "arena",    "block",      "stack", "orphan", "purge",
-                                    "trim",   "unmapped", "arena-gone", "mark",  "begin",  "end"};
+static const char *const kinds[] = {"span",   "large",  "region", "free",     "header",
+                                    "class",  "thread", "arena",  "block",    "stack",
+                                    "orphan", "purge",  "trim",   "unmapped", "arena-gone",
+                                    "mark",   "begin",  "end",    "failed"};
 
 typedef enum {
   TERM_RANGE,   /* low <= value <= high */

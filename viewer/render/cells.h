@@ -38,6 +38,9 @@ char *hv_render_thing_text(const HvHit *hit, gint64 width, int scale);
 /* What the gap above @band says of itself. (transfer full) */
 char *hv_render_gap_text(const HvBand *band);
 
+/* What the strip under its rows says of its end. (transfer full) */
+char *hv_render_tail_text(const HvBand *band);
+
 /* @fill as the border of a block. */
 guint32 hv_render_darken(guint32 fill, guint32 border);
 

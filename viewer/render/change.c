@@ -145,7 +145,7 @@ void hv_change_render(HvLayout *layout, HvPyramid *before, HvPyramid *after, gin
     int band = hv_layout_band_at(layout, y + line);
     const HvBand *record = band < 0 ? NULL : &hv_layout_bands(layout, NULL)[band];
     next = line + 1;
-    if (record == NULL || y + line < record->rows_y)
+    if (record == NULL || y + line < record->rows_y || y + line >= record->end_y)
       continue;
     int into = (int)((y + line - record->rows_y) % pitch);
     next = MIN(line - into + pitch, height);

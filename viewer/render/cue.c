@@ -95,7 +95,7 @@ static void each_cell(HvLayout *layout, const HvRect *area, CellDone done, gpoin
        i++) {
     gint64 from = MAX(area->y - bands[i].rows_y, 0) / pitch;
     gint64 last = MIN(bottom, bands[i].end_y) - 1 - bands[i].rows_y;
-    for (gint64 row = from; row <= last / pitch; row++)
+    for (gint64 row = from; row * pitch <= last; row++)
       row_cells(layout, i, (guint64)row, bands[i].rows_y + row * pitch, area, done, data);
   }
 }

@@ -36,7 +36,7 @@ void hv_render_dim(HvLayout *layout, const HvPalette *palette, const HvRect *are
   gboolean any = FALSE;
   for (gint64 y = MAX(area->y, 0); y < area->y + area->height; y++) {
     int band = hv_layout_band_at(layout, y);
-    if (band < 0 || y < bands[band].rows_y)
+    if (band < 0 || y < bands[band].rows_y || y >= bands[band].end_y)
       continue;
     gint64 row = (y - bands[band].rows_y) / pitch;
     if (band != known_band || row != known_row)

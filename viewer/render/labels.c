@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text over the map: headers of bands with a bar of their mix, the mark of a collapsed gap, and
+ * Text over the map: headers of bands with a bar of their mix, the marks of what is left out, and
  * what blocks are where they are wide enough. Nothing depends on which part is drawn.
  */
 #include "viewer/render/tile.h"
@@ -21,6 +21,7 @@ enum {
   LABEL_ROW_PX = 12,
   BAR_WIDTH_PX = 120,
   ZIGZAG_WIDTH_PX = 80,
+  TRIANGLE_PX = 4, /* half as wide as it is long */
 };
 
 static void band_mix(HvPyramid *pyramid, HvLayout *layout, guint index, HvMix *mix) {
@@ -38,7 +39,7 @@ static void band_mix(HvPyramid *pyramid, HvLayout *layout, guint index, HvMix *m
       mix->bytes[state] -= before[state];
     return;
   }
-  hv_pyramid_mix(pyramid, runs[0].address, last->address + last->bytes, mix);
+  hv_pyramid_mix(pyramid, runs[0].address, last->address + last->bytes + band->tail_bytes, mix);
   /* What lies between the runs of a band is in another one. */
   for (guint state = 0; state < HV_STATE_MAP_COUNT; state++)
     if (band->kind == HV_BAND_REGIONS ? state != HV_STATE_REGION && state != HV_STATE_DIRTY
@@ -49,11 +50,12 @@ static void band_mix(HvPyramid *pyramid, HvLayout *layout, guint index, HvMix *m
 
 static char *header_text(HvLayout *layout, const HvBand *band, guint index, const HvMix *mix) {
   const HvRun *run = hv_layout_band_runs(layout, index, NULL);
-  g_autofree char *size = hv_format_bytes((gint64)band->bytes);
+  guint64 bytes = band->bytes + band->tail_bytes;
+  g_autofree char *size = hv_format_bytes((gint64)bytes);
   const struct alloc_class_record *classes = hv_frame_classes(hv_layout_frame(layout), NULL);
   g_autofree char *address = hv_format_address(run->address);
   g_autofree char *live =
-      hv_format_percent(mix->bytes[HV_STATE_LIVE] + mix->bytes[HV_STATE_LARGE], band->bytes);
+      hv_format_percent(mix->bytes[HV_STATE_LIVE] + mix->bytes[HV_STATE_LARGE], bytes);
   g_autofree char *count = hv_format_count(band->count);
   switch (band->kind) {
   case HV_BAND_ARENA:
@@ -116,6 +118,21 @@ static void draw_bar(cairo_t *cr, const HvPalette *palette, const HvMix *mix, gi
   }
 }
 
+/* Tells that a band can be folded, pointing down, or is. Of whole pixels, as the jagged lines are.
+ */
+static void draw_triangle(cairo_t *cr, const HvPalette *palette, gboolean folded, int x, gint64 y,
+                          int scale) {
+  int half = TRIANGLE_PX * scale;
+  hv_set_colour(cr, palette->text_dim);
+  for (int i = 0; i < half; i++) {
+    if (folded)
+      cairo_rectangle(cr, x + half / 2 + i, (double)(y - half + i), 1, 2 * (half - i));
+    else
+      cairo_rectangle(cr, x + i, (double)(y - half / 2 + i), 2 * (half - i), 1);
+  }
+  cairo_fill(cr);
+}
+
 static void draw_header(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const HvPalette *palette,
                         guint index) {
   const HvBand *band = &hv_layout_bands(layout, NULL)[index];
@@ -133,7 +150,13 @@ static void draw_header(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const
   }
   g_autofree char *text = header_text(layout, band, index, &mix);
   HvTextStyle style = {.size_px = TEXT_PX * scale, .colour = palette->text};
-  hv_text_draw(cr, text, &style, 6 * scale, band->y, width, height);
+  int left = 6 * scale;
+  if (params->folds != NULL) {
+    draw_triangle(cr, palette, band->is_folded, left, band->y + height / 2, scale);
+    left += (2 * TRIANGLE_PX + 6) * scale;
+    width -= (2 * TRIANGLE_PX + 6) * scale;
+  }
+  hv_text_draw(cr, text, &style, left, band->y, width, height);
 }
 
 char *hv_render_gap_text(const HvBand *band) {
@@ -141,13 +164,17 @@ char *hv_render_gap_text(const HvBand *band) {
   return g_strdup_printf(_("%s not mapped"), size);
 }
 
-/* "1.2 TiB not mapped" between two jagged lines. */
-static void draw_gap(cairo_t *cr, HvLayout *layout, const HvPalette *palette, const HvBand *band) {
+char *hv_render_tail_text(const HvBand *band) {
+  g_autofree char *size = hv_format_bytes((gint64)band->tail_bytes);
+  return g_strdup_printf(_("%s free, given back or never used"), size);
+}
+
+/* What is left out, "1.2 TiB not mapped", between two jagged lines. */
+static void draw_left_out(cairo_t *cr, HvLayout *layout, const HvPalette *palette, const char *text,
+                          gint64 top) {
   const HvLayoutParams *params = hv_layout_params(layout);
   int scale = params->scale;
   int height = hv_layout_collapsed_px(layout);
-  gint64 top = band->y - height;
-  g_autofree char *text = hv_render_gap_text(band);
   HvTextStyle style = {
       .size_px = (TEXT_PX - 1) * scale, .colour = palette->text_dim, .align = HV_TEXT_CENTRE};
   int text_width = MIN(hv_text_measure(cr, text, &style, NULL), params->width_px);
@@ -234,12 +261,21 @@ void hv_render_labels(cairo_t *cr, HvPyramid *pyramid, HvLayout *layout, const H
   gboolean label_blocks = params->row_px >= LABEL_ROW_PX * params->scale;
   if (area->x >= params->width_px || area->x + area->width <= 0)
     return;
-  for (guint i = hv_render_first_band(layout, area->y); i < count; i++) {
-    gint64 top = bands[i].y - (bands[i].gap_bytes != 0 ? hv_layout_collapsed_px(layout) : 0);
+  int strip_px = hv_layout_collapsed_px(layout);
+  /* The strip under the rows of a band is what is left of it. */
+  for (guint i = hv_render_first_band(layout, area->y - strip_px); i < count; i++) {
+    gint64 top = bands[i].y - (bands[i].gap_bytes != 0 ? strip_px : 0);
     if (top >= area->y + area->height)
       return;
-    if (bands[i].gap_bytes != 0 && area->y < bands[i].y)
-      draw_gap(cr, layout, palette, &bands[i]);
+    if (bands[i].gap_bytes != 0 && area->y < bands[i].y) {
+      g_autofree char *text = hv_render_gap_text(&bands[i]);
+      draw_left_out(cr, layout, palette, text, top);
+    }
+    if (bands[i].tail_bytes != 0 && area->y < bands[i].end_y + strip_px &&
+        area->y + area->height > bands[i].end_y) {
+      g_autofree char *text = hv_render_tail_text(&bands[i]);
+      draw_left_out(cr, layout, palette, text, bands[i].end_y);
+    }
     if (area->y < bands[i].rows_y && area->y + area->height > bands[i].y)
       draw_header(cr, pyramid, layout, palette, i);
     if (label_blocks)

@@ -184,7 +184,7 @@ guint32 hv_strip_event_colour(const HvPalette *palette, HvEventKind kind) {
       [HV_EVENT_PURGE] = HV_STATE_DIRTY,      [HV_EVENT_TRIM] = HV_STATE_UNEXPLAINED,
       [HV_EVENT_UNMAPPED] = HV_STATE_REGION,  [HV_EVENT_ARENA_GONE] = HV_STATE_METADATA,
       [HV_EVENT_MARK] = HV_STATE_UNEXPLAINED, [HV_EVENT_BEGIN] = HV_STATE_LIVE,
-      [HV_EVENT_END] = HV_STATE_UNEXPLAINED,
+      [HV_EVENT_END] = HV_STATE_UNEXPLAINED,  [HV_EVENT_FAILED] = HV_STATE_UNEXPLAINED,
   };
   return palette->state[states[kind]];
 }

@@ -2,7 +2,7 @@
 /*
  * Things are found by looking at every second of their least columns, counted from the left of the
  * map, so that what is found does not depend on the area. What is narrower may go unseen; spans of
- * narrow blocks are passed over at once.
+ * narrow blocks are passed over at once, whichever of their blocks is met.
  */
 #include "viewer/render/walk.h"
 
@@ -28,6 +28,15 @@ static gint64 walk_column(const HvRowWalk *walk, guint64 offset) {
 static void walk_on(HvRowWalk *walk, gint64 x) {
   gint64 step = walk_step(walk);
   walk->x = MAX(walk->x + step, (x + step - 1) / step * step);
+}
+
+/* Whether all blocks of the span are too narrow: on pixels some have one column more than others,
+ * and which of them is looked at first must not matter. */
+static gboolean walk_is_narrow(const HvRowWalk *walk, const HvHit *hit) {
+  if (hit->kind != HV_HIT_BLOCK || hit->span->kind != ALLOC_SPAN_SMALL)
+    return FALSE;
+  guint64 width = (guint64)hv_layout_params(walk->layout)->width_px;
+  return (hit->block_bytes * width) >> walk_band(walk)->row_shift < (guint64)walk->least_px;
 }
 
 void hv_row_walk_begin(HvRowWalk *walk, HvLayout *layout, guint band, guint64 row,
@@ -70,18 +79,18 @@ gboolean hv_row_walk_next(HvRowWalk *walk, HvRowThing *thing) {
     thing->ends = end <= walk->row_end;
     thing->left = thing->begins ? walk_column(walk, begin) : 0;
     thing->right = walk_column(walk, end);
-    walk->told_end = end;
-    if (thing->right - thing->left >= walk->least_px) {
+    gboolean is_narrow = walk_is_narrow(walk, hit);
+    if (!is_narrow && thing->right - thing->left >= walk->least_px) {
+      walk->told_end = end;
       walk_on(walk, thing->right);
       return TRUE;
     }
-    if (hit->kind == HV_HIT_BLOCK && thing->begins && thing->ends) {
-      /* All blocks of the span are as narrow. */
+    if (is_narrow) {
       guint64 span_end = hv_frame_span_address(frame, (guint)hit->span_index) +
                          hv_frame_span_bytes(frame, (guint)hit->span_index);
       end = MIN(run->offset + (span_end - run->address), run_end);
-      walk->told_end = end;
     }
+    walk->told_end = end;
     walk_on(walk, walk_column(walk, end));
   }
   return FALSE;

@@ -190,9 +190,12 @@ static gboolean hv_heap_map_query_tooltip(GtkWidget *widget, int x, int y, gbool
   g_auto(GStrv) parts = NULL;
   g_autofree char *lines = NULL;
 
-  if (keyboard || self->hover.level == HV_FOCUS_NOTHING)
+  if (keyboard)
     return FALSE;
-  text = hv_heap_map_describe(self, &self->hover);
+  text = self->hover.level == HV_FOCUS_NOTHING ? hv_map_describe_fold(self, x, y)
+                                               : hv_heap_map_describe(self, &self->hover);
+  if (text == NULL)
+    return FALSE;
   parts = g_strsplit(text, " · ", -1);
   lines = g_strjoinv("\n", parts);
   gtk_tooltip_set_text(tooltip, lines);
@@ -296,6 +299,7 @@ static void hv_heap_map_dispose(GObject *object) {
   hv_map_drop_scene(self);
   g_clear_pointer(&self->highlight, hv_highlight_unref);
   g_clear_pointer(&self->marks, hv_highlight_unref);
+  g_clear_pointer(&self->folds, hv_folds_unref);
   if (self->vadjustment != NULL)
     g_signal_handlers_disconnect_by_data(self->vadjustment, self);
   g_clear_object(&self->vadjustment);
@@ -334,6 +338,7 @@ static void hv_heap_map_init(HvHeapMap *self) {
   self->worker = hv_tile_worker_new(hv_map_tile_done, self);
   self->theme = HV_THEME_LIGHT;
   self->palette = hv_palette_get(self->theme);
+  self->folds = hv_folds_new();
   self->fit = TRUE;
   self->pointer_x = -1;
   self->pointer_y = -1;

@@ -132,7 +132,7 @@ void hv_heap_map_back(HvHeapMap *self);
 /** hv_heap_map_scroll: Moves down by @dy logical pixels. */
 void hv_heap_map_scroll(HvHeapMap *self, double dy);
 
-/** hv_heap_map_scroll_to: Makes the row of @address visible. */
+/** hv_heap_map_scroll_to: Makes the row of @address visible, also where it is folded away. */
 void hv_heap_map_scroll_to(HvHeapMap *self, guint64 address);
 
 /** hv_heap_map_scroll_to_highlight: Makes the first of what is brought out visible, unless some of
@@ -153,6 +153,17 @@ gboolean hv_heap_map_get_can_zoom_out(HvHeapMap *self);
 
 /** hv_heap_map_get_window: Addresses in view. Returns FALSE when there are none. */
 gboolean hv_heap_map_get_window(HvHeapMap *self, guint64 *begin, guint64 *end);
+
+/* ---- what is folded away ---- */
+
+/** hv_heap_map_fold_at: Folds the band whose header is at @x, @y, or shows it again; or shows what
+ * is left out at that place. Returns FALSE where there is neither. */
+gboolean hv_heap_map_fold_at(HvHeapMap *self, double x, double y);
+
+/** hv_heap_map_fold: Folds the band of the selection, else the first one in view, or shows it
+ * again.
+ */
+void hv_heap_map_fold(HvHeapMap *self);
 
 /* ---- pointer and selection ---- */
 

@@ -118,7 +118,8 @@ static void input_released(GtkGestureClick *gesture, int n_press, double x, doub
 
   gtk_widget_grab_focus(GTK_WIDGET(map));
   if (!hv_heap_map_address_at(map, x, y, &address)) {
-    hv_heap_map_select_none(map);
+    if (!hv_heap_map_fold_at(map, x, y))
+      hv_heap_map_select_none(map);
     return;
   }
   if (n_press == 1) {

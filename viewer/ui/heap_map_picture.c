@@ -35,7 +35,7 @@ void hv_map_visible_rows(HvHeapMap *self, gint64 y_px, gint64 *first, gint64 *la
 static gboolean params_equal(const HvLayoutParams *a, const HvLayoutParams *b) {
   return a->width_px == b->width_px && a->row_shift == b->row_shift && a->row_px == b->row_px &&
          a->scale == b->scale && (a->order == NULL) == (b->order == NULL) &&
-         a->highlight == b->highlight;
+         a->highlight == b->highlight && a->folds == b->folds;
 }
 
 /* Whether a tile of one set can equal the tile of the other at the same place. */
@@ -224,7 +224,8 @@ void hv_map_make_back(HvHeapMap *self, const HvMapAnchor *anchor) {
   GskRenderer *renderer = gtk_native_get_renderer(gtk_widget_get_native(GTK_WIDGET(self)));
   int scale = hv_map_scale(self);
   int room_px = (int)MAX(hv_map_width_px(self) - 2 * HV_MAP_MARGIN_PX * scale, 64);
-  HvLayoutParams params = {.scale = scale, .order = self->order, .highlight = self->highlight};
+  HvLayoutParams params = {
+      .scale = scale, .order = self->order, .highlight = self->highlight, .folds = self->folds};
   g_autoptr(HvLayout) layout = NULL;
   HvFrame *frame = hv_pyramid_frame(self->pyramid);
   HvTileSet *before = hv_map_newest(self);
@@ -298,6 +299,8 @@ void hv_heap_map_set_heap(HvHeapMap *self, HvPyramid *pyramid, guint64 content) 
     g_clear_pointer(&self->back, hv_tile_set_free);
     g_clear_pointer(&self->front, hv_tile_set_free);
     self->has_selection = FALSE;
+    hv_folds_unref(self->folds);
+    self->folds = hv_folds_new();
     self->fit = TRUE;
     self->y_px = 0;
     g_array_set_size(self->bookmarks, 0);

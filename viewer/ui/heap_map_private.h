@@ -2,8 +2,8 @@
 /*
  * What the files of the heap map share: heap_map.c (the widget and its drawing), heap_map_picture.c
  * (the pictures in the making and on screen), heap_map_scene.c (order and lens of a heap),
- * heap_map_fade.c (what changed lately), heap_map_view.c (zoom and place), heap_map_focus.c
- * (pointer and selection).
+ * heap_map_fade.c (what changed lately), heap_map_view.c (zoom and place),
+ * heap_map_folds.c (what is folded away), heap_map_focus.c (pointer and selection).
  *
  * `front` is the picture on screen; `back`, while there is one, is the picture that will replace
  * it. `y_px` is the top of the view in the newest of the two, `front_y_px` in `front`; scrolling
@@ -69,6 +69,7 @@ struct _HvHeapMap {
   HvHighlight *highlight; /* brought out; NULL: nothing */
   HvHighlight *marks;     /* outlined; NULL: nothing */
 
+  HvFolds *folds; /* what is folded away by hand */
   int row_shift;
   gboolean fit;
   gint64 y_px;
@@ -190,6 +191,14 @@ void hv_map_fade_forget(HvHeapMap *self);
 void hv_map_fade_stop(HvHeapMap *self);
 
 void hv_map_fade_snapshot(HvHeapMap *self, GtkSnapshot *snapshot);
+
+/* ---- heap_map_folds.c ---- */
+
+/* Shows the rows of @address, where they are folded away. */
+void hv_map_unfold(HvHeapMap *self, guint64 address);
+
+/* What a press at that place would do to rows. (transfer full) (nullable): nothing */
+char *hv_map_describe_fold(HvHeapMap *self, double x, double y);
 
 /* ---- heap_map_focus.c ---- */
 

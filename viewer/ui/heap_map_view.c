@@ -13,7 +13,7 @@ static void map_rezoom(HvHeapMap *self, int row_shift, const HvMapAnchor *anchor
 }
 
 static int map_fit_shift(HvHeapMap *self) {
-  HvLayoutParams params = {.scale = hv_map_scale(self), .order = self->order};
+  HvLayoutParams params = {.scale = hv_map_scale(self), .order = self->order, .folds = self->folds};
   int room_px = (int)MAX(hv_map_width_px(self) - 2 * HV_MAP_MARGIN_PX * hv_map_scale(self), 64);
 
   hv_layout_fit(hv_pyramid_frame(self->pyramid), room_px, (int)hv_map_height_px(self), &params);
@@ -108,6 +108,7 @@ void hv_heap_map_zoom_to(HvHeapMap *self, guint64 begin, guint64 end) {
   g_return_if_fail(begin < end);
   if (set == NULL)
     return;
+  hv_map_unfold(self, begin);
   anchor = hv_map_anchor(self, 0, FALSE);
   bookmark.top_address = anchor.is_set ? anchor.address : 0;
   g_array_append_val(self->bookmarks, bookmark);
@@ -165,11 +166,13 @@ void hv_heap_map_scroll(HvHeapMap *self, double dy) {
 }
 
 void hv_heap_map_scroll_to(HvHeapMap *self, guint64 address) {
-  HvTileSet *set = hv_map_newest(self);
+  HvTileSet *set;
   gint64 x, y;
   int row_px;
 
   g_return_if_fail(HV_IS_HEAP_MAP(self));
+  hv_map_unfold(self, address);
+  set = hv_map_newest(self);
   if (set == NULL || !hv_layout_locate(set->layout, address, &x, &y))
     return;
   row_px = hv_layout_row_pitch_px(set->layout);

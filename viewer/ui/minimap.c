@@ -24,7 +24,8 @@ typedef struct {
   HvLens *lens;           /* NULL: states */
   HvOrder *order;         /* NULL: by address; kept by the map's layout until here */
   HvHighlight *highlight; /* NULL: nothing */
-  HvLayout *of;           /* the map's layout, which keeps order and highlight */
+  HvFolds *folds;
+  HvLayout *of; /* the map's layout, which keeps order, highlight and folds */
   const HvPalette *palette;
   int scale;
   int height_px;
@@ -59,8 +60,10 @@ static void picture_free(gpointer data) {
 
 static void picture_make(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
   Picture *picture = data;
-  HvLayoutParams params = {
-      .scale = picture->scale, .order = picture->order, .highlight = picture->highlight};
+  HvLayoutParams params = {.scale = picture->scale,
+                           .order = picture->order,
+                           .highlight = picture->highlight,
+                           .folds = picture->folds};
   int width = WIDTH_PX * picture->scale;
   int height;
 
@@ -115,7 +118,7 @@ static gboolean minimap_is_outdated(HvMinimap *self) {
     return TRUE;
   params = hv_layout_params(layout);
   return pyramid != self->picture->pyramid || params->order != self->picture->order ||
-         params->highlight != self->picture->highlight ||
+         params->highlight != self->picture->highlight || params->folds != self->picture->folds ||
          hv_heap_map_get_lens(self->map) != self->picture->lens ||
          self->palette != self->picture->palette ||
          minimap_height_px(self) != self->picture->height_px;
@@ -161,6 +164,7 @@ static void minimap_update(HvMinimap *self) {
   picture->of = hv_layout_ref(layout);
   picture->order = hv_layout_params(layout)->order;
   picture->highlight = hv_layout_params(layout)->highlight;
+  picture->folds = hv_layout_params(layout)->folds;
   picture->palette = self->palette;
   picture->scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
   picture->height_px = minimap_height_px(self);

@@ -27,6 +27,7 @@ typedef struct {
   GtkWidget *help;
   GtkWidget *explain;
   GtkWidget *holders;
+  GtkWidget *curve; /* of what live blocks pin */
   GtkWidget *trim;
   int rank;    /* of the reason, from 1 */
   char *query; /* NULL: it is not on the map, but in the list of mappings */
@@ -74,8 +75,14 @@ static void show_toggled(GtkToggleButton *button, HvReasonsBox *self) {
                                self->list_before != NULL ? self->list_before : "details");
 }
 
-static void trim_clicked(GtkButton *button, GtkPopover *popover) {
+static void popdown_clicked(GtkButton *button, GtkPopover *popover) {
   gtk_popover_popdown(popover);
+}
+
+static void curve_clicked(GtkButton *button, HvReasonsBox *self) {
+  Line *line = g_object_get_data(G_OBJECT(button), "line");
+
+  gtk_widget_activate_action(GTK_WIDGET(self), "win.show-curve", "i", line->rank);
 }
 
 /* Only while it is looked at: who holds it takes a pass over all samples. */
@@ -97,13 +104,21 @@ static GtkWidget *line_make_help(HvReasonsBox *self, Line *line) {
   g_signal_connect_object(popover, "show", G_CALLBACK(popover_shown), self, G_CONNECT_DEFAULT);
   line->holders = hv_holders_label_new();
   line->explain = hv_label_new_sentences(50);
+  line->curve = gtk_button_new_with_label(_("Release Curve and Pins"));
+  gtk_widget_set_halign(line->curve, GTK_ALIGN_START);
+  g_object_set_data(G_OBJECT(line->curve), "line", line);
+  g_signal_connect_object(line->curve, "clicked", G_CALLBACK(popdown_clicked), popover,
+                          G_CONNECT_DEFAULT);
+  g_signal_connect_object(line->curve, "clicked", G_CALLBACK(curve_clicked), self,
+                          G_CONNECT_DEFAULT);
   line->trim = gtk_button_new_with_label(_("Trim Now"));
   gtk_actionable_set_action_name(GTK_ACTIONABLE(line->trim), "win.trim");
   gtk_widget_set_halign(line->trim, GTK_ALIGN_START);
-  g_signal_connect_object(line->trim, "clicked", G_CALLBACK(trim_clicked), popover,
+  g_signal_connect_object(line->trim, "clicked", G_CALLBACK(popdown_clicked), popover,
                           G_CONNECT_DEFAULT);
   gtk_box_append(GTK_BOX(box), line->explain);
   gtk_box_append(GTK_BOX(box), line->holders);
+  gtk_box_append(GTK_BOX(box), line->curve);
   gtk_box_append(GTK_BOX(box), line->trim);
   gtk_menu_button_set_label(GTK_MENU_BUTTON(help), _("What Helps"));
   gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(help), FALSE);
@@ -164,6 +179,7 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
                                    -1);
     hv_name_control(line->help, help);
   }
+  gtk_widget_set_visible(line->curve, reason->kind == HV_REASON_SPARSE);
   gtk_widget_set_visible(line->trim, reason->can_trim);
   g_free(line->query);
   line->query = g_strdup(reason->query);

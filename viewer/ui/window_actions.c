@@ -107,6 +107,13 @@ static void action_show_reason(GSimpleAction *action, GVariant *parameter, gpoin
     g_action_group_change_action_state(G_ACTION_GROUP(data), "side", g_variant_new_boolean(TRUE));
 }
 
+/* What of it few blocks pin, in the panel. */
+static void action_show_curve(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  action_show_reason(action, parameter, data);
+  g_action_group_activate_action(G_ACTION_GROUP(data), "list", g_variant_new_string("release"));
+  g_action_group_change_action_state(G_ACTION_GROUP(data), "side", g_variant_new_boolean(TRUE));
+}
+
 static void action_trim(GSimpleAction *action, GVariant *parameter, gpointer data) {
   HvFeed *feed = hv_window_get_feed(HV_WINDOW(data));
 
@@ -312,6 +319,10 @@ static void action_by_class(GSimpleAction *action, GVariant *value, gpointer dat
   hv_settings_set(hv_window_get_settings(HV_WINDOW(data)), "by-class", value);
 }
 
+static void action_fold(GSimpleAction *action, GVariant *parameter, gpointer data) {
+  hv_heap_map_fold(window_map(data));
+}
+
 static void action_mark_a(GSimpleAction *action, GVariant *parameter, gpointer data) {
   hv_heap_page_set_mark(hv_window_get_heap_page(HV_WINDOW(data)), FALSE);
 }
@@ -363,6 +374,7 @@ static const GActionEntry actions[] = {
     {.name = "side", .state = "true", .change_state = action_side},
     {.name = "lens", .parameter_type = "s", .state = "'state'", .change_state = action_lens},
     {.name = "by-class", .state = "false", .change_state = action_by_class},
+    {.name = "fold", .activate = action_fold},
     {.name = "mark-a", .activate = action_mark_a},
     {.name = "mark-b", .activate = action_mark_b},
     {.name = "newest", .activate = action_newest},
@@ -378,6 +390,7 @@ static const GActionEntry actions[] = {
     {.name = "search", .parameter_type = "s", .state = "''", .change_state = action_search},
     {.name = "find", .activate = action_find},
     {.name = "show-reason", .activate = action_show_reason, .parameter_type = "i"},
+    {.name = "show-curve", .activate = action_show_curve, .parameter_type = "i"},
     {.name = "trim", .activate = action_trim},
     {.name = "profile", .state = "false", .change_state = action_profile},
     {.name = "status", .state = "'processes'", .change_state = action_read_only},
@@ -394,12 +407,13 @@ static const GActionEntry actions[] = {
 
 /* What works only while a heap is on screen. */
 static const char *const heap_actions[] = {
-    "mark-a",       "mark-b",          "newest",      "step",         "lens",
-    "by-class",     "zoom-to",         "select",      "select-range", "list",
-    "next-pane",    "export",          "export-to",   "search",       "find",
-    "copy-list",    "save-list",       "report",      "report-to",    "record",
-    "record-to",    "save-list-to",    "show-reason", "save-ledger",  "save-ledger-to",
-    "save-reasons", "save-reasons-to", "save-curve",  "save-curve-to"};
+    "mark-a",       "mark-b",          "newest",      "step",          "lens",
+    "by-class",     "zoom-to",         "select",      "select-range",  "list",
+    "next-pane",    "export",          "export-to",   "search",        "find",
+    "copy-list",    "save-list",       "report",      "report-to",     "record",
+    "record-to",    "save-list-to",    "show-reason", "save-ledger",   "save-ledger-to",
+    "save-reasons", "save-reasons-to", "save-curve",  "save-curve-to", "fold",
+    "show-curve"};
 
 static void window_update_view(HvWindow *self) {
   HvHeapMap *map = window_map(self);
@@ -474,6 +488,7 @@ void hv_window_add_actions(HvWindow *self) {
   window_add_shortcut(controller, GDK_KEY_minus, "win.zoom-out");
   window_add_shortcut(controller, GDK_KEY_0, "win.zoom-fit");
   window_add_shortcut(controller, GDK_KEY_o, "win.by-class");
+  window_add_shortcut(controller, GDK_KEY_f, "win.fold");
   window_add_shortcut(controller, GDK_KEY_a, "win.mark-a");
   window_add_shortcut(controller, GDK_KEY_b, "win.mark-b");
   window_add_shortcut(controller, GDK_KEY_l, "win.newest");

@@ -205,7 +205,8 @@ struct alloc_frame {
   uint64_t peak_live_bytes;       /* highest live + large + regions seen on slow paths */
   uint64_t sections;              /* tables that follow; 0: ALLOC_SECTIONS_LEAST */
   uint64_t total_spare_bytes;     /* mapped memory of freed regions, kept for the next ones */
-  uint64_t reserved[3];
+  uint64_t failures;              /* allocations so far that found no memory */
+  uint64_t reserved[2];
   struct alloc_section_table section[ALLOC_SECTIONS];
 };
 
