@@ -37,7 +37,7 @@ focus () {
 }
 
 start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" all-classes
-xdotool mousemove 400 594 # where nothing has a tooltip, which would be a window, too
+rest_pointer
 for name in left right; do
   GTK_DEBUG=
   [ "$name" = left ] || GTK_DEBUG=invert-text-dir
