@@ -40,6 +40,7 @@ title () {
 start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" all-classes
 "$ALLOC_BUILDDIR/alloc-inspect" save "$heap" --output "$scratch/heap.heapsnap" || fail "cannot save"
 end_target
+rest_pointer
 start_viewer
 start_reader
 wait_state status processes

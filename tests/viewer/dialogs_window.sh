@@ -37,6 +37,7 @@ focus () {
 }
 
 start_target "$ALLOC_BUILDDIR/tests/viewer/fake_heap" all-classes
+rest_pointer
 for name in left right; do
   GTK_DEBUG=
   [ "$name" = left ] || GTK_DEBUG=invert-text-dir
@@ -77,7 +78,7 @@ for name in left right; do
   # The menu has given the keyboard back to the map: to the panel, the ledger, and on to the reasons.
   xdotool key --delay 100 F6 F6 Return
   over ledger
-  xdotool key --delay 100 F6 Return
+  xdotool key --delay 100 F6 Tab Return
   over reason
   activate show-help-overlay
   over help

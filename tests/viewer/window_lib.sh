@@ -88,6 +88,13 @@ wait_state () {
   done
 }
 
+# rest_pointer: moves the pointer to the status line of a window as large as the screen, where nothing
+# has a tooltip, which would be one window more.
+rest_pointer () {
+  eval "$(xdotool getdisplaygeometry --shell | grep -E '^(WIDTH|HEIGHT)=[0-9]+$')"
+  xdotool mousemove $((WIDTH / 2)) $((HEIGHT - 6))
+}
+
 # start_viewer ARGUMENTS: in the background; its process number in $viewer.
 start_viewer () {
   "$ALLOC_BUILDDIR/alloc-viewer" "$@" >"$scratch/viewer.log" 2>&1 &

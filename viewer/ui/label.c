@@ -26,6 +26,7 @@ GtkWidget *hv_inscription_new(guint chars, float xalign) {
   gtk_inscription_set_xalign(GTK_INSCRIPTION(inscription), xalign);
   gtk_inscription_set_text_overflow(GTK_INSCRIPTION(inscription),
                                     GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_widget_set_valign(inscription, GTK_ALIGN_CENTER); /* no room for a part of a second line */
   return inscription;
 }
 
