@@ -7,6 +7,7 @@
 #include "viewer/model/data_table.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/json_parts.h"
+#include "viewer/model/trim.h"
 #include "viewer/model/units.h"
 
 static const char *ledger_basis(HvLedger *ledger) {
@@ -119,6 +120,12 @@ char *hv_reasons_dup_data(HvReasons *reasons, HvFrame *frame, HvLedger *ledger, 
   json_add_text(builder, "command", hv_frame_process_name(frame));
   json_add_text(builder, "basis", ledger_basis(ledger));
   json_add_number(builder, "total_bytes", hv_reasons_total_bytes(reasons));
+  if (!hv_ledger_is_nominal(ledger)) {
+    gboolean exact = TRUE;
+    json_add_number(builder, "trim_bytes", hv_trim_bytes(frame, reasons, &exact));
+    json_builder_set_member_name(builder, "trim_is_exact");
+    json_builder_add_boolean_value(builder, exact);
+  }
   json_builder_set_member_name(builder, "reasons");
   json_builder_begin_array(builder);
   for (guint i = 0; i < hv_reasons_count(reasons); i++)
