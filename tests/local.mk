@@ -388,6 +388,7 @@ check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/vi
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_folds \
 	tests/viewer/test_heap_map_keys tests/viewer/test_links \
 	tests/viewer/test_mappings_view \
+	tests/viewer/test_reasons_box \
 	tests/viewer/test_shortcuts \
 	tests/viewer/test_small_window tests/viewer/test_table_order tests/viewer/test_tables \
 	tests/viewer/test_time_widgets tests/viewer/test_tips tests/viewer/test_widgets \
@@ -415,6 +416,10 @@ tests_viewer_test_feed_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_feed_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_feed_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_source_open_file \
 	-Wl,--wrap=hv_source_free -Wl,--wrap=hv_residency_read
+tests_viewer_test_reasons_box_SOURCES = tests/viewer/test_reasons_box.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
+tests_viewer_test_reasons_box_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_reasons_box_LDADD = $(VIEWER_UI_TEST_LIBS)
+tests_viewer_test_reasons_box_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
 tests_viewer_test_frame_memory_SOURCES = tests/viewer/test_frame_memory.c
 tests_viewer_test_frame_memory_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_frame_memory_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -68,6 +68,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/state.c viewer/model/state.h \
 	viewer/model/symbols.c viewer/model/symbols.h \
 	viewer/model/trace.c viewer/model/trace.h \
+	viewer/model/trim.c viewer/model/trim.h \
 	viewer/model/units.c viewer/model/units.h
 
 # The render core: a model as pixels, SVG or PDF. cairo and pango, no GTK.

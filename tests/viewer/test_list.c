@@ -220,6 +220,19 @@ static void test_release(void **state) {
       const HvDecile *decile = &hv_release_deciles(release)[i];
       decile_bytes += decile->held_bytes;
       assert_true(decile->live_bytes <= decile->held_bytes);
+      /* The parts of its classes add up to it, the largest first, each class once. */
+      guint part_count = 0;
+      const HvDecileClass *part = hv_release_decile_classes(release, i, &part_count);
+      HvDecile sum = {0};
+      for (guint k = 0; k < part_count; k++) {
+        sum.live_bytes += part[k].live_bytes;
+        sum.held_bytes += part[k].held_bytes;
+        assert_true(part[k].live_bytes <= part[k].held_bytes);
+        assert_true(k == 0 || part[k - 1].held_bytes >= part[k].held_bytes);
+        for (guint other = 0; other < k; other++)
+          assert_true(part[other].block_bytes != part[k].block_bytes);
+      }
+      assert_true(sum.live_bytes == decile->live_bytes && sum.held_bytes == decile->held_bytes);
     }
     assert_true(decile_bytes == bytes);
   }

@@ -12,7 +12,10 @@
 #include "tests/viewer/synthetic.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/query.h"
+#include "viewer/model/facts.h"
+#include "viewer/model/hit.h"
 #include "viewer/model/reasons.h"
+#include "viewer/model/trim.h"
 
 static void expect_whole(HvReasons *reasons, HvLedger *ledger) {
   gint64 sum = 0;
@@ -208,11 +211,72 @@ static void test_holders(void **state) {
   assert_true(found > 8);
 }
 
+/* Of each page of a span: whether all blocks with a byte in it are free, and it may be resident. */
+static guint64 naive_trim_bytes(HvFrame *frame, gboolean *exact) {
+  guint count = 0;
+  guint64 bytes = 0;
+  const HvSpan *spans = hv_frame_spans(frame, &count);
+  *exact = TRUE;
+  for (guint i = 0; i < count; i++) {
+    guint used = spans[i].live + spans[i].cached + spans[i].transit;
+    if (spans[i].kind != ALLOC_SPAN_SMALL || used == 0 || used == spans[i].capacity)
+      continue;
+    guint64 begin = hv_frame_span_address(frame, i);
+    for (guint64 page = 0; page * 4096 < spans[i].touched * spans[i].block_bytes; page++) {
+      gboolean is_free = (hv_frame_span_purged(frame, i) >> page & 1) == 0;
+      for (guint64 at = page * 4096; at < (page + 1) * 4096; at += 16) {
+        HvHit hit;
+        hv_hit_test(frame, begin + at, &hit);
+        *exact &= hit.kind != HV_HIT_BLOCK || hit.state != HV_STATE_NONE;
+        is_free &= hit.kind == HV_HIT_TAIL || hit.state == HV_STATE_FREE ||
+                   hit.state == HV_STATE_UNTOUCHED;
+      }
+      bytes += is_free ? 4096 : 0;
+    }
+  }
+  return bytes;
+}
+
+/* What a trim would give back, beside what is kept anyway, and spans without a block in use. */
+static void test_trim(void **state) {
+  guint64 seen = 0;
+  for (guint round = 0; round < 6; round++) {
+    SyntheticKind kind = round % 2 == 0 ? SYNTHETIC_ALL_CLASSES : SYNTHETIC_UNPUBLISHED;
+    g_autoptr(HvFrame) frame = synthetic_frame(kind, round);
+    HvResidency residency = {.basis = HV_RESIDENCY_EXACT, .rss_bytes = 1 << 20};
+    guint count = 0;
+    const HvSpan *spans = hv_frame_spans(frame, &count);
+    gboolean exact[2] = {FALSE, FALSE};
+    guint64 expected = naive_trim_bytes(frame, &exact[0]);
+    guint64 bytes[2];
+    for (guint i = 0; i < count; i++) {
+      HvFacts facts;
+      if (spans[i].kind != ALLOC_SPAN_SMALL || spans[i].live + spans[i].cached + spans[i].transit)
+        continue;
+      hv_facts_of_span(frame, i, &facts);
+      expected += facts.value[HV_FIELD_HELD];
+    }
+    for (int kept = 0; kept < 2; kept++) {
+      residency.state[HV_STATE_DIRTY] = kept ? 4096 : 0;
+      g_autoptr(HvLedger) ledger = hv_ledger_new(frame, &residency);
+      g_autoptr(GArray) classes = hv_class_sums_new(frame);
+      g_autoptr(HvReasons) reasons = hv_reasons_new(frame, ledger, classes, NULL);
+      bytes[kept] = hv_trim_bytes(frame, reasons, &exact[1]);
+    }
+    assert_true(bytes[0] == expected);
+    assert_true(bytes[1] == expected + 4096);
+    assert_int_equal(exact[1], exact[0]);
+    assert_int_equal(exact[0], round % 2 == 0);
+    seen += expected;
+  }
+  assert_true(seen > 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_nominal), cmocka_unit_test(test_random_residency),
       cmocka_unit_test(test_growth),  cmocka_unit_test(test_long_watch),
-      cmocka_unit_test(test_holders),
+      cmocka_unit_test(test_holders), cmocka_unit_test(test_trim),
   };
   return cmocka_run_group_tests_name("reasons", tests, NULL, NULL);
 }

@@ -73,6 +73,50 @@ static void test_timeline_rests_with_the_heap(void **state) {
   ui_idle(50);
 }
 
+static void note_scrub(HvTimeline *timeline, guint64 time_ns, guint64 *last_ns) {
+  *last_ns = time_ns;
+}
+
+/* Steps that come before the moment of the one before is there go on from that one. */
+static void test_steps_add_up(void **state) {
+  enum { MOMENTS = 6 };
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_SMALL, 3);
+  g_autoptr(HvHistory) history = hv_history_new(HV_HISTORY_BUDGET_BYTES);
+  HvTimeline *timeline = g_object_ref_sink(g_object_new(HV_TYPE_TIMELINE, NULL));
+  guint64 at_ns[MOMENTS], scrubbed_ns = 0;
+
+  for (guint i = 0; i < MOMENTS; i++) {
+    synthetic_heap_churn(heap, 5);
+    add_moment(history, heap, i + 1, i * G_GUINT64_CONSTANT(1000000000));
+    at_ns[i] = hv_history_time(history, i);
+  }
+  g_signal_connect(timeline, "scrub", G_CALLBACK(note_scrub), &scrubbed_ns);
+  hv_timeline_set(timeline, history, 0, 0, 0);
+  hv_timeline_step(timeline, -1);
+  assert_true(scrubbed_ns == at_ns[4]);
+  hv_timeline_step(timeline, -1);
+  assert_true(scrubbed_ns == at_ns[3]);
+  /* The first of them is there. */
+  hv_timeline_set(timeline, history, at_ns[4], 0, 0);
+  hv_timeline_step(timeline, -2);
+  assert_true(scrubbed_ns == at_ns[1]);
+  hv_timeline_set(timeline, history, at_ns[1], 0, 0);
+  hv_timeline_step(timeline, 3);
+  hv_timeline_step(timeline, 1);
+  assert_true(scrubbed_ns == at_ns[5]);
+  hv_timeline_step(timeline, 1);
+  assert_true(scrubbed_ns == 0);
+  hv_timeline_step(timeline, -5);
+  assert_true(scrubbed_ns == at_ns[0]);
+  /* Somebody else went elsewhere since. */
+  hv_timeline_set(timeline, history, at_ns[0], 0, 0);
+  hv_timeline_set(timeline, history, at_ns[4], 0, 0);
+  hv_timeline_step(timeline, -1);
+  assert_true(scrubbed_ns == at_ns[3]);
+  g_object_unref(timeline);
+  synthetic_heap_free(heap);
+}
+
 /* A moment of a process that is watched. */
 static HvMoment *live_moment(SyntheticHeap *heap, guint64 seq, guint64 at_ns, guint64 skipped) {
   HvMoment *moment = g_new0(HvMoment, 1);
@@ -123,6 +167,7 @@ static void test_frame_line(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_timeline_rests_with_the_heap),
+      cmocka_unit_test(test_steps_add_up),
       cmocka_unit_test(test_frame_line),
   };
 

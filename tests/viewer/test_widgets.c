@@ -14,13 +14,11 @@
 #include "tests/viewer/synthetic.h"
 #include "tests/viewer/tooltip.h"
 #include "tests/viewer/ui_steps.h"
-#include "viewer/model/holders.h"
 #include "viewer/ui/application.h"
 #include "viewer/ui/details.h"
 #include "viewer/ui/heap_side.h"
 #include "viewer/ui/ledger_bar.h"
 #include "viewer/ui/minimap.h"
-#include "viewer/ui/holders_label.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/scroller.h"
 #include "viewer/ui/table.h"
@@ -398,96 +396,6 @@ static void test_search_turns_the_map(void **state) {
   ui_idle(50);
 }
 
-/* The HvHoldersLabel in @widget, opened by the menu button in the same line, says @wanted of a
- * question that takes a thread. */
-static void expect_holders(GtkMenuButton *button, const char *wanted) {
-  GtkWidget *popover = GTK_WIDGET(gtk_menu_button_get_popover(button));
-  HvHoldersLabel *label = HV_HOLDERS_LABEL(ui_find(popover, HV_TYPE_HOLDERS_LABEL));
-  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
-
-  gtk_menu_button_popup(button);
-  while (g_strcmp0(hv_holders_label_get_text(label), wanted) != 0) {
-    if (g_get_monotonic_time() > deadline_us)
-      fail_msg("it says \"%s\", not \"%s\"", hv_holders_label_get_text(label), wanted);
-    ui_idle(20);
-  }
-  assert_int_equal(gtk_widget_get_visible(GTK_WIDGET(label)), *wanted != '\0');
-  gtk_menu_button_popdown(button);
-}
-
-/* Show turns the map to a reason that is on it, and to the list of mappings for the others, whose
- * buttons are pressed while it is on screen. */
-static void test_reasons_show(void **state) {
-  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
-  HvResidency residency = {.basis = HV_RESIDENCY_EXACT,
-                           .rss_bytes = 9 << 20,
-                           .file_bytes = 1 << 20,
-                           .state[HV_STATE_LIVE] = 4 << 20,
-                           .state[HV_STATE_CACHED] = 2 << 20};
-  g_autoptr(HvLedger) ledger = hv_ledger_new(frame, &residency);
-  g_autoptr(GArray) classes = hv_class_sums_new(frame);
-  g_autoptr(HvReasons) reasons = hv_reasons_new(frame, ledger, classes, NULL);
-  GtkWidget *window = gtk_window_new();
-  GtkWidget *box = g_object_new(HV_TYPE_REASONS_BOX, NULL);
-  guint shown = 0, elsewhere = 0, i = 0;
-  GtkWidget *line;
-
-  gtk_window_set_child(GTK_WINDOW(window), box);
-  hv_reasons_box_set_reasons(HV_REASONS_BOX(box), reasons, frame);
-  gtk_window_present(GTK_WINDOW(window));
-  ui_idle(100);
-  line = gtk_widget_get_parent(ui_find(box, GTK_TYPE_TOGGLE_BUTTON));
-  for (; i < hv_reasons_count(reasons); i++, line = gtk_widget_get_next_sibling(line)) {
-    GtkWidget *show = ui_find(line, GTK_TYPE_TOGGLE_BUTTON);
-    gboolean can_show = hv_reasons_get(reasons, i)->query != NULL;
-    g_autofree char *tooltip = tooltip_dup(show);
-
-    assert_true(gtk_widget_get_sensitive(show));
-    assert_true(gtk_widget_get_opacity(show) > 0.99);
-    assert_int_equal(g_str_has_prefix(tooltip, "It is not on the map"), !can_show);
-    assert_false(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(show)));
-    hv_reasons_box_set_list(HV_REASONS_BOX(box), "mappings");
-    assert_int_equal(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(show)), !can_show);
-    hv_reasons_box_set_list(HV_REASONS_BOX(box), "spans");
-    shown += can_show;
-    elsewhere += !can_show;
-  }
-  assert_true(shown >= 2);
-  assert_int_equal(elsewhere, 2); /* not heap, unexplained */
-  gtk_window_destroy(GTK_WINDOW(window));
-  ui_idle(50);
-}
-
-/* What helps against a reason says who holds it, as far as its places have sampled blocks. */
-static void test_reasons_name_holders(void **state) {
-  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
-  g_autoptr(HvSymbols) symbols = hv_symbols_new();
-  g_autoptr(HvProfile) profile = hv_profile_new(frame, symbols);
-  HvWindow *window = hv_window_new(application);
-  GtkWidget *box = ui_find(GTK_WIDGET(window), HV_TYPE_REASONS_BOX);
-  HvReasons *reasons;
-  GtkWidget *line;
-  guint held = 0, i = 0;
-
-  gtk_window_present(GTK_WINDOW(window));
-  ui_open_frame(window, frame);
-  reasons = hv_reasons_box_get_reasons(HV_REASONS_BOX(box));
-  line = gtk_widget_get_parent(gtk_widget_get_parent(ui_find(box, GTK_TYPE_TOGGLE_BUTTON)));
-  for (line = gtk_widget_get_first_child(line); i < hv_reasons_count(reasons); i++) {
-    const char *query = hv_reasons_get(reasons, i)->query;
-    g_autofree char *told = hv_holders_tell(profile, query);
-    g_autofree char *wanted = told == NULL ? g_strdup("No block of it was sampled.")
-                                           : g_strconcat("Who holds it\n", told, NULL);
-
-    expect_holders(GTK_MENU_BUTTON(gtk_widget_get_last_child(line)), query == NULL ? "" : wanted);
-    held += told != NULL;
-    line = gtk_widget_get_next_sibling(line);
-  }
-  assert_true(held > 0 && held < i);
-  gtk_window_destroy(GTK_WINDOW(window));
-  ui_idle(50);
-}
-
 /* What holds without an installed schema is what the schema says; and every key can be set. */
 static void test_settings(void **state) {
   GSettingsSchemaSource *source = g_settings_schema_source_get_default();
@@ -580,8 +488,6 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_every_shape_of_heap),
       cmocka_unit_test(test_query_filters_and_links),
       cmocka_unit_test(test_search_turns_the_map),
-      cmocka_unit_test(test_reasons_show),
-      cmocka_unit_test(test_reasons_name_holders),
       cmocka_unit_test(test_settings),
       cmocka_unit_test(test_minimap),
   };

@@ -4,6 +4,7 @@
 #include "viewer/cli/inspect.h"
 #include "viewer/model/data_files.h"
 #include "viewer/model/reasons.h"
+#include "viewer/model/trim.h"
 #include "viewer/model/units.h"
 
 static void print_wrapped(const char *text, guint indent, guint width) {
@@ -51,6 +52,12 @@ static void print_reasons(HvFrame *frame, HvLedger *ledger, HvReasons *reasons) 
     if (reason->query != NULL)
       printf("%23sShown by: %s\n", "", reason->query);
     print_holders(reason->held_by);
+  }
+  if (!hv_ledger_is_nominal(ledger)) {
+    gboolean exact = TRUE;
+    guint64 bytes = hv_trim_bytes(frame, reasons, &exact);
+    g_autofree char *trim = hv_trim_describe(bytes, exact);
+    printf("\n%s\n", trim);
   }
   if (hv_ledger_note(ledger) != NULL)
     printf("\n%s\n", hv_ledger_note(ledger));

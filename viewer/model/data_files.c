@@ -7,6 +7,7 @@
 #include "viewer/model/data_table.h"
 #include "viewer/model/holders.h"
 #include "viewer/model/json_parts.h"
+#include "viewer/model/trim.h"
 #include "viewer/model/units.h"
 
 static const char *ledger_basis(HvLedger *ledger) {
@@ -119,6 +120,12 @@ char *hv_reasons_dup_data(HvReasons *reasons, HvFrame *frame, HvLedger *ledger, 
   json_add_text(builder, "command", hv_frame_process_name(frame));
   json_add_text(builder, "basis", ledger_basis(ledger));
   json_add_number(builder, "total_bytes", hv_reasons_total_bytes(reasons));
+  if (!hv_ledger_is_nominal(ledger)) {
+    gboolean exact = TRUE;
+    json_add_number(builder, "trim_bytes", hv_trim_bytes(frame, reasons, &exact));
+    json_builder_set_member_name(builder, "trim_is_exact");
+    json_builder_add_boolean_value(builder, exact);
+  }
   json_builder_set_member_name(builder, "reasons");
   json_builder_begin_array(builder);
   for (guint i = 0; i < hv_reasons_count(reasons); i++)
@@ -140,7 +147,23 @@ static char *curve_csv(const HvReleasePoint *points, guint count) {
   return hv_data_table_end(table);
 }
 
-static void add_deciles(JsonBuilder *builder, const HvDecile *deciles) {
+static void add_decile_classes(JsonBuilder *builder, HvRelease *release, guint index) {
+  guint count = 0;
+  const HvDecileClass *classes = hv_release_decile_classes(release, index, &count);
+  json_builder_set_member_name(builder, "classes");
+  json_builder_begin_array(builder);
+  for (guint i = 0; i < count; i++) {
+    json_builder_begin_object(builder);
+    json_add_number(builder, "block_bytes", classes[i].block_bytes);
+    json_add_number(builder, "live_bytes", classes[i].live_bytes);
+    json_add_number(builder, "held_bytes", classes[i].held_bytes);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_array(builder);
+}
+
+static void add_deciles(JsonBuilder *builder, HvRelease *release) {
+  const HvDecile *deciles = hv_release_deciles(release);
   json_builder_set_member_name(builder, "fill_deciles");
   json_builder_begin_array(builder);
   for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
@@ -148,6 +171,7 @@ static void add_deciles(JsonBuilder *builder, const HvDecile *deciles) {
     json_add_number(builder, "spans", deciles[i].spans);
     json_add_number(builder, "live_bytes", deciles[i].live_bytes);
     json_add_number(builder, "held_bytes", deciles[i].held_bytes);
+    add_decile_classes(builder, release, i);
     json_builder_end_object(builder);
   }
   json_builder_end_array(builder);
@@ -172,7 +196,7 @@ char *hv_release_dup_data(HvRelease *release, gboolean as_json) {
     json_builder_end_object(builder);
   }
   json_builder_end_array(builder);
-  add_deciles(builder, hv_release_deciles(release));
+  add_deciles(builder, release);
   json_builder_end_object(builder);
   return json_end(builder);
 }

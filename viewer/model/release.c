@@ -11,6 +11,7 @@ struct HvRelease {
   GArray *points; /* HvReleasePoint */
   GArray *pins;   /* HvListRow */
   HvDecile deciles[HV_RELEASE_DECILES];
+  GArray *classes[HV_RELEASE_DECILES]; /* HvDecileClass */
   guint64 blocks;
   guint64 bytes;
   guint64 live_bytes;
@@ -62,10 +63,32 @@ static int by_pins(gconstpointer a, gconstpointer b) {
   return left->index < right->index ? -1 : left->index > right->index;
 }
 
+static int by_held(gconstpointer a, gconstpointer b) {
+  const HvDecileClass *left = a;
+  const HvDecileClass *right = b;
+  if (left->held_bytes != right->held_bytes)
+    return left->held_bytes > right->held_bytes ? -1 : 1;
+  return left->block_bytes < right->block_bytes ? -1 : left->block_bytes > right->block_bytes;
+}
+
+/* @parts: by decile and size class, until they are sorted. */
+static void sort_classes(HvRelease *release, const HvDecileClass *parts, guint class_count) {
+  for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
+    release->classes[i] = g_array_new(FALSE, FALSE, sizeof(HvDecileClass));
+    for (guint k = 0; k < class_count; k++)
+      if (parts[i * class_count + k].held_bytes != 0)
+        g_array_append_val(release->classes[i], parts[i * class_count + k]);
+    g_array_sort(release->classes[i], by_held);
+  }
+}
+
 static GArray *collect_spans(HvRelease *release, HvQuery *query) {
   guint count = 0;
+  guint class_count = 0;
   HvFacts facts;
   const HvSpan *record = hv_frame_spans(release->frame, &count);
+  hv_frame_classes(release->frame, &class_count);
+  g_autofree HvDecileClass *parts = g_new0(HvDecileClass, HV_RELEASE_DECILES * (class_count + 1u));
   GArray *spans = g_array_new(FALSE, FALSE, sizeof(Span));
   for (guint i = 0; i < count; i++) {
     if (record[i].kind != ALLOC_SPAN_SMALL)
@@ -74,8 +97,13 @@ static GArray *collect_spans(HvRelease *release, HvQuery *query) {
     if (query != NULL && !hv_query_matches(query, &facts))
       continue;
     Span span = {facts.value[HV_FIELD_LIVE], facts.value[HV_FIELD_HELD], record[i].live, i};
-    HvDecile *decile = &release->deciles[MIN(
-        facts.value[HV_FIELD_FILL] / (1000000 / HV_RELEASE_DECILES), HV_RELEASE_DECILES - 1)];
+    guint tenth = (guint)MIN(facts.value[HV_FIELD_FILL] / (1000000 / HV_RELEASE_DECILES),
+                             HV_RELEASE_DECILES - 1);
+    HvDecile *decile = &release->deciles[tenth];
+    HvDecileClass *part = &parts[tenth * class_count + record[i].size_class];
+    part->block_bytes = record[i].block_bytes;
+    part->live_bytes += span.live_bytes;
+    part->held_bytes += span.held_bytes;
     decile->spans++;
     decile->live_bytes += span.live_bytes;
     decile->held_bytes += span.held_bytes;
@@ -84,6 +112,7 @@ static GArray *collect_spans(HvRelease *release, HvQuery *query) {
     release->live_bytes += span.live_bytes;
     g_array_append_val(spans, span);
   }
+  sort_classes(release, parts, class_count);
   return spans;
 }
 
@@ -163,6 +192,8 @@ HvRelease *hv_release_new(HvFrame *frame, HvQuery *query, guint max_pins) {
 void hv_release_free(HvRelease *release) {
   g_array_unref(release->points);
   g_array_unref(release->pins);
+  for (guint i = 0; i < HV_RELEASE_DECILES; i++)
+    g_array_unref(release->classes[i]);
   hv_frame_unref(release->frame);
   g_free(release);
 }
@@ -207,6 +238,11 @@ gboolean hv_release_knee(HvRelease *release, guint64 *blocks, guint64 *bytes) {
 
 const HvDecile *hv_release_deciles(HvRelease *release) {
   return release->deciles;
+}
+
+const HvDecileClass *hv_release_decile_classes(HvRelease *release, guint index, guint *count) {
+  *count = release->classes[index]->len;
+  return (const HvDecileClass *)(gconstpointer)release->classes[index]->data;
 }
 
 const HvListRow *hv_release_pins(HvRelease *release, guint *count) {

@@ -70,6 +70,19 @@ gboolean hv_release_knee(HvRelease *release, guint64 *blocks, guint64 *bytes);
 /* HV_RELEASE_DECILES of them. */
 const HvDecile *hv_release_deciles(HvRelease *release);
 
+/*
+ * HvDecileClass: the part of one size class in a decile; all parts add up to it.
+ * @block_bytes: of the class
+ */
+typedef struct {
+  guint64 block_bytes;
+  guint64 live_bytes;
+  guint64 held_bytes;
+} HvDecileClass;
+
+/* Parts of decile @index, those that hold most first. */
+const HvDecileClass *hv_release_decile_classes(HvRelease *release, guint index, guint *count);
+
 /* The pin list: facts of single blocks with HV_FIELD_PINS, the most first. */
 const HvListRow *hv_release_pins(HvRelease *release, guint *count);
 

@@ -10,6 +10,7 @@
 enum {
   TEXT_PX = 11,
   LINE_PX = 16, /* room for a line of text */
+  PART_MIN_PX = 3,
 };
 
 /* The frame of a chart: what is left between its texts. */
@@ -111,12 +112,33 @@ void hv_render_fill_histogram(cairo_t *cr, HvRelease *release, const HvPalette *
   draw_text(cr, palette, _("empty"), HV_TEXT_START, 0, height - LINE_PX, width);
   draw_text(cr, palette, _("full"), HV_TEXT_END, 0, height - LINE_PX, width);
   draw_base(cr, palette, &plot);
+  double step = plot.width / HV_RELEASE_DECILES;
   for (guint i = 0; i < HV_RELEASE_DECILES; i++) {
-    double step = plot.width / HV_RELEASE_DECILES;
-    double held = plot.height * share(deciles[i].held_bytes, most);
-    double live = held * share(deciles[i].live_bytes, deciles[i].held_bytes);
+    guint count = 0;
+    const HvDecileClass *classes = hv_release_decile_classes(release, i, &count);
+    double bottom = plot.y + plot.height;
     double x = plot.x + step * i + 2;
-    bar(cr, palette->state[HV_STATE_FREE], x, plot.y + plot.height, step - 4, held);
-    bar(cr, palette->state[HV_STATE_LIVE], x, plot.y + plot.height, step - 4, live);
+    for (guint k = 0; k < count; k++) {
+      HvDecileClass part = classes[k];
+      double held = plot.height * share(part.held_bytes, most);
+      if (held < PART_MIN_PX) {
+        /* Neither this one nor those behind it can be told apart: they are one. */
+        while (++k < count) {
+          part.live_bytes += classes[k].live_bytes;
+          part.held_bytes += classes[k].held_bytes;
+        }
+        held = plot.height * share(part.held_bytes, most);
+      }
+      bar(cr, palette->state[HV_STATE_FREE], x, bottom, step - 4, held);
+      bar(cr, palette->state[HV_STATE_LIVE], x, bottom, step - 4,
+          held * share(part.live_bytes, part.held_bytes));
+      bottom -= held;
+      if (k + 1 < count)
+        bar(cr, palette->background, x, bottom + 1, step - 4, 1);
+    }
   }
+}
+
+guint hv_render_fill_histogram_at(int width, double x) {
+  return (guint)(CLAMP(x / MAX(width, 1), 0, 0.999) * HV_RELEASE_DECILES);
 }

@@ -23,9 +23,13 @@ void hv_render_release_curve(cairo_t *cr, HvRelease *release, const HvPalette *p
 /**
  * hv_render_fill_histogram:
  *
- * Ten bars, one for each tenth of fill: live bytes below, what is held for nothing above.
+ * Ten bars, one for each tenth of fill, of a part for each size class, those that hold most below:
+ * of each part live bytes below, what is held for nothing above.
  */
 void hv_render_fill_histogram(cairo_t *cr, HvRelease *release, const HvPalette *palette, int width,
                               int height);
+
+/* The bar at column @x of a histogram @width logical pixels wide, 0..HV_RELEASE_DECILES - 1. */
+guint hv_render_fill_histogram_at(int width, double x);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/model/trim.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/explanation.h"
 #include "viewer/ui/holders_label.h"
@@ -28,6 +29,8 @@ typedef struct {
   GtkWidget *explain;
   GtkWidget *holders;
   GtkWidget *curve; /* of what live blocks pin */
+  GtkWidget *gain;  /* of a trim, while there can be one */
+  GtkWidget *trims; /* both */
   GtkWidget *trim;
   int rank;    /* of the reason, from 1 */
   char *query; /* NULL: it is not on the map, but in the list of mappings */
@@ -45,6 +48,7 @@ struct _HvReasonsBox {
   char *shown_list;  /* on screen in the panel */
   char *list_before; /* the list of mappings was */
   gboolean showing;  /* buttons change by our own hand */
+  gboolean weighing; /* a thread works out what a trim would give back */
 };
 
 G_DEFINE_FINAL_TYPE(HvReasonsBox, hv_reasons_box, GTK_TYPE_WIDGET)
@@ -85,10 +89,65 @@ static void curve_clicked(GtkButton *button, HvReasonsBox *self) {
   gtk_widget_activate_action(GTK_WIDGET(self), "win.show-curve", "i", line->rank);
 }
 
-/* Only while it is looked at: who holds it takes a pass over all samples. */
+/* What a trim would give back, worked out by a thread. */
+typedef struct {
+  HvFrame *frame;
+  HvReasons *reasons;
+  char *text;
+} Gain;
+
+static void gain_free(gpointer data) {
+  Gain *gain = data;
+
+  hv_frame_unref(gain->frame);
+  hv_reasons_unref(gain->reasons);
+  g_free(gain->text);
+  g_free(gain);
+}
+
+static void gain_run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+  Gain *gain = data;
+  gboolean exact = TRUE;
+  guint64 bytes = hv_trim_bytes(gain->frame, gain->reasons, &exact);
+
+  gain->text = hv_trim_describe(bytes, exact);
+  g_task_return_boolean(task, TRUE);
+}
+
+static void gain_done(GObject *source, GAsyncResult *result, gpointer data) {
+  HvReasonsBox *self = HV_REASONS_BOX(source);
+  const Gain *gain = g_task_get_task_data(G_TASK(result));
+
+  self->weighing = FALSE;
+  if (self->lines == NULL)
+    return;
+  for (guint i = 0; i < self->lines->len; i++)
+    hv_label_show(GTK_LABEL(((Line *)g_ptr_array_index(self->lines, i))->gain), gain->text);
+}
+
+static void reasons_box_weigh(HvReasonsBox *self) {
+  g_autoptr(GTask) task = NULL;
+  Gain *gain;
+
+  if (self->weighing || self->frame == NULL || self->reasons == NULL)
+    return;
+  self->weighing = TRUE;
+  gain = g_new0(Gain, 1);
+  gain->frame = hv_frame_ref(self->frame);
+  gain->reasons = hv_reasons_ref(self->reasons);
+  task = g_task_new(self, NULL, gain_done, NULL);
+  g_task_set_task_data(task, gain, gain_free);
+  g_task_run_in_thread(task, gain_run);
+}
+
+/* Only while it is looked at: who holds it takes a pass over all samples, a trim one over blocks.
+ */
 static void line_ask(HvReasonsBox *self, Line *line) {
-  if (gtk_widget_get_visible(GTK_WIDGET(gtk_menu_button_get_popover(GTK_MENU_BUTTON(line->help)))))
-    hv_holders_label_ask(HV_HOLDERS_LABEL(line->holders), self->frame, line->query);
+  if (!gtk_widget_get_visible(GTK_WIDGET(gtk_menu_button_get_popover(GTK_MENU_BUTTON(line->help)))))
+    return;
+  hv_holders_label_ask(HV_HOLDERS_LABEL(line->holders), self->frame, line->query);
+  if (gtk_widget_get_visible(line->trims))
+    reasons_box_weigh(self);
 }
 
 static void popover_shown(GtkWidget *popover, HvReasonsBox *self) {
@@ -111,6 +170,7 @@ static GtkWidget *line_make_help(HvReasonsBox *self, Line *line) {
                           G_CONNECT_DEFAULT);
   g_signal_connect_object(line->curve, "clicked", G_CALLBACK(curve_clicked), self,
                           G_CONNECT_DEFAULT);
+  line->gain = hv_label_new_sentences(50);
   line->trim = gtk_button_new_with_label(_("Trim Now"));
   gtk_actionable_set_action_name(GTK_ACTIONABLE(line->trim), "win.trim");
   gtk_widget_set_halign(line->trim, GTK_ALIGN_START);
@@ -119,7 +179,11 @@ static GtkWidget *line_make_help(HvReasonsBox *self, Line *line) {
   gtk_box_append(GTK_BOX(box), line->explain);
   gtk_box_append(GTK_BOX(box), line->holders);
   gtk_box_append(GTK_BOX(box), line->curve);
-  gtk_box_append(GTK_BOX(box), line->trim);
+  g_object_bind_property(line->trim, "sensitive", line->gain, "visible", G_BINDING_SYNC_CREATE);
+  line->trims = gtk_box_new(GTK_ORIENTATION_VERTICAL, 10);
+  gtk_box_append(GTK_BOX(line->trims), line->gain);
+  gtk_box_append(GTK_BOX(line->trims), line->trim);
+  gtk_box_append(GTK_BOX(box), line->trims);
   gtk_menu_button_set_label(GTK_MENU_BUTTON(help), _("What Helps"));
   gtk_menu_button_set_has_frame(GTK_MENU_BUTTON(help), FALSE);
   return help;
@@ -180,7 +244,7 @@ static void line_show(HvReasonsBox *self, Line *line, const HvReason *reason) {
     hv_name_control(line->help, help);
   }
   gtk_widget_set_visible(line->curve, reason->kind == HV_REASON_SPARSE);
-  gtk_widget_set_visible(line->trim, reason->can_trim);
+  gtk_widget_set_visible(line->trims, reason->can_trim);
   g_free(line->query);
   line->query = g_strdup(reason->query);
   hv_tip_set(line->show, reason->query != NULL ? _("Bring it out on the map and in the lists")

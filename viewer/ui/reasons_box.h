@@ -4,8 +4,8 @@
  * that turns the map to it ("win.search" with the reason's query, or without when it is shown
  * already) or, of what is not on the map, the panel to the list of mappings ("win.show-reason", and
  * back with "win.list"), and one that tells what would give it back and who holds it, with
- * "win.trim" where that helps, and "win.show-curve" where live blocks pin free ones. Rows are kept
- * and only change their text. Main thread only.
+ * "win.trim" and what it would give back where that helps, and "win.show-curve" where live blocks
+ * pin free ones. Rows are kept and only change their text. Main thread only.
  */
 #pragma once
 

@@ -13,6 +13,7 @@
 
 #define CURVE_HEIGHT_PX     132
 #define HISTOGRAM_HEIGHT_PX 92
+#define PARTS_TOLD          6
 #define PINS_MAX            200
 #define PINS_HEIGHT_PX      180 /* at least */
 
@@ -115,22 +116,51 @@ static void release_view_tell(HvReleaseView *self) {
   release_view_say(self, text);
 }
 
+static void append_decile(HvReleaseView *self, guint index, GString *text) {
+  const HvDecile *decile = &hv_release_deciles(self->release)[index];
+  g_autofree char *held = hv_format_bytes((gint64)decile->held_bytes);
+  g_autofree char *live = hv_format_bytes((gint64)decile->live_bytes);
+
+  g_string_append_printf(text, _("Fill %u to %u %%: %s held, %s of it live"),
+                         index * 100 / HV_RELEASE_DECILES, (index + 1) * 100 / HV_RELEASE_DECILES,
+                         held, live);
+}
+
+/* A bar, and the parts that hold most of it. */
+static gboolean histogram_tooltip(GtkWidget *histogram, int x, int y, gboolean keyboard,
+                                  GtkTooltip *tooltip, HvReleaseView *self) {
+  guint index = hv_render_fill_histogram_at(gtk_widget_get_width(histogram), x);
+  const HvDecileClass *classes;
+  g_autoptr(GString) text = NULL;
+  guint count = 0;
+
+  if (keyboard || self->release == NULL || hv_release_deciles(self->release)[index].spans == 0)
+    return FALSE;
+  text = g_string_new(NULL);
+  append_decile(self, index, text);
+  classes = hv_release_decile_classes(self->release, index, &count);
+  for (guint i = 0; i < MIN(count, PARTS_TOLD); i++) {
+    g_autofree char *block = hv_format_bytes((gint64)classes[i].block_bytes);
+    g_autofree char *held = hv_format_bytes((gint64)classes[i].held_bytes);
+
+    g_string_append_c(text, '\n');
+    g_string_append_printf(text, _("Blocks of %s: %s"), block, held);
+  }
+  gtk_tooltip_set_text(tooltip, text->str);
+  return TRUE;
+}
+
 /* What the bars show, for who does not see them. */
 static void release_view_describe_fill(HvReleaseView *self) {
   const HvDecile *deciles = self->release == NULL ? NULL : hv_release_deciles(self->release);
   g_autoptr(GString) text = g_string_new(NULL);
 
   for (guint i = 0; deciles != NULL && i < HV_RELEASE_DECILES; i++) {
-    g_autofree char *held = hv_format_bytes((gint64)deciles[i].held_bytes);
-    g_autofree char *live = hv_format_bytes((gint64)deciles[i].live_bytes);
-
     if (deciles[i].spans == 0)
       continue;
     if (text->len > 0)
       g_string_append(text, "; ");
-    g_string_append_printf(text, _("Fill %u to %u %%: %s held, %s of it live"),
-                           i * 100 / HV_RELEASE_DECILES, (i + 1) * 100 / HV_RELEASE_DECILES, held,
-                           live);
+    append_decile(self, i, text);
   }
   gtk_accessible_update_property(GTK_ACCESSIBLE(self->histogram),
                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text->str, -1);
@@ -313,13 +343,16 @@ static void hv_release_view_init(HvReleaseView *self) {
   gtk_widget_remove_css_class(self->sentence, "caption");
   self->curve = chart_new(self, CURVE_HEIGHT_PX, _("Release curve"), draw_curve);
   self->histogram = chart_new(self, HISTOGRAM_HEIGHT_PX, _("Spans by fill"), draw_histogram);
+  gtk_widget_set_has_tooltip(self->histogram, TRUE);
+  g_signal_connect_object(self->histogram, "query-tooltip", G_CALLBACK(histogram_tooltip), self,
+                          G_CONNECT_DEFAULT);
   gtk_widget_add_css_class(charts, "charts");
   gtk_box_append(GTK_BOX(charts), self->sentence);
   gtk_box_append(GTK_BOX(charts), caption_new(_("Bytes given back, by live blocks freed, emptiest "
                                                 "spans first")));
   gtk_box_append(GTK_BOX(charts), self->curve);
-  gtk_box_append(GTK_BOX(charts), caption_new(_("Spans by fill: live bytes, and what is held for "
-                                                "nothing above")));
+  gtk_box_append(GTK_BOX(charts), caption_new(_("Spans by fill, and by size class: live bytes, and "
+                                                "what is held for nothing above")));
   gtk_box_append(GTK_BOX(charts), self->histogram);
   gtk_box_append(GTK_BOX(charts), caption_new(_("Blocks that keep most")));
   self->no_pins = gtk_label_new(_("No live block of a known place."));

@@ -27,6 +27,9 @@ struct _HvTimeline {
   guint64 a_ns;
   guint64 b_ns;
 
+  gboolean wants; /* the moment that was chosen last is still being looked up */
+  guint64 wanted_ns;
+
   gboolean choosing; /* a drag with Shift: what lies between is to be compared */
   guint64 from_ns;
   guint64 to_ns;
@@ -259,6 +262,10 @@ static void timeline_update_accessible(HvTimeline *self) {
 /* ---- input ---- */
 
 static void timeline_scrub(HvTimeline *self, guint64 time_ns) {
+  self->wanted_ns = time_ns;
+  if (time_ns != 0 && hv_history_count(self->history) > 0)
+    self->wanted_ns = hv_history_time(self->history, hv_history_find(self->history, time_ns));
+  self->wants = self->wanted_ns != self->at_ns;
   g_signal_emit(self, signals[SCRUB], 0, time_ns);
 }
 
@@ -314,6 +321,7 @@ static void timeline_drag_cancel(HvTimeline *self) {
 
 void hv_timeline_step(HvTimeline *self, int steps) {
   guint count, index;
+  guint64 from_ns;
 
   g_return_if_fail(HV_IS_TIMELINE(self));
   if (self->history == NULL)
@@ -321,7 +329,9 @@ void hv_timeline_step(HvTimeline *self, int steps) {
   count = hv_history_count(self->history);
   if (count == 0)
     return;
-  index = self->at_ns == 0 ? count - 1 : hv_history_find(self->history, self->at_ns);
+  /* Steps that come faster than moments are looked up add up. */
+  from_ns = self->wants ? self->wanted_ns : self->at_ns;
+  index = from_ns == 0 ? count - 1 : hv_history_find(self->history, from_ns);
   if (steps > 0 && index + (guint)steps >= count) {
     timeline_scrub(self, 0);
     return;
@@ -392,10 +402,12 @@ void hv_timeline_set(HvTimeline *self, HvHistory *history, guint64 at_ns, guint6
     g_clear_pointer(&self->history, hv_history_unref);
     g_clear_pointer(&self->picture, cairo_surface_destroy);
     g_clear_pointer(&self->events, g_array_unref);
+    self->wants &= history == self->history;
     self->history = history;
     self->version = version;
     timeline_take_span(self);
   }
+  self->wants &= at_ns != self->wanted_ns;
   self->at_ns = at_ns;
   self->a_ns = a_ns;
   self->b_ns = b_ns;
