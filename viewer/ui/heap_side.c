@@ -2,58 +2,18 @@
 /* See heap_side.h. */
 #define G_LOG_DOMAIN "alloc-viewer"
 
-#include "viewer/ui/heap_side.h"
+#include "viewer/ui/heap_side_private.h"
 
 #include <glib/gi18n.h>
 
+#include "viewer/model/highlight.h"
 #include "viewer/model/units.h"
-#include "viewer/ui/compare_page.h"
-#include "viewer/ui/details.h"
-#include "viewer/ui/list_filler.h"
-#include "viewer/ui/mappings_view.h"
 #include "viewer/ui/names.h"
-#include "viewer/ui/profile_page.h"
-#include "viewer/ui/release_view.h"
 #include "viewer/ui/scroller.h"
-#include "viewer/ui/side_pages.h"
-#include "viewer/ui/stack_lanes.h"
 
 #define LIST_INTERVAL_US (G_USEC_PER_SEC / 2)
-#define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
-#define VERDICT_LINES    6
 #define WIDTH_PX         464 /* what the columns of a profile need */
 #define WIDTH_NARROW_PX  372
-
-struct _HvHeapSide {
-  GtkWidget parent_instance;
-
-  GtkWidget *box; /* template child, the only direct one */
-  GtkEditable *entry;
-  GtkInscription *verdict; /* a label that wraps would have the window ask for height by width */
-  GtkDropDown *chooser;
-  GtkStack *lists;
-  HvDetails *details;
-  HvTable *tables[HV_LISTS];
-  HvListFiller *filler;
-  HvStackLanes *lanes; /* over the list of stacks */
-  HvReleaseView *release;
-  HvComparePage *changes;
-  HvChangesList changes_list; /* the one that is saved of them */
-  HvProfilePage *profile;
-  HvMappingsView *mappings;
-
-  const HvPalette *palette;
-  HvMoment *moment;
-  HvMoment *a; /* to be compared; NULL: nothing */
-  HvMoment *b;
-  HvQuery *query;
-  char *problem;
-  gint64 list_us;            /* monotonic time when the list on screen was filled */
-  guint64 chosen_begin;      /* what is chosen on the map */
-  guint64 chosen_end;        /* 0: nothing */
-  guint64 keys[HV_LISTS];    /* its rows; G_MAXUINT64: none */
-  gboolean behind[HV_LISTS]; /* the row is to be chosen as soon as the list is on screen */
-};
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)
 
@@ -70,7 +30,7 @@ enum {
 };
 static guint signals[N_SIGNALS];
 
-static guint side_page(HvHeapSide *self) {
+guint hv_heap_side_page(HvHeapSide *self) {
   guint page = gtk_drop_down_get_selected(self->chooser);
 
   return page < HV_SIDE_PAGES ? page : HV_SIDE_DETAILS;
@@ -78,16 +38,9 @@ static guint side_page(HvHeapSide *self) {
 
 /* ---- lists ---- */
 
-/* The query, as far as the list has what it asks for. */
-static HvQuery *side_list_query(HvHeapSide *self, HvListKind kind) {
-  if (self->query == NULL || (hv_query_fields(self->query) & ~hv_list_fields(kind)) != 0)
-    return NULL;
-  return self->query;
-}
-
 /* Nothing while it is hidden: what it has missed it is told when it is shown. */
-static void side_fill(HvHeapSide *self) {
-  guint page = side_page(self);
+void hv_heap_side_fill(HvHeapSide *self) {
+  guint page = hv_heap_side_page(self);
 
   if (self->moment == NULL || self->moment->frame == NULL ||
       !gtk_widget_get_mapped(GTK_WIDGET(self)))
@@ -109,12 +62,12 @@ static void side_fill(HvHeapSide *self) {
       hv_stack_lanes_set_frame(self->lanes, self->moment->frame);
     hv_list_filler_ask(self->filler, (HvListKind)(page - HV_SIDE_LISTS),
                        self->tables[page - HV_SIDE_LISTS], self->moment,
-                       side_list_query(self, (HvListKind)(page - HV_SIDE_LISTS)));
+                       hv_heap_side_list_query(self, (HvListKind)(page - HV_SIDE_LISTS)));
   }
 }
 
 static void side_page_chosen(HvHeapSide *self) {
-  guint page = side_page(self);
+  guint page = hv_heap_side_page(self);
 
   if (self->details == NULL) /* not made yet */
     return;
@@ -125,7 +78,7 @@ static void side_page_chosen(HvHeapSide *self) {
   else if (page == HV_SIDE_MAPPINGS)
     hv_mappings_view_clear(self->mappings);
   gtk_stack_set_visible_child_name(self->lists, hv_side_page_name(page));
-  side_fill(self);
+  hv_heap_side_fill(self);
   g_signal_emit(self, signals[LIST_CHANGED], 0);
 }
 
@@ -206,6 +159,14 @@ static void side_marked(HvHeapSide *self, HvHighlight *marks) {
   g_signal_emit(self, signals[MARKED], 0, marks);
 }
 
+static void side_place_activated(HvHeapSide *self, guint64 begin, guint64 end) {
+  g_signal_emit(self, signals[PLACE_ACTIVATED], 0, begin, end);
+}
+
+static void side_class_outlined(HvHeapSide *self, const char *query) {
+  g_signal_emit(self, signals[OUTLINED], 0, query);
+}
+
 static void side_told(HvHeapSide *self) {
   g_signal_emit(self, signals[TOLD], 0);
 }
@@ -216,107 +177,17 @@ static void side_pin_selected(HvHeapSide *self, HvRow *row) {
                   hv_row_get_value(row, 1));
 }
 
+static void side_pin_hovered(HvHeapSide *self, HvRow *row) {
+  g_autoptr(HvHighlight) marks =
+      row == NULL ? NULL
+                  : hv_highlight_new_range(hv_row_get_value(row, 0), hv_row_get_value(row, 1));
+
+  side_marked(self, marks);
+}
+
 static void side_pin_activated(HvHeapSide *self, HvRow *row) {
   g_signal_emit(self, signals[PLACE_ACTIVATED], 0, hv_row_get_value(row, 0),
                 hv_row_get_value(row, 1));
-}
-
-/* ---- the query ---- */
-
-static void side_tell(HvHeapSide *self, const char *text, gboolean wrong) {
-  guint lines = MIN(1 + (guint)g_utf8_strlen(text, -1) / VERDICT_CHARS, VERDICT_LINES);
-
-  gtk_inscription_set_text(self->verdict, text);
-  gtk_inscription_set_min_lines(self->verdict, lines);
-  gtk_inscription_set_nat_lines(self->verdict, lines);
-  gtk_widget_set_tooltip_text(GTK_WIDGET(self->verdict), *text != '\0' ? text : NULL);
-  gtk_widget_set_visible(GTK_WIDGET(self->verdict), *text != '\0');
-  if (wrong) {
-    gtk_widget_add_css_class(GTK_WIDGET(self->verdict), "error");
-    gtk_widget_add_css_class(GTK_WIDGET(self->entry), "error");
-  } else {
-    gtk_widget_remove_css_class(GTK_WIDGET(self->verdict), "error");
-    gtk_widget_remove_css_class(GTK_WIDGET(self->entry), "error");
-  }
-  gtk_accessible_update_state(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_STATE_INVALID,
-                              wrong ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE,
-                              -1);
-}
-
-static void side_search_changed(HvHeapSide *self) {
-  const char *text = gtk_editable_get_text(self->entry);
-  g_autoptr(GError) error = NULL;
-  guint position = 0;
-
-  g_clear_pointer(&self->query, hv_query_unref);
-  g_clear_pointer(&self->problem, g_free);
-  self->query = hv_query_parse(text, &position, &error);
-  if (self->query == NULL) {
-    self->problem = g_strdup_printf(_("At character %u: %s."), position + 1, error->message);
-    side_tell(self, self->problem, TRUE);
-  } else {
-    if (hv_query_is_empty(self->query))
-      g_clear_pointer(&self->query, hv_query_unref);
-    side_tell(self, "", FALSE);
-  }
-  side_fill(self);
-  g_signal_emit(self, signals[SEARCH_CHANGED], 0);
-}
-
-static void side_search_stopped(HvHeapSide *self) {
-  gtk_editable_set_text(self->entry, "");
-}
-
-void hv_heap_side_set_search(HvHeapSide *self, const char *text) {
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  if (g_strcmp0(gtk_editable_get_text(self->entry), text) == 0)
-    return;
-  gtk_editable_set_text(self->entry, text);
-  gtk_editable_set_position(self->entry, -1);
-}
-
-const char *hv_heap_side_get_search(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return gtk_editable_get_text(self->entry);
-}
-
-HvQuery *hv_heap_side_get_query(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return self->query;
-}
-
-const char *hv_heap_side_get_problem(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return self->problem != NULL ? self->problem : "";
-}
-
-void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight) {
-  g_autofree char *count = NULL;
-  g_autofree char *bytes = NULL;
-  g_autofree char *text = NULL;
-  guint page = side_page(self);
-  guint32 missing = 0;
-
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  if (self->problem != NULL || self->query == NULL || highlight == NULL)
-    return;
-  if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE)
-    missing = hv_query_fields(self->query) & ~hv_list_fields((HvListKind)(page - HV_SIDE_LISTS));
-  else if (page == HV_SIDE_MAPPINGS)
-    missing = G_MAXUINT32; /* it is of no heap */
-  count = hv_format_count(hv_highlight_things(highlight));
-  bytes = hv_format_bytes((gint64)hv_highlight_bytes(highlight));
-  text = g_strdup_printf(
-      missing != 0 ? _("%s on the map, %s. This list lacks what is asked for: all is shown.")
-                   : _("%s on the map, %s"),
-      count, bytes);
-  side_tell(self, text, FALSE);
-}
-
-void hv_heap_side_focus_search(HvHeapSide *self) {
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  gtk_widget_grab_focus(GTK_WIDGET(self->entry));
-  gtk_editable_select_region(self->entry, 0, -1);
 }
 
 /* ---- what is shown ---- */
@@ -324,7 +195,7 @@ void hv_heap_side_focus_search(HvHeapSide *self) {
 /* Pages that are not on screen keep nothing of another frame than this, so that they do not come
  * back with what was long ago. Lists are emptied when they come. */
 static void side_drop_old(HvHeapSide *self, HvFrame *frame) {
-  guint page = gtk_widget_get_mapped(GTK_WIDGET(self)) ? side_page(self) : HV_SIDE_PAGES;
+  guint page = gtk_widget_get_mapped(GTK_WIDGET(self)) ? hv_heap_side_page(self) : HV_SIDE_PAGES;
 
   if (page != HV_SIDE_RELEASE)
     hv_release_view_drop_other(self->release, frame);
@@ -352,7 +223,7 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved)
     side_drop_old(self, moment->frame);
   }
   if (moved || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
-    side_fill(self);
+    hv_heap_side_fill(self);
 }
 
 void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
@@ -366,23 +237,8 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
   self->a = a;
   self->b = b;
   /* Comparing costs: only while somebody looks. */
-  if (a == NULL || side_page(self) == HV_SIDE_CHANGES)
+  if (a == NULL || hv_heap_side_page(self) == HV_SIDE_CHANGES)
     hv_compare_page_set(self->changes, a, b, self->query);
-}
-
-char *hv_heap_side_dup_selection(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return hv_details_dup_selection(self->details);
-}
-
-char *hv_heap_side_dup_sites(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return hv_profile_page_dup_summary(self->profile);
-}
-
-char *hv_heap_side_dup_comparison(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return hv_compare_page_dup_summary(self->changes);
 }
 
 void hv_heap_side_set_narrow(HvHeapSide *self, gboolean narrow) {
@@ -398,6 +254,19 @@ void hv_heap_side_set_palette(HvHeapSide *self, const HvPalette *palette) {
   hv_profile_page_set_palette(self->profile, palette);
 }
 
+/* Address of the block that is chosen, not of a place in which there is one; G_MAXUINT64: none. */
+static guint64 chosen_block(HvPyramid *pyramid, const HvFocus *focus) {
+  if (pyramid == NULL || focus->hit.block_bytes == 0)
+    return G_MAXUINT64;
+  if (focus->hit.region != NULL)
+    return focus->hit.region->block;
+  /* A large block is chosen with the rest of its span, or without. */
+  return focus->hit.kind == HV_HIT_BLOCK && focus->begin == focus->hit.begin &&
+                 focus->end <= focus->hit.end
+             ? focus->begin
+             : G_MAXUINT64;
+}
+
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus) {
   guint64 begin = pyramid == NULL ? 0 : focus->begin;
   guint64 end = pyramid == NULL ? 0 : focus->end;
@@ -407,8 +276,14 @@ void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvF
   self->chosen_begin = begin;
   self->chosen_end = end;
   hv_details_show(self->details, pyramid, focus, self->palette);
-  if (pyramid != NULL && side_page(self) == HV_SIDE_PROFILE)
+  if (pyramid != NULL && hv_heap_side_page(self) == HV_SIDE_PROFILE)
     hv_profile_page_select_block(self->profile, focus->hit.begin, focus->hit.end);
+  if (!same && self->changes != NULL) {
+    guint64 block = chosen_block(pyramid, focus);
+
+    hv_release_view_select_block(self->release, block);
+    hv_compare_page_select_block(self->changes, block);
+  }
   for (guint i = 0; i < HV_LISTS; i++) {
     guint64 key = pyramid == NULL
                       ? G_MAXUINT64
@@ -437,71 +312,14 @@ gboolean hv_heap_side_show_list(HvHeapSide *self, const char *name) {
 
 const char *hv_heap_side_get_list(HvHeapSide *self) {
   g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return hv_side_page_name(side_page(self));
-}
-
-/* Tables have few rows; and what they say is theirs alone. */
-static char *side_dup_table(HvHeapSide *self, guint page) {
-  if (page == HV_SIDE_DETAILS)
-    return hv_details_dup_text(self->details);
-  if (page == HV_SIDE_CHANGES)
-    return hv_compare_page_dup_text(self->changes);
-  if (page == HV_SIDE_PROFILE)
-    return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
-  if (page == HV_SIDE_MAPPINGS)
-    return hv_table_dup_text(hv_mappings_view_get_table(self->mappings));
-  return hv_table_dup_text(hv_release_view_get_pins(self->release));
-}
-
-static char *side_dup_data(HvHeapSide *self, guint page, gboolean as_json) {
-  if (page == HV_SIDE_CHANGES)
-    return hv_compare_page_dup_data(self->changes, self->changes_list, as_json);
-  if (page == HV_SIDE_MAPPINGS)
-    return hv_mappings_view_dup_data(self->mappings, as_json);
-  return page == HV_SIDE_PROFILE ? hv_profile_page_dup_data(self->profile, as_json) : NULL;
-}
-
-const char *hv_heap_side_get_why_no_list(HvHeapSide *self) {
-  const char *why;
-
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  if (side_page(self) != HV_SIDE_MAPPINGS)
-    return _("Choose a list first: details are no table.");
-  why = hv_mappings_view_get_why(self->mappings);
-  return *why != '\0' ? why : _("The list is still being read.");
-}
-
-void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which) {
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  self->changes_list = which;
-}
-
-HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
-  guint page;
-  char *text;
-
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  page = side_page(self);
-  if (self->moment == NULL || self->moment->frame == NULL)
-    return NULL;
-  if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE) {
-    HvListKind kind = (HvListKind)(page - HV_SIDE_LISTS);
-
-    return hv_listing_new(form, kind, hv_table_get_order(self->tables[kind]), self->moment,
-                          side_list_query(self, kind));
-  }
-  if (page == HV_SIDE_RELEASE && form != HV_LISTING_TEXT)
-    return hv_listing_new_pins(form, self->moment, self->query);
-  text = form == HV_LISTING_TEXT ? side_dup_table(self, page)
-                                 : side_dup_data(self, page, form == HV_LISTING_JSON);
-  return text == NULL ? NULL : hv_listing_new_written(text);
+  return hv_side_page_name(hv_heap_side_page(self));
 }
 
 /* ---- making ---- */
 
 static void hv_heap_side_map(GtkWidget *widget) {
   GTK_WIDGET_CLASS(hv_heap_side_parent_class)->map(widget);
-  side_fill(HV_HEAP_SIDE(widget));
+  hv_heap_side_fill(HV_HEAP_SIDE(widget));
 }
 
 static void hv_heap_side_dispose(GObject *object) {
@@ -515,8 +333,10 @@ static void hv_heap_side_dispose(GObject *object) {
   if (self->details != NULL)
     g_signal_handlers_disconnect_by_data(self->details, self);
   self->details = NULL;
-  if (self->changes != NULL)
+  if (self->changes != NULL) {
+    g_signal_handlers_disconnect_by_data(hv_release_view_get_pins(self->release), self);
     g_signal_handlers_disconnect_by_data(self->changes, self);
+  }
   self->changes = NULL;
   if (self->profile != NULL)
     g_signal_handlers_disconnect_by_data(self->profile, self);
@@ -560,8 +380,8 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, verdict);
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, chooser);
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, lists);
-  gtk_widget_class_bind_template_callback(widget_class, side_search_changed);
-  gtk_widget_class_bind_template_callback(widget_class, side_search_stopped);
+  gtk_widget_class_bind_template_callback(widget_class, hv_heap_side_search_changed);
+  gtk_widget_class_bind_template_callback(widget_class, hv_heap_side_search_stopped);
   gtk_widget_class_bind_template_callback(widget_class, side_page_chosen);
 }
 
@@ -610,7 +430,7 @@ static void hv_heap_side_init(HvHeapSide *self) {
     side_connect(self, self->tables[i], "row-selected", G_CALLBACK(side_row_selected));
     side_connect(self, self->tables[i], "row-activated", G_CALLBACK(side_row_activated));
     side_connect(self, self->tables[i], "row-hovered", G_CALLBACK(side_row_hovered));
-    side_connect(self, self->tables[i], "sort-changed", G_CALLBACK(side_fill));
+    side_connect(self, self->tables[i], "sort-changed", G_CALLBACK(hv_heap_side_fill));
   }
   self->release = HV_RELEASE_VIEW(hv_release_view_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->release), hv_side_page_name(HV_SIDE_RELEASE));
@@ -618,9 +438,19 @@ static void hv_heap_side_init(HvHeapSide *self) {
                G_CALLBACK(side_pin_selected));
   side_connect(self, hv_release_view_get_pins(self->release), "row-activated",
                G_CALLBACK(side_pin_activated));
+  side_connect(self, hv_release_view_get_pins(self->release), "row-hovered",
+               G_CALLBACK(side_pin_hovered));
   self->changes = HV_COMPARE_PAGE(hv_compare_page_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), hv_side_page_name(HV_SIDE_CHANGES));
   g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "place-activated", G_CALLBACK(side_place_activated), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "marked", G_CALLBACK(side_marked), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "outlined", G_CALLBACK(side_class_outlined), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "query-chosen", G_CALLBACK(hv_heap_side_set_search), self,
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(self->changes, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   self->profile = HV_PROFILE_PAGE(hv_profile_page_new());
