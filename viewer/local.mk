@@ -181,7 +181,9 @@ viewer_libhvui_la_SOURCES = \
 	viewer/ui/heap_side.c \
 	viewer/ui/heap_side.h \
 	viewer/ui/heap_side_links.c \
+	viewer/ui/heap_side_list.c \
 	viewer/ui/heap_side_private.h \
+	viewer/ui/heap_side_query.c \
 	viewer/ui/heap_tables.c \
 	viewer/ui/heap_tables.h \
 	viewer/ui/holders_label.c \

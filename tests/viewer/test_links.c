@@ -434,7 +434,96 @@ static void test_outlines_follow(void **state) {
   view_close(&view);
 }
 
+/* ---- rows that stand for one block ---- */
+
+/* The pointer on a row of @table outlines its block; elsewhere nothing is outlined. */
+static void expect_hovered(View *view, HvTable *table, HvRow *row, guint64 begin, guint64 end) {
+  g_autoptr(HvHighlight) wanted = hv_highlight_new_range(begin, end);
+
+  g_signal_emit_by_name(table, "row-hovered", row);
+  assert_true(hv_highlight_equal(hv_heap_map_get_marks(view->map), wanted));
+  g_signal_emit_by_name(table, "row-hovered", NULL);
+  assert_null(hv_heap_map_get_marks(view->map));
+}
+
+/* Chosen on the map, where single blocks are told apart, a block has its row chosen, also in a list
+ * that is opened afterwards; an activated row is zoomed to. */
+static void expect_block_linked(View *view, HvTable *table, const char *list, HvRow *row,
+                                guint64 begin, guint64 end) {
+  guint64 key = hv_row_get_key(row);
+
+  hv_heap_map_select_none(view->map);
+  g_signal_emit_by_name(table, "row-activated", row);
+  expect_in_view(view->map, begin);
+  hv_heap_map_zoom_to(view->map, begin, end);
+  settle(view->map);
+  hv_heap_map_select_address(view->map, begin);
+  expect_selected(table, key);
+  assert_true(hv_heap_side_show_list(view->side, "details"));
+  hv_heap_map_select_none(view->map);
+  hv_heap_map_select_address(view->map, begin);
+  ui_idle(100);
+  assert_true(hv_heap_side_show_list(view->side, list));
+  wait_for_rows(table, 2);
+  expect_selected(table, key);
+  hv_heap_map_zoom_fit(view->map);
+  settle(view->map);
+}
+
+static void test_pins(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  View view = view_new();
+  HvTable *pins = ui_find_table(GTK_WIDGET(view.side), "release");
+
+  ui_open_frame(view.window, frame);
+  settle(view.map);
+  assert_true(hv_heap_side_show_list(view.side, "release"));
+  wait_for_rows(pins, 2);
+  for (guint i = 0; i < 2; i++) {
+    HvRow *row = hv_table_get_row(pins, i);
+    guint64 begin = hv_row_get_value(row, 0);
+    guint64 end = hv_row_get_value(row, 1);
+
+    expect_hovered(&view, pins, row, begin, end);
+    expect_block_linked(&view, pins, "release", row, begin, end);
+  }
+  view_close(&view);
+}
+
 /* ---- what changed ---- */
+
+/* A class under the pointer is outlined, a selected one stays so, and Enter filters by it. */
+static void expect_class_linked(View *view, HvFrame *frame) {
+  HvTable *classes = ui_find_table(GTK_WIDGET(view->side), "changes");
+  HvTable *born = ui_find_table(GTK_WIDGET(view->side), "born");
+  g_autofree char *text = NULL;
+  g_autoptr(HvQuery) query = NULL;
+  g_autoptr(HvHighlight) wanted = NULL;
+  guint count = 0;
+  const struct alloc_class_record *records = hv_frame_classes(frame, &count);
+  HvRow *row = NULL;
+
+  for (guint i = 0; row == NULL || hv_row_get_key(row) == 0 || hv_row_get_key(row) >= count; i++) {
+    row = hv_table_get_row(classes, i);
+    assert_non_null(row);
+  }
+  text = g_strdup_printf("class:%" G_GUINT64_FORMAT,
+                         (guint64)records[hv_row_get_key(row)].block_bytes);
+  query = hv_query_parse(text, NULL, NULL);
+  wanted = hv_highlight_new(frame, query);
+  g_signal_emit_by_name(classes, "row-hovered", row);
+  while (!hv_highlight_equal(hv_heap_map_get_marks(view->map), wanted))
+    ui_idle(20);
+  g_signal_emit_by_name(classes, "row-hovered", NULL);
+  assert_null(hv_heap_map_get_marks(view->map));
+  g_signal_emit_by_name(classes, "row-selected", row);
+  while (!hv_highlight_equal(hv_heap_map_get_marks(view->map), wanted))
+    ui_idle(20);
+  g_signal_emit_by_name(born, "row-hovered", NULL);
+  g_signal_emit_by_name(classes, "row-activated", row);
+  assert_string_equal(hv_heap_side_get_search(view->side), text);
+  hv_heap_side_set_search(view->side, "");
+}
 
 /* A new block that is chosen is selected on the map; and all lists that are shown can be copied. */
 static void test_changes(void **state) {
@@ -444,9 +533,11 @@ static void test_changes(void **state) {
   GActionGroup *actions = G_ACTION_GROUP(view.window);
   g_autoptr(HvListing) listing = NULL;
   g_autofree char *text = NULL;
+  HvPyramid *pyramid = NULL;
   HvTable *born;
   HvRow *row;
   HvFocus focus;
+  gint64 x, y;
 
   hv_window_open(view.window, &(HvTarget){.path = path});
   ui_wait_for_status(view.window, "file");
@@ -469,14 +560,29 @@ static void test_changes(void **state) {
   assert_non_null(strstr(text, "  Heap by address space\n"));
   assert_non_null(strstr(text, "\nBlocks of\tNew\tGone\n"));
   assert_non_null(strstr(text, "\nNew block\tSize\tThread\n0x"));
+  for (guint i = 0; i < 2; i++) {
+    guint64 begin, end;
+
+    row = hv_table_get_row(born, i);
+    begin = hv_row_get_value(row, 0);
+    end = begin + hv_row_get_value(row, 1);
+    expect_hovered(&view, born, row, begin, end);
+    expect_block_linked(&view, born, "changes", row, begin, end);
+  }
+  assert_true(hv_heap_map_get_picture(view.map, &pyramid, &x, &y) != NULL);
+  expect_class_linked(&view, hv_pyramid_frame(pyramid));
   view_close(&view);
 }
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_classes_and_caches), cmocka_unit_test(test_places),
-      cmocka_unit_test(test_opened_lists),       cmocka_unit_test(test_events),
-      cmocka_unit_test(test_outlines_follow),    cmocka_unit_test(test_changes),
+      cmocka_unit_test(test_classes_and_caches),
+      cmocka_unit_test(test_places),
+      cmocka_unit_test(test_opened_lists),
+      cmocka_unit_test(test_events),
+      cmocka_unit_test(test_outlines_follow),
+      cmocka_unit_test(test_pins),
+      cmocka_unit_test(test_changes),
   };
   int failures;
 

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "viewer/model/highlight.h"
 #include "viewer/model/hit.h"
 #include "viewer/model/units.h"
 #include "viewer/ui/scroller.h"
@@ -35,6 +36,8 @@ struct _HvComparePage {
   HvMoment *shown_b;
   HvQuery *shown_query;
   HvCompare *shown; /* of these two; NULL: nothing is shown */
+  guint64 chosen;   /* block that is selected on the map; G_MAXUINT64: none */
+  gboolean behind;  /* its row has not been chosen yet */
   gboolean comparing;
   gint64 compared_us; /* monotonic time of the last comparison */
   guint later_id;     /* the next one, when it is too early for it */
@@ -42,7 +45,7 @@ struct _HvComparePage {
 
 G_DEFINE_FINAL_TYPE(HvComparePage, hv_compare_page, GTK_TYPE_WIDGET)
 
-enum { PLACE_CHOSEN, TOLD, N_SIGNALS };
+enum { PLACE_CHOSEN, PLACE_ACTIVATED, MARKED, OUTLINED, QUERY_CHOSEN, TOLD, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 enum { CLASS_NEW, CLASS_GONE, CLASS_VALUES };
@@ -135,6 +138,17 @@ static void compare_page_set_title(HvComparePage *self, const char *text) {
   hv_tip_set(title, text);
 }
 
+/* Chooses the row of what is selected on the map. */
+static void compare_page_follow(HvComparePage *self) {
+  HvRow *row = hv_table_get_selected(self->born);
+
+  if (!self->behind || !gtk_widget_get_mapped(GTK_WIDGET(self->born)))
+    return;
+  if (row == NULL || hv_row_get_key(row) != self->chosen)
+    hv_table_select_key(self->born, self->chosen);
+  self->behind = hv_table_get_selected(self->born) == NULL && self->chosen != G_MAXUINT64;
+}
+
 static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvCompare *compare) {
   const HvClassChange *total = hv_compare_total(compare);
   guint64 matched = hv_compare_born_matched(compare);
@@ -185,6 +199,7 @@ static void compare_page_fill(HvComparePage *self, HvMoment *a, HvMoment *b, HvC
   }
   hv_table_end(self->born);
   hv_table_set_more(self->born, count == 0 ? 0 : matched - count);
+  compare_page_follow(self);
 }
 
 /* ---- comparing ---- */
@@ -357,20 +372,82 @@ char *hv_compare_page_dup_summary(HvComparePage *self) {
 
 /* ---- making ---- */
 
-static void compare_page_row_selected(HvComparePage *self, HvRow *row) {
+static void compare_page_tell_place(HvComparePage *self, guint signal, HvRow *row) {
+  guint64 begin = hv_row_get_value(row, BORN_ADDRESS);
+
+  g_signal_emit(self, signals[signal], 0, begin, begin + hv_row_get_value(row, BORN_BYTES));
+}
+
+static void compare_page_born_selected(HvComparePage *self, HvRow *row) {
+  if (row != NULL)
+    compare_page_tell_place(self, PLACE_CHOSEN, row);
+}
+
+static void compare_page_born_activated(HvComparePage *self, HvRow *row) {
+  compare_page_tell_place(self, PLACE_ACTIVATED, row);
+}
+
+/* Where the blocks of a class are on the map. Returns (transfer full) (nullable). */
+static char *class_query(HvComparePage *self, HvRow *row) {
+  guint64 size_class = row == NULL ? 0 : hv_row_get_key(row);
+  guint count = 0;
+  const HvClassChange *classes;
+
+  if (row == NULL || self->shown == NULL)
+    return NULL;
+  if (size_class == HV_COMPARE_LARGE)
+    return g_strdup("kind:large");
+  if (size_class == HV_COMPARE_REGIONS)
+    return g_strdup("kind:region");
+  classes = hv_compare_classes(self->shown, &count);
+  for (guint i = 0; i < count; i++) {
+    if (classes[i].size_class == size_class)
+      return g_strdup_printf("class:%" G_GUINT64_FORMAT, classes[i].block_bytes);
+  }
+  return NULL;
+}
+
+static void compare_page_class_hovered(HvComparePage *self, HvRow *row) {
+  g_autofree char *query =
+      class_query(self, row != NULL ? row : hv_table_get_selected(self->classes));
+
+  g_signal_emit(self, signals[OUTLINED], 0, query);
+}
+
+static void compare_page_born_hovered(HvComparePage *self, HvRow *row) {
+  g_autoptr(HvHighlight) marks = NULL;
   guint64 begin;
 
-  if (row == NULL)
+  if (row == NULL) { /* what is selected among the classes again */
+    compare_page_class_hovered(self, NULL);
     return;
+  }
   begin = hv_row_get_value(row, BORN_ADDRESS);
-  g_signal_emit(self, signals[PLACE_CHOSEN], 0, begin, begin + hv_row_get_value(row, BORN_BYTES));
+  marks = hv_highlight_new_range(begin, begin + hv_row_get_value(row, BORN_BYTES));
+  g_signal_emit(self, signals[MARKED], 0, marks);
+}
+
+static void compare_page_class_activated(HvComparePage *self, HvRow *row) {
+  g_autofree char *query = class_query(self, row);
+
+  if (query != NULL)
+    g_signal_emit(self, signals[QUERY_CHOSEN], 0, query);
+}
+
+void hv_compare_page_select_block(HvComparePage *self, guint64 address) {
+  g_return_if_fail(HV_IS_COMPARE_PAGE(self));
+  self->chosen = address;
+  self->behind = TRUE;
+  compare_page_follow(self);
 }
 
 static void hv_compare_page_dispose(GObject *object) {
   HvComparePage *self = HV_COMPARE_PAGE(object);
 
-  if (self->born != NULL)
+  if (self->born != NULL) {
     g_signal_handlers_disconnect_by_data(self->born, self);
+    g_signal_handlers_disconnect_by_data(self->classes, self);
+  }
   self->born = NULL;
   g_clear_handle_id(&self->later_id, g_source_remove);
   g_clear_pointer(&self->box, gtk_widget_unparent);
@@ -390,6 +467,15 @@ static void hv_compare_page_class_init(HvComparePageClass *klass) {
   signals[PLACE_CHOSEN] =
       g_signal_new("place-chosen", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                    G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[PLACE_ACTIVATED] =
+      g_signal_new("place-activated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                   NULL, G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[MARKED] = g_signal_new("marked", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[OUTLINED] = g_signal_new("outlined", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[QUERY_CHOSEN] = g_signal_new("query-chosen", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
+                                       0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[TOLD] = g_signal_new("told", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                NULL, G_TYPE_NONE, 0);
 }
@@ -432,8 +518,19 @@ static void hv_compare_page_init(HvComparePage *self) {
   gtk_box_append(GTK_BOX(box), ledger);
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->classes));
   gtk_box_append(GTK_BOX(box), GTK_WIDGET(self->born));
-  g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_row_selected), self,
+  g_signal_connect_object(self->born, "row-selected", G_CALLBACK(compare_page_born_selected), self,
                           G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->born, "row-activated", G_CALLBACK(compare_page_born_activated),
+                          self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->born, "row-hovered", G_CALLBACK(compare_page_born_hovered), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->classes, "row-selected", G_CALLBACK(compare_page_class_hovered),
+                          self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->classes, "row-activated", G_CALLBACK(compare_page_class_activated),
+                          self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->classes, "row-hovered", G_CALLBACK(compare_page_class_hovered),
+                          self, G_CONNECT_SWAPPED);
+  self->chosen = G_MAXUINT64;
   hv_compare_page_set(self, NULL, NULL, NULL);
 }
 

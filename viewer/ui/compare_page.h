@@ -2,8 +2,12 @@
 /*
  * What changed from mark A to mark B, or to the moment on screen: rows of the ledger, classes, and
  * the blocks that are live now and were not at A. A thread compares; the lists follow. Main thread.
- * Signals: "place-chosen" (guint64 begin, guint64 end): a block was selected in the list; "told":
- * the summary is another one.
+ * Signals:
+ *   "place-chosen", "place-activated" (guint64 begin, guint64 end): a new block in the list
+ *   "marked" (HvHighlight or NULL): the new block under the pointer
+ *   "outlined" (string or NULL): a query that shows the class under the pointer, or else selected
+ *   "query-chosen" (string): the same of a class that was activated
+ *   "told": the summary is another one
  */
 #pragma once
 
@@ -23,6 +27,10 @@ GtkWidget *hv_compare_page_new(void);
  * than before it says that it compares, until that is done. @query: (nullable): what the new blocks
  * that are listed lie in. */
 void hv_compare_page_set(HvComparePage *self, HvMoment *a, HvMoment *b, HvQuery *query);
+
+/** hv_compare_page_select_block: Chooses the row of the block at @address, now or when it comes;
+ * without a row, or G_MAXUINT64: none. */
+void hv_compare_page_select_block(HvComparePage *self, guint64 address);
 
 /** hv_compare_page_dup_text: All that it shows, as text. Returns: (transfer full). */
 char *hv_compare_page_dup_text(HvComparePage *self);

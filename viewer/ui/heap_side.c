@@ -2,7 +2,7 @@
 /* See heap_side.h. */
 #define G_LOG_DOMAIN "alloc-viewer"
 
-#include "viewer/ui/heap_side.h"
+#include "viewer/ui/heap_side_private.h"
 
 #include <glib/gi18n.h>
 
@@ -10,14 +10,10 @@
 #include "viewer/ui/heap_side_private.h"
 #include "viewer/ui/names.h"
 #include "viewer/ui/scroller.h"
-#include "viewer/ui/side_pages.h"
-#include "viewer/ui/tip.h"
 
 /* Rows that come, go or change places have the window laid out, after which a tooltip needs half a
  * second of peace to show. */
 #define LIST_INTERVAL_US G_USEC_PER_SEC
-#define VERDICT_CHARS    44 /* in a line of the panel at its narrowest */
-#define VERDICT_LINES    6
 #define WIDTH_PX         464 /* what the columns of a profile need */
 #define WIDTH_NARROW_PX  372
 
@@ -44,15 +40,8 @@ guint hv_side_page(HvHeapSide *self) {
 
 /* ---- lists ---- */
 
-/* The query, as far as the list has what it asks for. */
-static HvQuery *side_list_query(HvHeapSide *self, HvListKind kind) {
-  if (self->query == NULL || (hv_query_fields(self->query) & ~hv_list_fields(kind)) != 0)
-    return NULL;
-  return self->query;
-}
-
 /* Nothing while it is hidden: what it has missed it is told when it is shown. */
-static void side_fill(HvHeapSide *self) {
+void hv_side_fill(HvHeapSide *self) {
   guint page = hv_side_page(self);
 
   if (self->moment == NULL || self->moment->frame == NULL ||
@@ -75,7 +64,7 @@ static void side_fill(HvHeapSide *self) {
       hv_stack_lanes_set_frame(self->lanes, self->moment->frame);
     hv_list_filler_ask(self->filler, (HvListKind)(page - HV_SIDE_LISTS),
                        self->tables[page - HV_SIDE_LISTS], self->moment,
-                       side_list_query(self, (HvListKind)(page - HV_SIDE_LISTS)));
+                       hv_side_list_query(self, (HvListKind)(page - HV_SIDE_LISTS)));
   }
 }
 
@@ -91,7 +80,7 @@ static void side_page_chosen(HvHeapSide *self) {
   else if (page == HV_SIDE_MAPPINGS)
     hv_mappings_view_clear(self->mappings);
   gtk_stack_set_visible_child_name(self->lists, hv_side_page_name(page));
-  side_fill(self);
+  hv_side_fill(self);
   g_signal_emit(self, signals[LIST_CHANGED], 0);
 }
 
@@ -103,106 +92,16 @@ static void side_marked(HvHeapSide *self, HvHighlight *marks) {
   g_signal_emit(self, signals[MARKED], 0, marks);
 }
 
+static void side_place_activated(HvHeapSide *self, guint64 begin, guint64 end) {
+  g_signal_emit(self, signals[PLACE_ACTIVATED], 0, begin, end);
+}
+
+static void side_class_outlined(HvHeapSide *self, const char *query) {
+  g_signal_emit(self, signals[OUTLINED], 0, query);
+}
+
 static void side_told(HvHeapSide *self) {
   g_signal_emit(self, signals[TOLD], 0);
-}
-
-/* ---- the query ---- */
-
-static void side_tell(HvHeapSide *self, const char *text, gboolean wrong) {
-  guint lines = MIN(1 + (guint)g_utf8_strlen(text, -1) / VERDICT_CHARS, VERDICT_LINES);
-
-  gtk_inscription_set_text(self->verdict, text);
-  gtk_inscription_set_min_lines(self->verdict, lines);
-  gtk_inscription_set_nat_lines(self->verdict, lines);
-  hv_tip_set(GTK_WIDGET(self->verdict), text);
-  gtk_widget_set_visible(GTK_WIDGET(self->verdict), *text != '\0');
-  if (wrong) {
-    gtk_widget_add_css_class(GTK_WIDGET(self->verdict), "error");
-    gtk_widget_add_css_class(GTK_WIDGET(self->entry), "error");
-  } else {
-    gtk_widget_remove_css_class(GTK_WIDGET(self->verdict), "error");
-    gtk_widget_remove_css_class(GTK_WIDGET(self->entry), "error");
-  }
-  gtk_accessible_update_state(GTK_ACCESSIBLE(self->entry), GTK_ACCESSIBLE_STATE_INVALID,
-                              wrong ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE,
-                              -1);
-}
-
-static void side_search_changed(HvHeapSide *self) {
-  const char *text = gtk_editable_get_text(self->entry);
-  g_autoptr(GError) error = NULL;
-  guint position = 0;
-
-  g_clear_pointer(&self->query, hv_query_unref);
-  g_clear_pointer(&self->problem, g_free);
-  self->query = hv_query_parse(text, &position, &error);
-  if (self->query == NULL) {
-    self->problem = g_strdup_printf(_("At character %u: %s."), position + 1, error->message);
-    side_tell(self, self->problem, TRUE);
-  } else {
-    if (hv_query_is_empty(self->query))
-      g_clear_pointer(&self->query, hv_query_unref);
-    side_tell(self, "", FALSE);
-  }
-  side_fill(self);
-  g_signal_emit(self, signals[SEARCH_CHANGED], 0);
-}
-
-static void side_search_stopped(HvHeapSide *self) {
-  gtk_editable_set_text(self->entry, "");
-}
-
-void hv_heap_side_set_search(HvHeapSide *self, const char *text) {
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  if (g_strcmp0(gtk_editable_get_text(self->entry), text) == 0)
-    return;
-  gtk_editable_set_text(self->entry, text);
-  gtk_editable_set_position(self->entry, -1);
-}
-
-const char *hv_heap_side_get_search(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return gtk_editable_get_text(self->entry);
-}
-
-HvQuery *hv_heap_side_get_query(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return self->query;
-}
-
-const char *hv_heap_side_get_problem(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  return self->problem != NULL ? self->problem : "";
-}
-
-void hv_heap_side_show_found(HvHeapSide *self, HvHighlight *highlight) {
-  g_autofree char *count = NULL;
-  g_autofree char *bytes = NULL;
-  g_autofree char *text = NULL;
-  guint page = hv_side_page(self);
-  guint32 missing = 0;
-
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  if (self->problem != NULL || self->query == NULL || highlight == NULL)
-    return;
-  if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE)
-    missing = hv_query_fields(self->query) & ~hv_list_fields((HvListKind)(page - HV_SIDE_LISTS));
-  else if (page == HV_SIDE_MAPPINGS)
-    missing = G_MAXUINT32; /* it is of no heap */
-  count = hv_format_count(hv_highlight_things(highlight));
-  bytes = hv_format_bytes((gint64)hv_highlight_bytes(highlight));
-  text = g_strdup_printf(
-      missing != 0 ? _("%s on the map, %s. This list lacks what is asked for: all is shown.")
-                   : _("%s on the map, %s"),
-      count, bytes);
-  side_tell(self, text, FALSE);
-}
-
-void hv_heap_side_focus_search(HvHeapSide *self) {
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  gtk_widget_grab_focus(GTK_WIDGET(self->entry));
-  gtk_editable_select_region(self->entry, 0, -1);
 }
 
 /* ---- what is shown ---- */
@@ -238,7 +137,7 @@ void hv_heap_side_set_moment(HvHeapSide *self, HvMoment *moment, gboolean moved)
     side_drop_old(self, moment->frame);
   }
   if (moved || g_get_monotonic_time() - self->list_us >= LIST_INTERVAL_US)
-    side_fill(self);
+    hv_side_fill(self);
 }
 
 void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
@@ -254,21 +153,6 @@ void hv_heap_side_set_comparison(HvHeapSide *self, HvMoment *a, HvMoment *b) {
   /* Comparing costs: only while somebody looks. */
   if (a == NULL || hv_side_page(self) == HV_SIDE_CHANGES)
     hv_compare_page_set(self->changes, a, b, self->query);
-}
-
-char *hv_heap_side_dup_selection(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return hv_details_dup_selection(self->details);
-}
-
-char *hv_heap_side_dup_sites(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return hv_profile_page_dup_summary(self->profile);
-}
-
-char *hv_heap_side_dup_comparison(HvHeapSide *self) {
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  return hv_compare_page_dup_summary(self->changes);
 }
 
 void hv_heap_side_set_narrow(HvHeapSide *self, gboolean narrow) {
@@ -300,68 +184,11 @@ const char *hv_heap_side_get_list(HvHeapSide *self) {
   return hv_side_page_name(hv_side_page(self));
 }
 
-/* Tables have few rows; and what they say is theirs alone. */
-static char *side_dup_table(HvHeapSide *self, guint page) {
-  if (page == HV_SIDE_DETAILS)
-    return hv_details_dup_text(self->details);
-  if (page == HV_SIDE_CHANGES)
-    return hv_compare_page_dup_text(self->changes);
-  if (page == HV_SIDE_PROFILE)
-    return hv_table_dup_text(hv_profile_page_get_sites(self->profile));
-  if (page == HV_SIDE_MAPPINGS)
-    return hv_table_dup_text(hv_mappings_view_get_table(self->mappings));
-  return hv_table_dup_text(hv_release_view_get_pins(self->release));
-}
-
-static char *side_dup_data(HvHeapSide *self, guint page, gboolean as_json) {
-  if (page == HV_SIDE_CHANGES)
-    return hv_compare_page_dup_data(self->changes, self->changes_list, as_json);
-  if (page == HV_SIDE_MAPPINGS)
-    return hv_mappings_view_dup_data(self->mappings, as_json);
-  return page == HV_SIDE_PROFILE ? hv_profile_page_dup_data(self->profile, as_json) : NULL;
-}
-
-const char *hv_heap_side_get_why_no_list(HvHeapSide *self) {
-  const char *why;
-
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), "");
-  if (hv_side_page(self) != HV_SIDE_MAPPINGS)
-    return _("Choose a list first: details are no table.");
-  why = hv_mappings_view_get_why(self->mappings);
-  return *why != '\0' ? why : _("The list is still being read.");
-}
-
-void hv_heap_side_set_changes_list(HvHeapSide *self, HvChangesList which) {
-  g_return_if_fail(HV_IS_HEAP_SIDE(self));
-  self->changes_list = which;
-}
-
-HvListing *hv_heap_side_list(HvHeapSide *self, HvListingForm form) {
-  guint page;
-  char *text;
-
-  g_return_val_if_fail(HV_IS_HEAP_SIDE(self), NULL);
-  page = hv_side_page(self);
-  if (self->moment == NULL || self->moment->frame == NULL)
-    return NULL;
-  if (page >= HV_SIDE_LISTS && page < HV_SIDE_RELEASE) {
-    HvListKind kind = (HvListKind)(page - HV_SIDE_LISTS);
-
-    return hv_listing_new(form, kind, hv_table_get_order(self->tables[kind]), self->moment,
-                          side_list_query(self, kind));
-  }
-  if (page == HV_SIDE_RELEASE && form != HV_LISTING_TEXT)
-    return hv_listing_new_pins(form, self->moment, self->query);
-  text = form == HV_LISTING_TEXT ? side_dup_table(self, page)
-                                 : side_dup_data(self, page, form == HV_LISTING_JSON);
-  return text == NULL ? NULL : hv_listing_new_written(text);
-}
-
 /* ---- making ---- */
 
 static void hv_heap_side_map(GtkWidget *widget) {
   GTK_WIDGET_CLASS(hv_heap_side_parent_class)->map(widget);
-  side_fill(HV_HEAP_SIDE(widget));
+  hv_side_fill(HV_HEAP_SIDE(widget));
 }
 
 static void hv_heap_side_dispose(GObject *object) {
@@ -375,8 +202,10 @@ static void hv_heap_side_dispose(GObject *object) {
   if (self->details != NULL)
     g_signal_handlers_disconnect_by_data(self->details, self);
   self->details = NULL;
-  if (self->changes != NULL)
+  if (self->changes != NULL) {
+    g_signal_handlers_disconnect_by_data(hv_release_view_get_pins(self->release), self);
     g_signal_handlers_disconnect_by_data(self->changes, self);
+  }
   self->changes = NULL;
   if (self->profile != NULL)
     g_signal_handlers_disconnect_by_data(self->profile, self);
@@ -420,8 +249,8 @@ static void hv_heap_side_class_init(HvHeapSideClass *klass) {
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, verdict);
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, chooser);
   gtk_widget_class_bind_template_child(widget_class, HvHeapSide, lists);
-  gtk_widget_class_bind_template_callback(widget_class, side_search_changed);
-  gtk_widget_class_bind_template_callback(widget_class, side_search_stopped);
+  gtk_widget_class_bind_template_callback(widget_class, hv_heap_side_search_changed);
+  gtk_widget_class_bind_template_callback(widget_class, hv_heap_side_search_stopped);
   gtk_widget_class_bind_template_callback(widget_class, side_page_chosen);
 }
 
@@ -464,7 +293,7 @@ static void hv_heap_side_init(HvHeapSide *self) {
                                             : GTK_WIDGET(self->tables[i]),
                         hv_side_page_name(HV_SIDE_LISTS + i));
     hv_side_link_list(self, self->tables[i]);
-    g_signal_connect_object(self->tables[i], "sort-changed", G_CALLBACK(side_fill), self,
+    g_signal_connect_object(self->tables[i], "sort-changed", G_CALLBACK(hv_side_fill), self,
                             G_CONNECT_SWAPPED);
   }
   self->release = HV_RELEASE_VIEW(hv_release_view_new());
@@ -473,6 +302,14 @@ static void hv_heap_side_init(HvHeapSide *self) {
   self->changes = HV_COMPARE_PAGE(hv_compare_page_new());
   gtk_stack_add_named(self->lists, GTK_WIDGET(self->changes), hv_side_page_name(HV_SIDE_CHANGES));
   g_signal_connect_object(self->changes, "place-chosen", G_CALLBACK(side_place_chosen), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "place-activated", G_CALLBACK(side_place_activated), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "marked", G_CALLBACK(side_marked), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "outlined", G_CALLBACK(side_class_outlined), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->changes, "query-chosen", G_CALLBACK(hv_heap_side_set_search), self,
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(self->changes, "told", G_CALLBACK(side_told), self, G_CONNECT_SWAPPED);
   self->profile = HV_PROFILE_PAGE(hv_profile_page_new());

@@ -2,8 +2,8 @@
 /* Rows of lists and places on the map: see heap_side_private.h. */
 #define G_LOG_DOMAIN "alloc-viewer"
 
+#include "viewer/model/highlight.h"
 #include "viewer/ui/heap_side_private.h"
-#include "viewer/ui/side_pages.h"
 
 static HvListKind side_which(HvHeapSide *self, HvTable *table) {
   guint which = 0;
@@ -80,9 +80,30 @@ static void side_pin_selected(HvHeapSide *self, HvRow *row) {
                           hv_row_get_value(row, 1));
 }
 
+static void side_pin_hovered(HvHeapSide *self, HvRow *row) {
+  g_autoptr(HvHighlight) marks =
+      row == NULL ? NULL
+                  : hv_highlight_new_range(hv_row_get_value(row, 0), hv_row_get_value(row, 1));
+
+  g_signal_emit_by_name(self, "marked", marks);
+}
+
 static void side_pin_activated(HvHeapSide *self, HvRow *row) {
   g_signal_emit_by_name(self, "place-activated", hv_row_get_value(row, 0),
                         hv_row_get_value(row, 1));
+}
+
+/* Address of the block that is chosen, not of a place in which there is one; G_MAXUINT64: none. */
+static guint64 chosen_block(HvPyramid *pyramid, const HvFocus *focus) {
+  if (pyramid == NULL || focus->hit.block_bytes == 0)
+    return G_MAXUINT64;
+  if (focus->hit.region != NULL)
+    return focus->hit.region->block;
+  /* A large block is chosen with the rest of its span, or without. */
+  return focus->hit.kind == HV_HIT_BLOCK && focus->begin == focus->hit.begin &&
+                 focus->end <= focus->hit.end
+             ? focus->begin
+             : G_MAXUINT64;
 }
 
 void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvFocus *focus) {
@@ -96,6 +117,12 @@ void hv_heap_side_show_selection(HvHeapSide *self, HvPyramid *pyramid, const HvF
   hv_details_show(self->details, pyramid, focus, self->palette);
   if (pyramid != NULL && hv_side_page(self) == HV_SIDE_PROFILE)
     hv_profile_page_select_block(self->profile, focus->hit.begin, focus->hit.end);
+  if (!same && self->changes != NULL) {
+    guint64 block = chosen_block(pyramid, focus);
+
+    hv_release_view_select_block(self->release, block);
+    hv_compare_page_select_block(self->changes, block);
+  }
   for (guint i = 0; i < HV_LISTS; i++) {
     guint64 key = pyramid == NULL
                       ? G_MAXUINT64
@@ -124,6 +151,7 @@ void hv_side_link_list(HvHeapSide *self, HvTable *table) {
 void hv_side_link_pins(HvHeapSide *self, HvTable *pins) {
   side_connect(self, pins, "row-selected", G_CALLBACK(side_pin_selected));
   side_connect(self, pins, "row-activated", G_CALLBACK(side_pin_activated));
+  side_connect(self, pins, "row-hovered", G_CALLBACK(side_pin_hovered));
 }
 
 void hv_side_link_filler(HvHeapSide *self, HvListFiller *filler) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The panel's parts, for those of its files that work on them. Main thread only. */
+/* HvHeapSide inside: heap_side.c makes the panel and shows a moment in it, heap_side_links.c links
+ * its rows with the map, heap_side_query.c has its filter, heap_side_list.c what can be copied and
+ * saved of it. Main thread only. */
 #pragma once
 
 #include "viewer/ui/compare_page.h"
@@ -9,6 +11,7 @@
 #include "viewer/ui/mappings_view.h"
 #include "viewer/ui/profile_page.h"
 #include "viewer/ui/release_view.h"
+#include "viewer/ui/side_pages.h"
 #include "viewer/ui/stack_lanes.h"
 
 G_BEGIN_DECLS
@@ -54,5 +57,15 @@ void hv_side_link_pins(HvHeapSide *self, HvTable *pins);
 
 /* What is chosen on the map is chosen in a list as soon as @filler has filled it. */
 void hv_side_link_filler(HvHeapSide *self, HvListFiller *filler);
+
+/* Fills the list on screen, unless it is hidden. */
+void hv_side_fill(HvHeapSide *self);
+
+/* The query, as far as the list has what it asks for. Returns: (transfer none) (nullable) */
+HvQuery *hv_side_list_query(HvHeapSide *self, HvListKind kind);
+
+/* Of the template. */
+void hv_heap_side_search_changed(HvHeapSide *self);
+void hv_heap_side_search_stopped(HvHeapSide *self);
 
 G_END_DECLS

@@ -47,6 +47,8 @@ struct _HvReleaseView {
   HvFrame *frame; /* wanted */
   HvQuery *query;
   HvRelease *release; /* shown */
+  guint64 chosen;     /* block that is selected on the map; G_MAXUINT64: none */
+  gboolean behind;    /* its row has not been chosen yet */
   guint scene;        /* what a thread works out of another one is not shown */
   gboolean working;
   gboolean outdated;
@@ -166,6 +168,24 @@ static void release_view_describe_fill(HvReleaseView *self) {
                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text->str, -1);
 }
 
+/* Chooses the row of what is selected on the map. */
+static void release_view_follow(HvReleaseView *self) {
+  HvRow *row = hv_table_get_selected(self->pins);
+
+  if (!self->behind || !gtk_widget_get_mapped(GTK_WIDGET(self)))
+    return;
+  if (row == NULL || hv_row_get_key(row) != self->chosen)
+    hv_table_select_key(self->pins, self->chosen);
+  self->behind = hv_table_get_selected(self->pins) == NULL && self->chosen != G_MAXUINT64;
+}
+
+void hv_release_view_select_block(HvReleaseView *self, guint64 address) {
+  g_return_if_fail(HV_IS_RELEASE_VIEW(self));
+  self->chosen = address;
+  self->behind = TRUE;
+  release_view_follow(self);
+}
+
 static void release_view_fill_pins(HvReleaseView *self) {
   guint count = 0;
   const HvListRow *pins = self->release == NULL ? NULL : hv_release_pins(self->release, &count);
@@ -183,6 +203,7 @@ static void release_view_fill_pins(HvReleaseView *self) {
   hv_table_set_more(self->pins, count == 0 ? 0 : hv_release_blocks(self->release) - count);
   gtk_widget_set_visible(GTK_WIDGET(self->pins), count > 0);
   gtk_widget_set_visible(self->no_pins, self->release != NULL && count == 0);
+  release_view_follow(self);
 }
 
 static void release_view_show(HvReleaseView *self, HvRelease *release) {
@@ -360,6 +381,7 @@ static void hv_release_view_init(HvReleaseView *self) {
   gtk_label_set_wrap(GTK_LABEL(self->no_pins), TRUE);
   gtk_widget_hide(self->no_pins);
   gtk_box_append(GTK_BOX(charts), self->no_pins);
+  self->chosen = G_MAXUINT64;
   self->pins = HV_TABLE(hv_table_new(_("Pin list"), pin_columns, G_N_ELEMENTS(pin_columns), 2, ""));
   gtk_widget_set_name(GTK_WIDGET(self->pins), "release");
   gtk_widget_set_vexpand(GTK_WIDGET(self->pins), TRUE);

@@ -36,4 +36,8 @@ void hv_release_view_set_palette(HvReleaseView *self, const HvPalette *palette);
  * Returns (transfer none). */
 HvTable *hv_release_view_get_pins(HvReleaseView *self);
 
+/** hv_release_view_select_block: Chooses the row of the block at @address, now or when it comes;
+ * without a row, or G_MAXUINT64: none. */
+void hv_release_view_select_block(HvReleaseView *self, guint64 address);
+
 G_END_DECLS
