@@ -353,6 +353,28 @@ size_t region_most_count(void) {
   return peek(&most_count);
 }
 
+static struct region *find_holding(const struct bucket *bucket, const void *pointer) {
+  struct region *region = bucket->head;
+  while (region && (uintptr_t)pointer - (uintptr_t)region->mapping >= region->mapped_bytes)
+    region = region->next;
+  return region;
+}
+
+bool region_holding(const void *pointer, struct region *found) {
+  struct region *region = NULL;
+
+  for (unsigned i = 0; i < REGION_BUCKETS && peek(&total_count) && !region; i++) {
+    struct bucket *bucket = &region_buckets[i];
+    if (!peek(&bucket->head))
+      continue;
+    lock_take(&bucket->lock);
+    if ((region = find_holding(bucket, pointer)))
+      *found = *region;
+    lock_drop(&bucket->lock);
+  }
+  return region != NULL;
+}
+
 uint32_t region_removals(unsigned bucket) {
   return load_acquire(&region_buckets[bucket].removals);
 }
