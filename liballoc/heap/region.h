@@ -57,8 +57,8 @@ HIDDEN bool region_unmap(void *block);
 /* Usable bytes of the region of block; 0: there is none. */
 HIDDEN size_t region_usable(const void *block);
 
-/* For diagnoses: *found is a copy of the region whose mapping the pointer lies in; false: it lies in
- * none. Looks at all of them. */
+/* For diagnoses: *found is a copy of the region whose mapping the pointer lies in; false: it lies
+ * in none. Looks at all of them. */
 HIDDEN bool region_holding(const void *pointer, struct region *found);
 
 /* Resizes, moving by page tables if need be; NULL: the region is as it was, and only a new one and
