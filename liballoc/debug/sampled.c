@@ -117,7 +117,7 @@ void sampled_set(uint32_t every) {
   const struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
   if (every && !peek(&sampled_area)) {
-    char *area = os_reserve(SAMPLED_AREA_BYTES);
+    char *area = os_reserve(NULL, SAMPLED_AREA_BYTES);
     if (!area)
       return;
     backtrace_prepare();

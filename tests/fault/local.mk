@@ -141,6 +141,11 @@ check_PROGRAMS += tests/bugs/bugs
 tests_bugs_bugs_SOURCES = tests/bugs/bugs.c
 tests_bugs_bugs_CFLAGS = $(AM_CFLAGS) -fno-builtin
 dist_check_SCRIPTS += tests/bugs/run.sh tests/bugs/sampled.sh tests/bugs/sized.sh
+# Of another project, which says where it is: make check-suite SUITE=mimalloc-bench/bench/security
+EXTRA_DIST += tests/bugs/suite.sh
+.PHONY: check-suite
+check-suite: liballoc/liballoc.la
+	$(AM_TESTS_ENVIRONMENT) SUITE='$(SUITE)' SUITE_MODES='$(SUITE_MODES)' $(SHELL) $(srcdir)/tests/bugs/suite.sh
 EXTRA_DIST += tests/bugs/sized.cc
 if INTERPOSE
 TESTS += tests/bugs/run.sh tests/bugs/sampled.sh tests/bugs/sized.sh
