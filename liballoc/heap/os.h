@@ -14,7 +14,8 @@ HIDDEN void *os_map(void *hint, size_t bytes);
 /* Maps bytes aligned to alignment, a power of two of at least a page; NULL: no memory. */
 HIDDEN void *os_map_aligned(size_t bytes, size_t alignment);
 
-/* Address space near hint, or anywhere, that can be neither read nor written; NULL: none is left. */
+/* Address space near hint, or anywhere, that can be neither read nor written; NULL: none is left.
+ */
 HIDDEN void *os_reserve(void *hint, size_t bytes);
 
 /* Unmaps; false when the kernel refused (the mapping then stays, and so must its record). */
