@@ -65,7 +65,8 @@ tests_fault_injected_SOURCES = tests/fault/injected.c tests/fault/fault.h
 tests_fault_injected_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_fault_injected_LDADD = $(HEAP_TEST_LIBS)
 tests_fault_injected_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=os_map,--wrap=os_map_aligned \
-	-Wl,--wrap=os_unmap,--wrap=os_remap,--wrap=os_purge
+	-Wl,--wrap=os_unmap,--wrap=os_remap,--wrap=os_purge \
+	-Wl,--wrap=mmap,--wrap=munmap,--wrap=mremap,--wrap=madvise,--wrap=mprotect
 tests_fault_late_frees_SOURCES = tests/fault/late_frees.c tests/fault/fault.h
 tests_fault_late_frees_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_fault_late_frees_LDADD = $(ALLOCATOR_TEST_LIBS)

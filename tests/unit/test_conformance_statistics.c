@@ -643,8 +643,11 @@ static void malloc_info_is_xml_that_adds_up(void **state) {
       rest_bytes += number_after(strstr(heap, "\"rest\""), "size");
       rest_count += number_after(strstr(heap, "\"rest\""), "count");
       system += number_after(strstr(heap, "\"current\""), "size");
+      size_t last = 0;
       for (const char *line = heap;
            (line = strstr(line, "<size ")) && line < strstr(heap, "</sizes>"); line++) {
+        assert_true(number_after(line, "from") > last);
+        last = number_after(line, "to");
         sizes += number_after(line, "total");
         assert_int_equal(number_after(line, "total"),
                          number_after(line, "count") * number_after(line, "from"));
@@ -655,6 +658,7 @@ static void malloc_info_is_xml_that_adds_up(void **state) {
     assert_int_equal(rest_bytes, number_after(rest, "size"));
     assert_int_equal(rest_count, number_after(rest, "count"));
     assert_int_equal(system, info.arena);
+    assert_int_equal(rest_count, info.ordblks);
     assert_true(sizes > 0 && sizes <= info.fordblks);
   }
   free(region);
