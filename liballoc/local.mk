@@ -29,6 +29,8 @@ liballoc_libheap_la_SOURCES = \
 	liballoc/debug/mcheck.h \
 	liballoc/debug/mtrace.c \
 	liballoc/debug/mtrace.h \
+	liballoc/debug/origin.c \
+	liballoc/debug/origin.h \
 	liballoc/debug/output.c \
 	liballoc/debug/output.h \
 	liballoc/debug/place.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "debug/fence.h"
+#include "debug/record.h"
 #include "front/slow.h"
 #include "heap/cache.h"
 #include "heap/lock.h"
@@ -30,6 +31,7 @@ void check_set(uint32_t flags, bool on) {
     /* Bins first, so that no fenced block is ever pushed into one. */
     slow_set_bins(SLOW_CHECK, false);
     __atomic_or_fetch(&check_flags, flags, __ATOMIC_RELEASE);
+    record_set(RECORD_ORIGINS, true);
   } else {
     __atomic_and_fetch(&check_flags, ~flags, __ATOMIC_RELEASE);
   }

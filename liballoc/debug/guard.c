@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "debug/record.h"
 #include "front/slow.h"
 #include "heap/arena.h"
 #include "heap/large.h"
@@ -32,6 +33,7 @@ void guard_start(void) {
   span_set_random();
   slow_set_bins(SLOW_GUARD, false);
   poke(&guard_on, true);
+  record_set(RECORD_ORIGINS, true);
 }
 
 /* ---- the word of a block ---- */

@@ -9,6 +9,7 @@
 #include "debug/blocks.h"
 #include "debug/environment.h"
 #include "debug/leaks.h"
+#include "debug/origin.h"
 #include "debug/place.h"
 #include "debug/profile.h"
 #include "debug/trace.h"
@@ -16,8 +17,8 @@
 #include "heap/cache.h"
 #include "observe/self.h"
 
-/* EVENTS: whoever sees every call. */
-enum { LEAK_FRAMES = 16, EVENTS = RECORD_TRACE | RECORD_LEAKS };
+/* EVENTS: whoever sees every call; CALLS: whoever wants to know whose it is. */
+enum { LEAK_FRAMES = 16, EVENTS = RECORD_TRACE | RECORD_LEAKS, CALLS = EVENTS | RECORD_ORIGINS };
 
 uint32_t record_flags = RECORD_UNBORN;
 
@@ -35,6 +36,8 @@ static unsigned frames(void) {
 void record_set(uint32_t flag, bool on) {
   uint32_t flags = on ? __atomic_or_fetch(&record_flags, flag, __ATOMIC_RELAXED)
                       : __atomic_and_fetch(&record_flags, ~flag, __ATOMIC_RELAXED);
+  if (flags & CALLS)
+    origin_start();
   slow_set_bins(SLOW_METER, !(flags & RECORD_PROFILE));
   slow_set_bins(SLOW_RECORD, (flags & ~(uint32_t)RECORD_PROFILE) == 0);
 }
@@ -98,6 +101,8 @@ static void *event_allocated(char event, void *block, size_t bytes, const struct
 static void *allocated(uint32_t flags, void *block, size_t bytes, const struct site *site) {
   if (flags & RECORD_PROFILE)
     profile_allocated(block, site);
+  if (flags & CALLS)
+    origin_allocated(block, site->caller);
   return flags & EVENTS ? event_allocated('+', block, bytes, site) : block;
 }
 
@@ -147,6 +152,8 @@ void record_free(void *block) {
     profile_freed(block);
   if (flags & EVENTS)
     goes('-', block, &site, &was);
+  if (flags & CALLS)
+    origin_freed(block, site.caller);
   bare_free(block);
 }
 
@@ -196,9 +203,26 @@ static void *realloc_at(uint32_t flags, void *block, size_t bytes, const struct 
   return moved;
 }
 
+/* Whose call it is, is noted before the block can be handed out again, and put right if it stays.
+ */
+static void *calls_realloc(uint32_t flags, void *block, size_t bytes, const struct site *site) {
+  struct origin was;
+  bool known = origin_of(block, &was);
+
+  origin_freed(block, site->caller);
+  void *moved = realloc_at(flags, block, bytes, site);
+  if (moved)
+    origin_allocated(moved, site->caller);
+  else if (known && bytes)
+    origin_allocated(block, was.allocated);
+  return moved;
+}
+
 void *record_realloc(void *block, size_t bytes) {
   struct site site = SITE_HERE;
   uint32_t flags = records();
+  if (flags & CALLS)
+    return calls_realloc(flags, block, bytes, &site);
   return flags ? realloc_at(flags, block, bytes, &site) : bare_realloc(block, bytes);
 }
 
@@ -264,7 +288,7 @@ void record_end(void) {
 
   if (leaks)
     leaks_find((uintptr_t)frame);
-  if (recording())
+  if (peek(&record_flags) & ~(uint32_t)RECORD_ORIGINS)
     free_caches_of_libraries();
   /* What the libraries have freed now is not worth mentioning. */
   if (leaks)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * record.h: sees every call while a trace is written (trace.h) or leaks are to be found (leaks.h).
+ * record.h: sees every call while a trace is written (trace.h) or leaks are to be found (leaks.h),
+ * and whose calls they are while blocks are checked or guarded (origin.h).
  *
  * The flags are looked at by the slow paths only. While one is set, bins are off (cache.h), so that
  * every call is a slow one: what is not recorded costs nothing. A profile (profile.h) needs only
@@ -16,7 +17,13 @@
 #include "debug/backtrace.h"
 #include "heap/base.h"
 
-enum { RECORD_UNBORN = 1, RECORD_TRACE = 2, RECORD_LEAKS = 4, RECORD_PROFILE = 8 };
+enum {
+  RECORD_UNBORN = 1,
+  RECORD_TRACE = 2,
+  RECORD_LEAKS = 4,
+  RECORD_PROFILE = 8,
+  RECORD_ORIGINS = 16,
+};
 HIDDEN extern uint32_t record_flags;
 
 static inline bool recording(void) {

@@ -117,7 +117,7 @@ void sampled_set(uint32_t every) {
   const struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
   if (every && !peek(&sampled_area)) {
-    char *area = os_reserve(SAMPLED_AREA_BYTES);
+    char *area = os_reserve(NULL, SAMPLED_AREA_BYTES);
     if (!area)
       return;
     backtrace_prepare();
@@ -131,9 +131,20 @@ void sampled_set(uint32_t every) {
 
 /* ---- blocks ---- */
 
+static bool is_own(const void *address) {
+  struct place_object object, own;
+  return place_object_of(address, &object) && *object.name &&
+         place_object_of(&sampled_every, &own) && object.begin == own.begin;
+}
+
+/* Without the frames of the library, where it is an object of its own. */
 static struct stack *stack_here(const struct site *site) {
   const void *frames[BACKTRACE_MOST];
-  return stack_of(frames, backtrace_take(site, frames, FRAMES));
+  unsigned count = backtrace_take(site, frames, FRAMES), own = 0;
+
+  while (own + 1 < count && is_own(frames[own]))
+    own++;
+  return stack_of(frames + own, count - own);
 }
 
 /* The count is shared and races: some more or some less are sampled. */
@@ -194,12 +205,26 @@ size_t sampled_usable(const void *block) {
   return round_up(slot->bytes, MIN_ALIGNMENT);
 }
 
+void sampled_die(const char *function, const void *pointer) {
+  const struct slot *slot = slot_near(pointer);
+  struct line words = {0};
+
+  if (load_acquire(&slot->state) == SLOT_UNUSED)
+    message_die(function, pointer, "invalid pointer, between sampled blocks");
+  bool was_block = slot->block == pointer;
+  line_text(&words, function);
+  line_text(&words, was_block ? "(): invalid pointer, the block is free"
+                              : "(): invalid pointer, inside a block");
+  tell(words.text, pointer, slot);
+  abort();
+}
+
 void sampled_free(void *block) {
   struct site site = SITE_HERE;
   struct slot *slot = slot_of(block);
 
   if (!slot || load_acquire(&slot->state) == SLOT_UNUSED || slot->block != block)
-    message_die("free", block, "invalid pointer, inside a block");
+    sampled_die("free", block);
   struct stack *stack = stack_here(&site);
   lock_take(&slots_lock);
   if (slot->state != SLOT_LIVE) {

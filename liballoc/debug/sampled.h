@@ -35,6 +35,9 @@ static inline bool sampled_holds(const void *block) {
 HIDDEN size_t sampled_usable(const void *block);
 HIDDEN void sampled_free(void *block);
 
+/* Of one where no live block begins: tells of the block that was there, or is near, and aborts. */
+_Noreturn HIDDEN COLD void sampled_die(const char *function, const void *pointer);
+
 /* In the child of a fork: no other thread is changing a slot any more. */
 HIDDEN void sampled_after_fork(void);
 

@@ -5,9 +5,11 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "debug/sampled.h"
 #include "front/slow.h"
 #include "heap/arena.h"
 #include "heap/message.h"
+#include "heap/region.h"
 
 /* The next definition of a symbol after ours; NULL in a static program, where there is no next. */
 static void *next_symbol(const char *name) {
@@ -19,6 +21,12 @@ static void *next_symbol(const char *name) {
 #endif
 }
 
+/* Whether it lies in memory of ours, where it begins no block. */
+static bool is_inside(const void *block) {
+  struct region region;
+  return arena_of(block) || sampled_holds(block) || region_holding(block, &region);
+}
+
 /*
  * Whether libc's heap holds anything. It stays empty in a program whose every call reaches us, so
  * that a wild pointer is told from a block of libc's without looking at the memory before it.
@@ -26,7 +34,7 @@ static void *next_symbol(const char *name) {
 static bool libc_heap_in_use(const void *block) {
   struct mallinfo2 (*info)(void) = NULL;
   void *symbol =
-      (uintptr_t)block % MIN_ALIGNMENT == 0 && !arena_of(block) ? next_symbol("mallinfo2") : NULL;
+      (uintptr_t)block % MIN_ALIGNMENT == 0 && !is_inside(block) ? next_symbol("mallinfo2") : NULL;
   if (!symbol)
     return false;
   memcpy(&info, &symbol, sizeof info);
@@ -38,12 +46,13 @@ static const char *what_is_wrong(const void *block) {
   if (arena_of(block) && arena_tag_of(block) == TAG_NONE &&
       arena_slice(block) >= ARENA_HEADER_SLICES)
     return "invalid pointer, or double free detected: no block is there";
-  if (arena_of(block))
-    return "invalid pointer, inside a block";
-  return "invalid pointer, not from this allocator";
+  return is_inside(block) ? "invalid pointer, inside a block"
+                          : "invalid pointer, not from this allocator";
 }
 
 void foreign_die(const char *function, const void *block) {
+  if (sampled_holds(block))
+    sampled_die(function, block);
   message_die(function, block, what_is_wrong(block));
 }
 

@@ -6,11 +6,33 @@
 #include "heap/region.h"
 #include "heap/zero.h"
 
-static void describe_small(struct line *line, const void *pointer, slice_tag tag) {
+void (*describe_calls)(struct line *line, const void *pointer, const void *block);
+
+static void describe_offset(struct line *line, size_t offset) {
+  if (offset) {
+    line_text(line, " + ");
+    line_decimal(line, offset);
+    line_text(line, " bytes");
+  }
+}
+
+static void describe_owner(struct line *line, uint32_t owner) {
+  const struct cache *cache = owner <= cache_count() ? cache_number(owner) : NULL;
+  uint32_t thread = cache ? peek(&cache->thread_id) : 0;
+
+  if (thread) {
+    line_text(line, ", owner thread ");
+    line_decimal(line, thread);
+  } else {
+    line_text(line, ", owner thread has exited");
+  }
+}
+
+/* Each describes what holds the pointer, and returns the block that it is or lies in. */
+
+static const void *describe_small(struct line *line, const void *pointer, slice_tag tag) {
   const struct span *span = arena_span(pointer);
   const struct size_class *c = &size_classes[(tag >> TAG_BIN_SHIFT) & 0xff];
-  uint32_t owner = tag >> TAG_OWNER_SHIFT;
-  const struct cache *cache = owner <= cache_count() ? cache_number(owner) : NULL;
   size_t offset = (size_t)((const char *)pointer - span_base(span));
 
   line_text(line, " (size class ");
@@ -18,37 +40,66 @@ static void describe_small(struct line *line, const void *pointer, slice_tag tag
   line_text(line, ", block ");
   line_decimal(line, size_class_index(c, offset));
   line_text(line, " of its span");
-  if (offset % c->block_bytes) {
-    line_text(line, " + ");
-    line_decimal(line, offset % c->block_bytes);
-    line_text(line, " bytes");
-  }
-  uint32_t thread = cache ? peek(&cache->thread_id) : 0;
-  if (thread) {
-    line_text(line, ", owner thread ");
-    line_decimal(line, thread);
-  } else {
-    line_text(line, ", owner thread has exited");
-  }
+  describe_offset(line, offset % c->block_bytes);
+  describe_owner(line, tag >> TAG_OWNER_SHIFT);
   line_text(line, ")");
+  return (const char *)pointer - offset % c->block_bytes;
 }
 
-void describe_pointer(struct line *line, const void *pointer) {
-  if (zero_holds(pointer)) {
-    line_text(line, " (a block of no bytes)");
-    return;
-  }
+static const void *describe_large(struct line *line, const void *pointer) {
+  const struct span *span = arena_span(pointer);
+  const char *block = span_base(span);
+
+  line_text(line, " (a large block of ");
+  line_decimal(line, peek(&span->bytes));
+  line_text(line, " bytes");
+  describe_offset(line, (size_t)((const char *)pointer - block));
+  line_text(line, ")");
+  return block;
+}
+
+static const void *describe_region(struct line *line, const void *pointer,
+                                   const struct region *region) {
+  const char *block = region->block, *at = pointer;
+
+  line_text(line, at < block ? " (in front of an mmapped region of " : " (an mmapped region of ");
+  line_decimal(line, region->asked_bytes && region->asked_bytes != REGION_RETIRED
+                         ? region->asked_bytes
+                         : region->usable_bytes);
+  line_text(line, " bytes");
+  describe_offset(line, at > block ? (size_t)(at - block) : 0);
+  if (region->owner)
+    describe_owner(line, region->owner);
+  line_text(line, ")");
+  return block;
+}
+
+/* NULL: no block is there. */
+static const void *describe_memory(struct line *line, const void *pointer) {
   slice_tag tag = arena_tag_at(pointer);
-  if (tag == TAG_NONE && region_usable(pointer))
-    line_text(line, " (an mmapped region)");
+  struct region region;
+
+  if (zero_holds(pointer))
+    line_text(line, " (a block of no bytes)");
+  else if (tag == TAG_NONE && region_holding(pointer, &region))
+    return describe_region(line, pointer, &region);
   else if (!arena_of(pointer))
     line_text(line, " (not on this heap)");
   else if (tag >> TAG_OWNER_SHIFT)
-    describe_small(line, pointer, tag);
+    return describe_small(line, pointer, tag);
   else if (tag == TAG_LARGE || tag == TAG_LARGE_REST)
-    line_text(line, " (in a large block)");
+    return describe_large(line, pointer);
   else if (arena_slice(pointer) < ARENA_HEADER_SLICES)
     line_text(line, " (in an arena header)");
   else
     line_text(line, " (free memory of the heap)");
+  return NULL;
+}
+
+void describe_pointer(struct line *line, const void *pointer) {
+  const void *block = describe_memory(line, pointer);
+  void (*calls)(struct line *, const void *, const void *) = load_acquire(&describe_calls);
+
+  if (calls)
+    calls(line, pointer, block);
 }

@@ -5,6 +5,10 @@
 
 #include "heap/message.h"
 
+/* Set by debug/origin.c while calls are noted: appends who allocated and who freed the pointer, or
+ * the block that it lies in, which is NULL if none is there. */
+HIDDEN extern void (*describe_calls)(struct line *line, const void *pointer, const void *block);
+
 /* Appends " (...)": size class, owner and place of the memory at pointer. Any pointer at all. */
 HIDDEN void describe_pointer(struct line *line, const void *pointer);
 

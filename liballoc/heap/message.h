@@ -12,7 +12,7 @@
 /* A line being put together on the stack; text beyond the end is dropped. */
 struct line {
   size_t used;
-  char text[400];
+  char text[1000];
 };
 
 HIDDEN void line_text(struct line *line, const char *text);
@@ -27,7 +27,7 @@ HIDDEN COLD void message_warn(const char *text);
 
 /*
  * The end: "liballoc: FUNCTION(): WHAT: pointer P" and what is known about the memory at P (size
- * class, owner, arena), then abort().
+ * class, owner, who allocated and who freed it), then abort().
  */
 _Noreturn HIDDEN COLD void message_die(const char *function, const void *pointer, const char *what);
 

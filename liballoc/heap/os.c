@@ -56,9 +56,9 @@ void *os_map_aligned(size_t bytes, size_t alignment) {
   return aligned;
 }
 
-void *os_reserve(size_t bytes) {
+void *os_reserve(void *hint, size_t bytes) {
   int saved_errno = errno;
-  void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *p = mmap(hint, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
   errno = saved_errno;
   return p == MAP_FAILED ? NULL : p;

@@ -14,8 +14,9 @@ HIDDEN void *os_map(void *hint, size_t bytes);
 /* Maps bytes aligned to alignment, a power of two of at least a page; NULL: no memory. */
 HIDDEN void *os_map_aligned(size_t bytes, size_t alignment);
 
-/* Address space that can be neither read nor written; NULL: none is left. */
-HIDDEN void *os_reserve(size_t bytes);
+/* Address space near hint, or anywhere, that can be neither read nor written; NULL: none is left.
+ */
+HIDDEN void *os_reserve(void *hint, size_t bytes);
 
 /* Unmaps; false when the kernel refused (the mapping then stays, and so must its record). */
 HIDDEN bool os_unmap(void *address, size_t bytes);

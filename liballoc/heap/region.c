@@ -8,6 +8,7 @@
 #include "heap/meta.h"
 #include "heap/os.h"
 #include "heap/purge.h"
+#include "heap/random.h"
 #include "heap/spare.h"
 
 struct bucket {
@@ -159,6 +160,24 @@ void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
 
 enum { GUARDED_MOST = 8000 }; /* regions; vm.max_map_count is 65530 */
 
+/*
+ * Somewhere in the 64 GiB below where the kernel would map. A write far beyond a block then hits
+ * another mapping only by chance, and not the one that is next to it each time. Where it would be
+ * is asked for once, since not every address is fit (ThreadSanitizer).
+ */
+static void *random_place(void) {
+  static uintptr_t above;
+  uintptr_t known = peek(&above);
+  void *probe = known ? NULL : os_reserve(NULL, PAGE_BYTES);
+
+  if (probe) {
+    os_unmap(probe, PAGE_BYTES);
+    poke(&above, known = (uintptr_t)probe);
+  }
+  size_t below_bytes = (size_t)random_below(1 << 24) * PAGE_BYTES;
+  return below_bytes < known ? (void *)(known - below_bytes) : NULL;
+}
+
 void *region_alloc_guarded(size_t bytes, size_t alignment) {
   struct region *region;
 
@@ -166,7 +185,7 @@ void *region_alloc_guarded(size_t bytes, size_t alignment) {
       region_count() > GUARDED_MOST || !(region = meta_take(sizeof *region)))
     return NULL;
   size_t inner = round_up(bytes, PAGE_BYTES), mapped = inner + 2 * PAGE_BYTES;
-  char *mapping = os_reserve(mapped);
+  char *mapping = os_reserve(random_place(), mapped);
   if (!mapping || !os_protect(mapping + PAGE_BYTES, inner, true)) {
     if (mapping)
       os_unmap(mapping, mapped);
@@ -351,6 +370,28 @@ size_t region_most_bytes(void) {
 
 size_t region_most_count(void) {
   return peek(&most_count);
+}
+
+static struct region *find_holding(const struct bucket *bucket, const void *pointer) {
+  struct region *region = bucket->head;
+  while (region && (uintptr_t)pointer - (uintptr_t)region->mapping >= region->mapped_bytes)
+    region = region->next;
+  return region;
+}
+
+bool region_holding(const void *pointer, struct region *found) {
+  struct region *region = NULL;
+
+  for (unsigned i = 0; i < REGION_BUCKETS && peek(&total_count) && !region; i++) {
+    struct bucket *bucket = &region_buckets[i];
+    if (!peek(&bucket->head))
+      continue;
+    lock_take(&bucket->lock);
+    if ((region = find_holding(bucket, pointer)))
+      *found = *region;
+    lock_drop(&bucket->lock);
+  }
+  return region != NULL;
 }
 
 uint32_t region_removals(unsigned bucket) {

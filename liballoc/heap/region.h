@@ -57,6 +57,10 @@ HIDDEN bool region_unmap(void *block);
 /* Usable bytes of the region of block; 0: there is none. */
 HIDDEN size_t region_usable(const void *block);
 
+/* For diagnoses: *found is a copy of the region whose mapping the pointer lies in; false: it lies
+ * in none. Looks at all of them. */
+HIDDEN bool region_holding(const void *pointer, struct region *found);
+
 /* Resizes, moving by page tables if need be; NULL: the region is as it was, and only a new one and
  * a copy can help, as when its memory is of several pieces. */
 HIDDEN void *region_resize(void *block, size_t bytes);

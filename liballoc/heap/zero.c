@@ -12,7 +12,7 @@ FILE_TABLE(uint64_t zero_used[WORDS]);
 static uint32_t hint; /* the word that had room last */
 
 static char *area_make(void) {
-  char *area = NULL, *fresh = os_reserve(ZERO_AREA_BYTES);
+  char *area = NULL, *fresh = os_reserve(NULL, ZERO_AREA_BYTES);
 
   if (!fresh)
     return NULL;

@@ -20,6 +20,12 @@ tells() {
     cat "$folder/said"
     exit 1
   fi
+  # The first frame of each stack is the program's.
+  if grep -E -A 1 "$allocated|$freed" "$folder/said" | grep -q '/liballoc\.so'; then
+    echo "FAILED: $name has stacks that begin in the library"
+    cat "$folder/said"
+    exit 1
+  fi
   for line; do
     grep -Eqx "$line" "$folder/said" || { echo "FAILED: $name lacks \"$line\""; cat "$folder/said"; exit 1; }
   done
@@ -37,6 +43,10 @@ tells overflow_100 139 "liballoc: heap overflow: pointer 0x[0-9a-f]+ is 8 bytes 
   "$allocated" "$frame"
 tells double_free 134 "liballoc: free\(\): double free detected: pointer 0x[0-9a-f]+ is 0 bytes into $block" \
   "$allocated" "$freed" "$frame"
+tells double_free_by_realloc 134 "liballoc: realloc\(\): invalid pointer, the block is free: pointer 0x[0-9a-f]+ is 0 bytes into $block" \
+  "$allocated" "$freed" "$frame"
+tells free_inside 134 "liballoc: free\(\): invalid pointer, inside a block: pointer 0x[0-9a-f]+ is 16 bytes into $block" \
+  "$allocated" "$frame"
 # And a correct program does not notice.
 LIBALLOC_SAMPLE_GUARDS=3 LD_PRELOAD=$ours "$bugs" > "$folder/names" 2> "$folder/said" || exit 1
 [ ! -s "$folder/said" ] || { cat "$folder/said"; exit 1; }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fork while 16 threads allocate: from threads, and from signal handlers that interrupt the
- * allocator itself; beside a thread that holds stdio's list lock in fflush(NULL). Every child
- * allocates, frees what it inherited, and must end.
+ * allocator itself, with handlers of pthread_atfork that allocate; beside a thread that holds
+ * stdio's list lock in fflush(NULL). Every child allocates, frees what it inherited, and must end.
  */
 #include <pthread.h>
 #include <sys/wait.h>
@@ -35,6 +35,41 @@ static void check_and_free(unsigned char **block, unsigned mark) {
   }
 }
 
+/* Handlers of the program's allocate as well, and hand a block on from one to the next. */
+static unsigned char *handed;
+static unsigned long handled;
+static __thread bool interrupts; /* a signal handler may not allocate, its child may */
+
+static void before_fork(void) {
+  if (interrupts)
+    return;
+  unsigned char *own = malloc(size(5000));
+  must(own != NULL);
+  free(own);
+  __atomic_fetch_add(&handled, 1, __ATOMIC_RELAXED);
+}
+
+static void allocate_all_kinds(void) {
+  unsigned char *own = malloc(size(300)), *large = malloc(size(100000));
+  must(own != NULL && large != NULL);
+  free(own);
+  free(large);
+}
+
+static void after_fork(void) {
+  if (!interrupts)
+    allocate_all_kinds();
+}
+
+static void after_fork_in_child(void) {
+  allocate_all_kinds();
+  must(fault_holds(handed, 700, 9));
+  free(handed);
+  handed = malloc(size(700));
+  must(handed != NULL);
+  fault_fill(handed, 700, 9);
+}
+
 static _Noreturn void child(void) {
   unsigned char *own[BLOCKS];
 
@@ -57,12 +92,14 @@ static void wait_for(pid_t pid) {
 
 static void on_signal(int number) {
   int saved_errno = errno;
-  pid_t pid = fork();
 
   (void)number;
+  interrupts = true;
+  pid_t pid = fork();
   if (pid == 0)
     child();
   wait_for(pid);
+  interrupts = false;
   __atomic_fetch_add(&from_handlers, 1, __ATOMIC_RELAXED);
   errno = saved_errno;
 }
@@ -113,6 +150,10 @@ int main(void) {
 
   fault_patience(120, 300);
   fill(inherited, 1);
+  handed = malloc(size(700));
+  must(handed != NULL);
+  fault_fill(handed, 700, 9);
+  must(pthread_atfork(before_fork, after_fork, after_fork_in_child) == 0);
   must(sigaction(SIGUSR1, &action, NULL) == 0);
   sigemptyset(&forks);
   sigaddset(&forks, SIGUSR1);
@@ -134,6 +175,9 @@ int main(void) {
     pthread_join(churner[i], NULL);
   pthread_join(flusher, NULL);
   check_and_free(inherited, 1);
-  report("%lu children of threads, %lu of signal handlers\n", from_threads, from_handlers);
+  free(handed);
+  must(handled >= from_threads);
+  report("%lu children of threads, %lu of signal handlers, %lu handlers of forks allocated\n",
+         from_threads, from_handlers, handled);
   return from_threads && (from_handlers || !handlers) ? 0 : 1;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel refuses: mmap, munmap, mremap and madvise fail at random. The program is linked with
- * the allocator's parts, and the linker puts the wrappers below between them and
- * liballoc/heap/os.c.
+ * The kernel refuses: mmap, munmap, mremap, madvise and mprotect fail at random. The program is
+ * linked with the allocator's parts, and the linker puts the wrappers below between them and
+ * liballoc/heap/os.c, and between that and libc.
  *
  * Every call either succeeds or fails as documented, what blocks hold stays, errno survives free,
- * and afterwards everything works. Each place that asks the kernel must have been refused.
+ * and afterwards everything works. Each place that asks the kernel must have been refused, and each
+ * of its calls.
  */
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include "tests/fault/fault.h"
 
@@ -87,6 +89,61 @@ void *__wrap_os_remap(void *address, size_t bytes, size_t new_bytes, bool may_mo
 
 bool __wrap_os_purge(void *address, size_t bytes) {
   return !refused(__builtin_return_address(0)) && __real_os_purge(address, bytes);
+}
+
+/* ---- the calls themselves ---- */
+
+enum call { MMAP, MUNMAP, MREMAP, MADVISE, MPROTECT, CALLS };
+
+static const char *const call_names[] = {"mmap", "munmap", "mremap", "madvise", "mprotect"};
+static unsigned long call_asked[CALLS], call_refused[CALLS];
+
+void *__real_mmap(void *address, size_t bytes, int access, int flags, int file, off_t offset);
+int __real_munmap(void *address, size_t bytes);
+void *__real_mremap(void *address, size_t bytes, size_t new_bytes, int flags, ...);
+int __real_madvise(void *address, size_t bytes, int advice);
+int __real_mprotect(void *address, size_t bytes, int access);
+void *__wrap_mmap(void *address, size_t bytes, int access, int flags, int file, off_t offset);
+int __wrap_munmap(void *address, size_t bytes);
+void *__wrap_mremap(void *address, size_t bytes, size_t new_bytes, int flags, void *to);
+int __wrap_madvise(void *address, size_t bytes, int advice);
+int __wrap_mprotect(void *address, size_t bytes, int access);
+
+/* Less often than the places above: one of them may make several calls. */
+static bool call_is_refused(enum call call) {
+  unsigned percent = __atomic_load_n(&refuse_percent, __ATOMIC_RELAXED);
+  if (percent == 0)
+    return false;
+  unsigned long times = __atomic_add_fetch(&call_asked[call], 1, __ATOMIC_RELAXED);
+  if (times != 2 && random_below(&dice, 400) >= percent)
+    return false;
+  __atomic_fetch_add(&call_refused[call], 1, __ATOMIC_RELAXED);
+  errno = ENOMEM;
+  return true;
+}
+
+void *__wrap_mmap(void *address, size_t bytes, int access, int flags, int file, off_t offset) {
+  return call_is_refused(MMAP) ? MAP_FAILED
+                               : __real_mmap(address, bytes, access, flags, file, offset);
+}
+
+int __wrap_munmap(void *address, size_t bytes) {
+  return call_is_refused(MUNMAP) ? -1 : __real_munmap(address, bytes);
+}
+
+void *__wrap_mremap(void *address, size_t bytes, size_t new_bytes, int flags, void *to) {
+  if (call_is_refused(MREMAP))
+    return MAP_FAILED;
+  return flags & MREMAP_FIXED ? __real_mremap(address, bytes, new_bytes, flags, to)
+                              : __real_mremap(address, bytes, new_bytes, flags);
+}
+
+int __wrap_madvise(void *address, size_t bytes, int advice) {
+  return call_is_refused(MADVISE) ? -1 : __real_madvise(address, bytes, advice);
+}
+
+int __wrap_mprotect(void *address, size_t bytes, int access) {
+  return call_is_refused(MPROTECT) ? -1 : __real_mprotect(address, bytes, access);
 }
 
 /* ---- the program ---- */
@@ -249,6 +306,17 @@ int main(void) {
       fprintf(stderr, "never refused, asked %lu times: the call before %p\n", site->asked,
               site->caller);
   }
+  for (unsigned call = 0; call < CALLS; call++) {
+    injected += call_refused[call];
+    missed += call_refused[call] == 0 && call_asked[call] > 1;
+    seen += call_asked[call] > 1;
+    if (call_refused[call] == 0 && (call != MPROTECT || hardened()))
+      fprintf(stderr, "%s was asked for %lu times and never refused\n", call_names[call],
+              call_asked[call]);
+  }
+  /* Guards are only set where blocks are guarded. */
+  for (unsigned call = 0; call < CALLS; call++)
+    must(call_refused[call] > 0 || (call == MPROTECT && !hardened()));
   unsigned long before = failures;
   for (unsigned i = 0; i < 64; i++) {
     alloc_free(shared[i].block);
@@ -256,7 +324,7 @@ int main(void) {
   }
   storm(0);
   must(failures == before); /* all is well again */
-  report("%lu faults injected at %u of %u places, %lu calls failed\n", injected, seen - missed,
-         seen, failures);
+  report("%lu faults injected at %u of %u places and calls, %lu calls failed\n", injected,
+         seen - missed, seen, failures);
   return missed == 0 && seen >= 10 ? 0 : 1;
 }

@@ -65,7 +65,8 @@ tests_fault_injected_SOURCES = tests/fault/injected.c tests/fault/fault.h
 tests_fault_injected_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_fault_injected_LDADD = $(HEAP_TEST_LIBS)
 tests_fault_injected_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=os_map,--wrap=os_map_aligned \
-	-Wl,--wrap=os_unmap,--wrap=os_remap,--wrap=os_purge
+	-Wl,--wrap=os_unmap,--wrap=os_remap,--wrap=os_purge \
+	-Wl,--wrap=mmap,--wrap=munmap,--wrap=mremap,--wrap=madvise,--wrap=mprotect
 tests_fault_late_frees_SOURCES = tests/fault/late_frees.c tests/fault/fault.h
 tests_fault_late_frees_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_fault_late_frees_LDADD = $(ALLOCATOR_TEST_LIBS)
@@ -141,6 +142,11 @@ check_PROGRAMS += tests/bugs/bugs
 tests_bugs_bugs_SOURCES = tests/bugs/bugs.c
 tests_bugs_bugs_CFLAGS = $(AM_CFLAGS) -fno-builtin
 dist_check_SCRIPTS += tests/bugs/run.sh tests/bugs/sampled.sh tests/bugs/sized.sh
+# Of another project, which says where it is: make check-suite SUITE=mimalloc-bench/bench/security
+EXTRA_DIST += tests/bugs/suite.sh
+.PHONY: check-suite
+check-suite: liballoc/liballoc.la
+	$(AM_TESTS_ENVIRONMENT) SUITE='$(SUITE)' SUITE_MODES='$(SUITE_MODES)' $(SHELL) $(srcdir)/tests/bugs/suite.sh
 EXTRA_DIST += tests/bugs/sized.cc
 if INTERPOSE
 TESTS += tests/bugs/run.sh tests/bugs/sampled.sh tests/bugs/sized.sh

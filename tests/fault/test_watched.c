@@ -25,6 +25,8 @@
 #include <liballoc/alloc.h>
 #include <liballoc/snapshot.h>
 
+#include "debug/check.h"
+#include "debug/mtrace.h"
 #include "tests/fault/fault.h"
 #include "tests/unit/target.h"
 
@@ -98,8 +100,22 @@ static int role_watcher(void) {
   return 0;
 }
 
+/* Whether a block is as it is without any option: not filled, not guarded, not checked. */
+static bool is_plain(void) {
+  enum { BYTES = 100 };
+  unsigned char *block = alloc_malloc(BYTES);
+  bool plain = alloc_usable_size(block) > BYTES;
+
+  for (unsigned i = 0; i < BYTES; i++)
+    plain = plain && block[i] == 0;
+  alloc_free(block);
+  return plain && !checking();
+}
+
 static int role_privileged(void) {
   role_tell(getauxval(AT_SECURE) ? 's' : 'n');
+  libc_mtrace();
+  role_tell(is_plain() ? 'p' : 'x');
   for (unsigned i = 0; i < 200; i++) {
     alloc_free(alloc_malloc(3 << 20));
     usleep(1000);
@@ -245,10 +261,22 @@ static unsigned count_files(const char *path) {
   return n;
 }
 
-static void set_user_id_publishes_nothing(void **state) {
-  char folder[] = "/tmp/alloc-setuid-XXXXXX", path[64];
+static void set_user_id_publishes_nothing_and_obeys_nobody(void **state) {
+  static const struct {
+    const char *variable, *value; /* NULL: a file */
+  } settings[] = {{"MALLOC_PERTURB_", "165"},
+                  {"MALLOC_CHECK_", "3"},
+                  {"LIBALLOC_OPTIONS", "perturb=165,check=3"},
+                  {"LIBALLOC_HARDEN", "1"},
+                  {"LIBALLOC_SAMPLE_GUARDS", "1"},
+                  {"LIBALLOC_PROFILE", "1"},
+                  {"LIBALLOC_PROFILE_FILE", NULL},
+                  {"LIBALLOC_LEAKS", NULL},
+                  {"LIBALLOC_TRACE", NULL},
+                  {"MALLOC_TRACE", NULL}};
+  char folder[] = "/tmp/alloc-setuid-XXXXXX", path[64], file[64];
   int from[2], to[2];
-  char letter = 0;
+  char letter = 0, plain = 0;
 
   (void)state;
   if (geteuid() != 0 || !private_shm || FAULT_SANITIZED) {
@@ -259,6 +287,7 @@ static void set_user_id_publishes_nothing(void **state) {
   assert_non_null(mkdtemp(folder));
   chmod(folder, 0755);
   snprintf(path, sizeof path, "%s/program", folder);
+  snprintf(file, sizeof file, "%s/file", folder);
   assert_true(copy_set_user_id(path));
   assert_int_equal(pipe(from), 0);
   assert_int_equal(pipe(to), 0);
@@ -269,6 +298,8 @@ static void set_user_id_publishes_nothing(void **state) {
     close_range(12, ~0u, 0);
     close_range(STDERR_FILENO + 1, 9, 0);
     setenv("LIBALLOC_SNAPSHOT", "60", 1);
+    for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++)
+      setenv(settings[i].variable, settings[i].value ? settings[i].value : file, 1);
     if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
       _exit(5);
     execl(path, "program", "privileged", (char *)NULL);
@@ -279,13 +310,15 @@ static void set_user_id_publishes_nothing(void **state) {
   bool said = read(from[0], &letter, 1) == 1;
   char done = 0;
   unsigned files = 0;
-  if (said && letter == 's' && read(from[0], &done, 1) == 1)
+  if (said && letter == 's' && read(from[0], &plain, 1) == 1 && read(from[0], &done, 1) == 1)
     files = count_files("/dev/shm");
   close(to[1]);
   close(from[0]);
   int status;
   waitpid(process, &status, 0);
   unlink(path);
+  unsigned written = count_files(folder);
+  unlink(file);
   rmdir(folder);
   umount("/dev/shm");
   if (said && letter == 'n') {
@@ -293,10 +326,13 @@ static void set_user_id_publishes_nothing(void **state) {
     skip();
   }
   assert_int_equal(letter, 's');
+  assert_int_equal(plain, 'p');
   assert_int_equal(done, 'd');
   assert_int_equal(status, 0);
+  assert_int_equal(written, 0);
   assert_int_equal(files, 0);
-  report("a set-user-ID program, asked to publish, left %u files\n", files);
+  report("a set-user-ID program, asked to publish, left %u files; of %zu settings it obeyed none\n",
+         files, sizeof settings / sizeof *settings);
 }
 
 int main(int argc, char *argv[]) {
@@ -304,7 +340,7 @@ int main(int argc, char *argv[]) {
       cmocka_unit_test(a_writer_may_be_killed_at_any_moment),
       cmocka_unit_test(a_hundred_may_watch_at_once),
       cmocka_unit_test(threads_may_end_while_they_are_published),
-      cmocka_unit_test(set_user_id_publishes_nothing),
+      cmocka_unit_test(set_user_id_publishes_nothing_and_obeys_nobody),
   };
   const struct {
     const char *name;

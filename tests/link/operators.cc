@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include <sys/resource.h>
+
 extern "C" const char *alloc_version() __attribute__((weak));
 
 static void expect(bool condition, const char *what) {
@@ -60,6 +62,46 @@ static void pairs() {
 }
 
 static int handler_calls;
+
+static std::size_t mapped() {
+  std::size_t pages = 0;
+  std::FILE *file = std::fopen("/proc/self/statm", "re");
+  expect(file != nullptr && std::fscanf(file, "%zu", &pages) == 1, "statm");
+  std::fclose(file);
+  return pages * 4096;
+}
+
+// Under a limit, the block that the handler gives back is what the next attempt gets.
+static void handler_makes_room() {
+  const std::size_t reserve_bytes = std::size_t(96) << 20;
+  static void *reserve;
+  struct rlimit before, limit;
+  expect(getrlimit(RLIMIT_AS, &before) == 0, "getrlimit");
+  for (int form = 0; form < 4; form++) {
+    handler_calls = 0;
+    reserve = std::malloc(reserve_bytes);
+    limit = before;
+    limit.rlim_cur = mapped() + (std::size_t(32) << 20);
+    expect(reserve != nullptr && setrlimit(RLIMIT_AS, &limit) == 0, "setrlimit");
+    std::set_new_handler([] {
+      handler_calls++;
+      if (handler_calls == 2) {
+        std::free(reserve);
+        reserve = nullptr;
+      }
+      expect(handler_calls < 10, "room that was made is used");
+    });
+    const std::align_val_t page{4096};
+    void *block = form == 0   ? ::operator new(reserve_bytes)
+                  : form == 1 ? ::operator new[](reserve_bytes, std::nothrow)
+                  : form == 2 ? ::operator new(reserve_bytes, page)
+                              : ::operator new[](reserve_bytes, page, std::nothrow);
+    expect(block != nullptr && handler_calls == 2, "new_handler that makes room");
+    std::free(block);
+    std::set_new_handler(nullptr);
+    expect(setrlimit(RLIMIT_AS, &before) == 0, "setrlimit back");
+  }
+}
 
 static void failures() {
   // Volatile, so that the compiler does not see sizes that it knows to be impossible.
@@ -117,7 +159,7 @@ static void failures() {
   }
   expect(caught == 42, "int thrown");
 
-  // A handler that makes room is followed by another attempt.
+  // The handler is asked for anew each time.
   static void *room;
   static volatile std::size_t wanted;
   wanted = too_much;
@@ -134,6 +176,7 @@ static void failures() {
   }
   expect(thrown && room != nullptr, "new_handler that removes itself");
   expect(std::get_new_handler() == nullptr, "no new_handler");
+  handler_makes_room();
   std::puts("failures");
 }
 

@@ -3,6 +3,7 @@
  * malloc, calloc and the aligned functions, row by row: what each returns, how it is aligned, what
  * it does at the edges, and what becomes of errno.
  */
+#include <dlfcn.h>
 #include <obstack.h>
 #include <pthread.h>
 #include <string.h>
@@ -330,6 +331,34 @@ static void libc_names_are_the_same_heap(void **state) {
   }
 }
 
+/* Names that libc no longer lets a program link with, for those that did. */
+static void old_names_are_the_same_heap(void **state) {
+  (void)state;
+  if (!ours())
+    skip();
+  void (*old_free)(void *);
+  int (*old_memalign)(void **, size_t, size_t);
+  void *symbol = dlsym(RTLD_DEFAULT, "cfree"), *block = NULL;
+  assert_non_null(symbol);
+  memcpy(&old_free, &symbol, sizeof old_free);
+  symbol = dlsym(RTLD_DEFAULT, "__posix_memalign");
+  assert_non_null(symbol);
+  memcpy(&old_memalign, &symbol, sizeof old_memalign);
+  size_t before = mallinfo2().uordblks;
+  for (int i = 0; i < 1000; i++) {
+    assert_int_equal(old_memalign(&block, 512, size(3000)), 0);
+    assert_aligned(block, 512);
+    use(block, 3000);
+    errno = MARK;
+    old_free(block);
+    old_free(hidden(NULL));
+    assert_int_equal(errno, MARK);
+  }
+  if (!hardened())
+    assert_int_equal(mallinfo2().uordblks, before);
+  assert_int_equal(old_memalign(&block, 3, 100), EINVAL);
+}
+
 #endif
 
 /* ---- malloc_usable_size ---- */
@@ -460,6 +489,7 @@ int main(void) {
       cmocka_unit_test(usable_size_of_null_is_0),
 #ifndef ALLOC_NO_INTERPOSE
       cmocka_unit_test(libc_names_are_the_same_heap),
+      cmocka_unit_test(old_names_are_the_same_heap),
       cmocka_unit_test(libc_allocates_from_the_same_heap),
       cmocka_unit_test(obstacks_stand_on_malloc),
 #endif

@@ -219,13 +219,13 @@ static const struct misuse misuses[] = {
     CASE(free_inside, "free", INSIDE, false, 1000000, 64),
     CASE(free_inside, "free", INSIDE, false, 1000000, 65536),
     CASE(free_inside, "free", INSIDE, false, 1000000, 70000),
-    CASE(free_inside, "free", NOBODY, true, 40000000, 8),
-    CASE(free_inside, "free", NOBODY, false, 40000000, 4096),
+    CASE(free_inside, "free", INSIDE, true, 40000000, 8),
+    CASE(free_inside, "free", INSIDE, false, 40000000, 4096),
     CASE(realloc_inside, "realloc", INSIDE, true, 100, 8),
     CASE(realloc_inside, "realloc", INSIDE, false, 100, 16),
     CASE(realloc_inside, "realloc", INSIDE, false, 1000000, 64),
     CASE(realloc_inside, "realloc", INSIDE, false, 1000000, 65536),
-    CASE(realloc_inside, "realloc", NOBODY, false, 40000000, 4096),
+    CASE(realloc_inside, "realloc", INSIDE, false, 40000000, 4096),
     CASE(realloc_freed, "realloc", IS_FREE, false, 100, 0),
     CASE(realloc_freed, "realloc", IS_FREE, false, 20000, 0),
     CASE(realloc_freed, "realloc", NO_BLOCK, false, 1000000, 0),
@@ -288,8 +288,20 @@ static void names_class_and_owner(void **state) {
   assert_non_null(strstr(child.said, " of its span, owner thread "));
 }
 
+/* And of one that has a mapping to itself. */
+static void names_region(void **state) {
+  const struct misuse misuse = CASE(free_inside, "free", INSIDE, true, 40000000, 8);
+  (void)state;
+  if (!ours())
+    skip();
+  free(malloc(size(100))); /* so that the thread has a number */
+  struct child child = child_run(free_inside, &misuse);
+  assert_non_null(strstr(child.said, " (an mmapped region of 4"));
+  assert_non_null(strstr(child.said, " bytes + 8 bytes, owner thread "));
+}
+
 int main(void) {
-  struct CMUnitTest tests[sizeof misuses / sizeof *misuses + 1];
+  struct CMUnitTest tests[sizeof misuses / sizeof *misuses + 2];
   size_t n = 0;
 
   for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++)
@@ -297,5 +309,6 @@ int main(void) {
                                      .test_func = is_diagnosed,
                                      .initial_state = (void *)(uintptr_t)&misuses[i]};
   tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_class_and_owner);
+  tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_region);
   return _cmocka_run_group_tests("corruption", tests, n, NULL, NULL);
 }

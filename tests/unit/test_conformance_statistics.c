@@ -340,8 +340,11 @@ static void malloc_info_is_xml_that_adds_up(void **state) {
       rest_bytes += number_after(strstr(heap, "\"rest\""), "size");
       rest_count += number_after(strstr(heap, "\"rest\""), "count");
       system += number_after(strstr(heap, "\"current\""), "size");
+      size_t last = 0;
       for (const char *line = heap;
            (line = strstr(line, "<size ")) && line < strstr(heap, "</sizes>"); line++) {
+        assert_true(number_after(line, "from") > last);
+        last = number_after(line, "to");
         sizes += number_after(line, "total");
         assert_int_equal(number_after(line, "total"),
                          number_after(line, "count") * number_after(line, "from"));
@@ -352,6 +355,7 @@ static void malloc_info_is_xml_that_adds_up(void **state) {
     assert_int_equal(rest_bytes, number_after(rest, "size"));
     assert_int_equal(rest_count, number_after(rest, "count"));
     assert_int_equal(system, info.arena);
+    assert_int_equal(rest_count, info.ordblks);
     assert_true(sizes > 0 && sizes <= info.fordblks);
   }
   free(region);
@@ -419,6 +423,47 @@ static void malloc_stats_prints(void **state) {
   }
 }
 
+#ifndef ALLOC_NO_INTERPOSE
+
+/* What the library calls are these, which say so in the order of what it prints. */
+extern void _IO_flockfile(FILE *);
+extern void _IO_funlockfile(FILE *);
+
+static volatile bool shows_locks; /* malloc_stats is declared to call nothing here */
+
+void flockfile(FILE *file) {
+  _IO_flockfile(file);
+  if (shows_locks && file == stderr)
+    require(write(STDERR_FILENO, "locked\n", 7) == 7);
+}
+
+void funlockfile(FILE *file) {
+  if (shows_locks && file == stderr)
+    require(write(STDERR_FILENO, "unlocked\n", 9) == 9);
+  _IO_funlockfile(file);
+}
+
+static void print_showing_locks(const void *unused) {
+  shows_locks = true;
+  print_stats(unused);
+  shows_locks = false;
+}
+
+/* No other thread prints between its lines. */
+static void malloc_stats_holds_the_lock_of_stderr(void **state) {
+  (void)state;
+  if (!ours())
+    skip(); /* glibc's calls in itself are not seen */
+  struct child child = child_run(print_showing_locks, NULL);
+  assert_true(child_succeeded(&child));
+  assert_memory_equal(child.said, "locked\nArena 0:\n", 16);
+  const char *last = strstr(child.said, "max mmap bytes"), *end = last ? strchr(last, '\n') : NULL;
+  assert_non_null(end);
+  assert_string_equal(end, "\nunlocked\n");
+}
+
+#endif
+
 static void *print_after_cancel(void *unused) {
   int old;
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
@@ -456,6 +501,9 @@ int main(void) {
       cmocka_unit_test(malloc_info_takes_no_options),
       cmocka_unit_test(malloc_info_works_on_memstreams),
       cmocka_unit_test(malloc_stats_prints),
+#ifndef ALLOC_NO_INTERPOSE
+      cmocka_unit_test(malloc_stats_holds_the_lock_of_stderr),
+#endif
       cmocka_unit_test(malloc_stats_is_no_cancellation_point),
       cmocka_unit_test(malloc_trim_gives_back),
       cmocka_unit_test(mallinfo_does_not_grow_by_threads),

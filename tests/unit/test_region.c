@@ -271,12 +271,55 @@ static void huge_pages_of_spares_move(void **state) {
   spare_purge(0);
 }
 
+static void every_address_of_a_region_is_known(void **state) {
+  static const size_t sizes[] = {1, 5000, 2 << 20, 40 << 20};
+  struct region found;
+  bool zeroed;
+
+  (void)state;
+  for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    char *block = region_alloc(sizes[i], 16, &zeroed);
+    size_t usable = region_usable(block);
+    assert_true(region_holding(block, &found) && found.block == block);
+    assert_true(region_holding(block + usable - 1, &found) && found.block == block);
+    assert_int_equal(found.usable_bytes, usable);
+    assert_false(region_holding(&found, &found));
+    assert_true(region_free(block));
+    assert_false(region_holding(block, &found));
+  }
+}
+
+static size_t distance(const char *a, const char *b) {
+  return a < b ? (size_t)(b - a) : (size_t)(a - b);
+}
+
+/* Hardened, what is far from a block is another one by chance only. */
+static void guarded_regions_lie_apart(void **state) {
+  enum { N = 24 };
+  char *block[N];
+  unsigned near = 0;
+
+  (void)state;
+  for (unsigned i = 0; i < N; i++) {
+    block[i] = region_alloc_guarded(100000, 16);
+    assert_non_null(block[i]);
+    memset(block[i], 1, 100000);
+    for (unsigned j = 0; j < i; j++)
+      near += distance(block[i], block[j]) < (size_t)4 << 20;
+  }
+  assert_true(near <= 3);
+  for (unsigned i = 0; i < N; i++)
+    region_bury(block[i]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(regions_are_registered),
       cmocka_unit_test(regions_that_cannot_be),
       cmocka_unit_test(regions_cost_what_is_used),
       cmocka_unit_test(huge_pages_of_spares_move),
+      cmocka_unit_test(every_address_of_a_region_is_known),
+      cmocka_unit_test(guarded_regions_lie_apart),
       cmocka_unit_test(large_blocks_are_runs_of_slices),
       cmocka_unit_test(large_blocks_that_cannot_be),
   };
