@@ -48,6 +48,7 @@ for name in leak sparse threads regions; do
   start_story $name
   activate open "'$story'"
   wait_state status live
+  wait_state search '' # what was shown of the story before is not looked for in this one
   settle
   tries=100
   while :; do

@@ -230,6 +230,8 @@ void hv_window_open(HvWindow *self, const HvTarget *target) {
   copy = hv_target_copy(target);
   window_drop_feed(self);
   hv_heap_page_set_moment(self->heap_page, NULL);
+  /* What was brought out in another heap would dim all of this one. */
+  hv_heap_page_set_search(self->heap_page, "");
   g_clear_pointer(&self->target, hv_target_free);
   g_clear_pointer(&self->said, g_free);
   self->target = copy;
