@@ -53,21 +53,15 @@ void meta_set_guarded(void) {
   guarded = true;
 }
 
+/* In a sandbox there may be no protecting. */
 static struct chunk *map_chunk(void) {
-  if (!guarded)
-    return os_map(NULL, CHUNK_BYTES);
-  char *mapping = os_reserve(NULL, CHUNK_BYTES + 2 * PAGE_BYTES);
-  if (!mapping)
-    return NULL;
-  if (os_protect(mapping + PAGE_BYTES, CHUNK_BYTES, true))
-    return (struct chunk *)(mapping + PAGE_BYTES);
-  os_unmap(mapping, CHUNK_BYTES + 2 * PAGE_BYTES);
-  return NULL;
-}
+  char *mapping = guarded ? os_reserve(NULL, CHUNK_BYTES + 2 * PAGE_BYTES) : NULL;
 
-static void unmap_chunk(struct chunk *chunk) {
-  size_t guard = guarded ? PAGE_BYTES : 0;
-  os_unmap((char *)chunk - guard, CHUNK_BYTES + 2 * guard);
+  if (mapping && os_protect(mapping + PAGE_BYTES, CHUNK_BYTES, true))
+    return (struct chunk *)(mapping + PAGE_BYTES);
+  if (mapping)
+    os_unmap(mapping, CHUNK_BYTES + 2 * PAGE_BYTES);
+  return os_map(NULL, CHUNK_BYTES);
 }
 
 static void *chunk_take(size_t bytes) {
@@ -87,7 +81,7 @@ static void *chunk_take(size_t bytes) {
                                     __ATOMIC_RELAXED))
       __atomic_fetch_add(&mapped_bytes, CHUNK_BYTES, __ATOMIC_RELAXED);
     else
-      unmap_chunk(fresh);
+      os_unmap(fresh, CHUNK_BYTES); /* without the guards that it may have */
   }
 }
 
