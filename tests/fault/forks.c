@@ -9,7 +9,7 @@
 
 #include "tests/fault/fault.h"
 
-enum { CHURNERS = 16, FORKERS = 2, BLOCKS = 100, CHILD_PATIENCE_S = 60 };
+enum { CHURNERS = 16, FORKERS = 2, BLOCKS = 100, BURST = 300, CHILD_PATIENCE_S = 60 };
 
 static bool done;
 static unsigned long from_threads, from_handlers;
@@ -117,6 +117,13 @@ static void *churn(void *seed) {
   void *block[BLOCKS] = {NULL};
 
   while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
+    /* Slow paths are what there is to interrupt: what fills bins, and empties them. */
+    void *burst[BURST];
+    size_t each_bytes = 1 + random_below(&random, 9000);
+    for (unsigned i = 0; i < BURST; i++)
+      must((burst[i] = malloc(size(each_bytes))) != NULL);
+    for (unsigned i = 0; i < BURST; i++)
+      free(burst[i]);
     unsigned i = random_below(&random, BLOCKS);
     free(block[i]);
     block[i] = malloc(size(some_bytes(&random)));
