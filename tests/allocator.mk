@@ -121,9 +121,12 @@ tests_unit_test_stack_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_stack_LDADD = $(HEAP_TEST_LIBS)
 
 # Traces and what they are made of.
-debug_tests = tests/unit/test_trace
+debug_tests = tests/unit/test_origin tests/unit/test_trace
 check_PROGRAMS += $(debug_tests)
 TESTS += $(debug_tests)
+tests_unit_test_origin_SOURCES = tests/unit/test_origin.c tests/unit/allocator.h tests/unit/child.h
+tests_unit_test_origin_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
+tests_unit_test_origin_LDADD = $(ALLOCATOR_TEST_LIBS)
 tests_unit_test_trace_SOURCES = tests/unit/test_trace.c
 tests_unit_test_trace_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_trace_LDADD = $(HEAP_TEST_LIBS)
