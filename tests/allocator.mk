@@ -100,10 +100,10 @@ tests_unit_test_size_class_LDADD = $(HEAP_TEST_LIBS)
 tests_unit_test_span_SOURCES = tests/unit/test_span.c
 tests_unit_test_span_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_span_LDADD = $(HEAP_TEST_LIBS)
-tests_unit_test_arena_SOURCES = tests/unit/test_arena.c
+tests_unit_test_arena_SOURCES = tests/unit/test_arena.c tests/unit/child.h
 tests_unit_test_arena_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_arena_LDADD = $(HEAP_TEST_LIBS)
-tests_unit_test_meta_SOURCES = tests/unit/test_meta.c
+tests_unit_test_meta_SOURCES = tests/unit/test_meta.c tests/unit/child.h
 tests_unit_test_meta_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_meta_LDADD = $(HEAP_TEST_LIBS)
 tests_unit_test_region_SOURCES = tests/unit/test_region.c
@@ -129,9 +129,12 @@ tests_unit_test_stack_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_stack_LDADD = $(HEAP_TEST_LIBS)
 
 # Traces and what they are made of.
-debug_tests = tests/unit/test_trace
+debug_tests = tests/unit/test_origin tests/unit/test_trace
 check_PROGRAMS += $(debug_tests)
 TESTS += $(debug_tests)
+tests_unit_test_origin_SOURCES = tests/unit/test_origin.c tests/unit/allocator.h tests/unit/child.h
+tests_unit_test_origin_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
+tests_unit_test_origin_LDADD = $(ALLOCATOR_TEST_LIBS)
 tests_unit_test_trace_SOURCES = tests/unit/test_trace.c
 tests_unit_test_trace_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_trace_LDADD = $(HEAP_TEST_LIBS)

@@ -9,6 +9,7 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "heap/message.h"
+#include "heap/meta.h"
 #include "heap/os.h"
 #include "heap/random.h"
 #include "heap/region.h"
@@ -30,6 +31,7 @@ bool guard_on;
 void guard_start(void) {
   random_secret();
   arena_set_guarded();
+  meta_set_guarded();
   span_set_random();
   slow_set_bins(SLOW_GUARD, false);
   poke(&guard_on, true);

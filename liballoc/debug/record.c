@@ -213,7 +213,7 @@ static void *calls_realloc(uint32_t flags, void *block, size_t bytes, const stru
   void *moved = realloc_at(flags, block, bytes, site);
   if (moved)
     origin_allocated(moved, site->caller);
-  else if (known && bytes)
+  else if (known && !was.freed && bytes)
     origin_allocated(block, was.allocated);
   return moved;
 }

@@ -165,6 +165,12 @@ static void close_unused(struct arena *arena) {
   unsigned first = guarded ? ARENA_HEADER_SLICES : 2 * COMMIT_SLICES;
   bool closes = guarded || arena->index == 0;
 
+  /* Between metadata and blocks: behind the header, and in front of the header of the next arena.
+   */
+  if (guarded) {
+    os_protect(slice_address(arena, ARENA_HEADER_SLICES) - PAGE_BYTES, PAGE_BYTES, false);
+    os_protect(slice_address(arena, arena->slices), SLICE_BYTES, false);
+  }
   if (closes && first < arena->slices &&
       os_protect(slice_address(arena, first), (size_t)(arena->slices - first) * SLICE_BYTES, false))
     poke(&arena->committed, first);
@@ -360,7 +366,8 @@ static void *take_any(unsigned slices, unsigned step, bool *zeroed) {
 /* Maps a new arena with room for a run, smaller than usual where limits allow no more. */
 static struct arena *arena_create(unsigned slices, unsigned step) {
   static uintptr_t hint; /* the kernel maps downwards: below the last arena is the likely place */
-  unsigned least = (unsigned)round_up(ARENA_HEADER_SLICES, step) + slices;
+  unsigned guard = guarded; /* the last slice, which is none then */
+  unsigned least = (unsigned)round_up(ARENA_HEADER_SLICES, step) + slices + guard;
   struct arena *arena = NULL;
   unsigned size = ARENA_SLICES;
 
@@ -392,13 +399,14 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
   }
   poke(&hint, (uintptr_t)arena - ARENA_BYTES);
   bool filled = fill_first_huge(arena, size);
+  os_huge(arena, (size_t)size * SLICE_BYTES, false);
+  size -= guard;
   arena->slices = size;
   arena->index = index;
   for (unsigned w = 0; w < ARENA_WORDS; w++)
     if (w * 64 < size)
       poke(&arena->free[w], run_mask(ARENA_HEADER_SLICES, size, w));
   poke(&arena->free_count, size - ARENA_HEADER_SLICES);
-  os_huge(arena, (size_t)size * SLICE_BYTES, false);
   close_unused(arena);
   if (filled)
     mark_dirty(arena, ARENA_HEADER_SLICES, HUGE_SLICES - ARENA_HEADER_SLICES, true);

@@ -60,7 +60,8 @@ struct arena {
   ALIGNED_TO(PAGE_BYTES) uint64_t bits[ARENA_SLICES][SPAN_OUTER_WORDS];
 };
 
-_Static_assert(sizeof(struct arena) <= ARENA_HEADER_SLICES * SLICE_BYTES, "header");
+_Static_assert(sizeof(struct arena) + PAGE_BYTES <= ARENA_HEADER_SLICES * SLICE_BYTES,
+               "a header, and a page that can be a guard");
 
 /*
  * The map of arenas: entry (address >> 25) is 0, or the address at which the tag of the slice at

@@ -47,6 +47,23 @@ static inline unsigned piece_shift(size_t bytes) {
   return bytes <= 64 ? PIECE_SHIFT_MIN : 64u - (unsigned)__builtin_clzl(bytes - 1);
 }
 
+static bool guarded;
+
+void meta_set_guarded(void) {
+  guarded = true;
+}
+
+/* In a sandbox there may be no protecting. */
+static struct chunk *map_chunk(void) {
+  char *mapping = guarded ? os_reserve(NULL, CHUNK_BYTES + 2 * PAGE_BYTES) : NULL;
+
+  if (mapping && os_protect(mapping + PAGE_BYTES, CHUNK_BYTES, true))
+    return (struct chunk *)(mapping + PAGE_BYTES);
+  if (mapping)
+    os_unmap(mapping, CHUNK_BYTES + 2 * PAGE_BYTES);
+  return os_map(NULL, CHUNK_BYTES);
+}
+
 static void *chunk_take(size_t bytes) {
   for (;;) {
     struct chunk *chunk = load_acquire(&current_chunk);
@@ -55,7 +72,7 @@ static void *chunk_take(size_t bytes) {
       if (at + bytes <= CHUNK_BYTES)
         return (char *)chunk + at;
     }
-    struct chunk *fresh = os_map(NULL, CHUNK_BYTES);
+    struct chunk *fresh = map_chunk();
     if (!fresh)
       return NULL;
     fresh->used = CACHE_LINE_BYTES;
@@ -64,7 +81,7 @@ static void *chunk_take(size_t bytes) {
                                     __ATOMIC_RELAXED))
       __atomic_fetch_add(&mapped_bytes, CHUNK_BYTES, __ATOMIC_RELAXED);
     else
-      os_unmap(fresh, CHUNK_BYTES);
+      os_unmap(fresh, CHUNK_BYTES); /* without the guards that it may have */
   }
 }
 

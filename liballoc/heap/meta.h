@@ -17,6 +17,9 @@
 enum { META_MAX_BYTES = 64 * 1024 };
 HIDDEN void *meta_take(size_t bytes);
 
+/* From now on chunks lie between inaccessible pages. */
+HIDDEN void meta_set_guarded(void);
+
 /* Gives back what meta_take(bytes) returned. */
 HIDDEN void meta_give(void *piece, size_t bytes);
 

@@ -82,6 +82,22 @@ static void double_free_in_use(void) {
   release(block);
 }
 
+/* In a class that is in use: is the block handed out twice? */
+static void double_free_handed_out(void) {
+  char *after[64];
+  live(100);
+  char *block = make();
+  release(block);
+  release(block);
+  for (unsigned i = 0; i < 64; i++) {
+    after[i] = make();
+    for (unsigned j = 0; j < i; j++)
+      if (after[i] == after[j])
+        _exit(0);
+  }
+  _exit(4);
+}
+
 static void double_free_by_realloc(void) {
   char *block = make();
   release(block);
@@ -240,6 +256,7 @@ static const struct bug {
     BUG(double_free_one_apart),
     BUG(double_free_far_apart),
     BUG(double_free_in_use),
+    BUG(double_free_handed_out),
     BUG(double_free_by_realloc),
     BUG(free_inside),
     BUG(free_inside_unaligned),

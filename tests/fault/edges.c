@@ -7,6 +7,8 @@
  */
 #include "tests/fault/fault.h"
 
+#include "heap/arena.h"
+
 enum { SIZES_MOST = 2000 };
 
 static size_t sizes[SIZES_MOST];
@@ -39,9 +41,9 @@ static void make_sizes(void) {
   add_around(0);
   add_around(PTRDIFF_MAX);
   add_around(SIZE_MAX - 65536);
-  for (size_t slices = 1; slices < 512; slices *= 2)
-    add_around(slices * 65536);
-  add_around((size_t)506 * 65536); /* the largest run in an arena */
+  for (size_t slices = 1; slices < ARENA_SLICES; slices *= 2)
+    add_around(slices * SLICE_BYTES);
+  add_around((size_t)ARENA_MAX_RUN * SLICE_BYTES); /* the largest large block */
 }
 
 static void check(unsigned char *block, size_t bytes, size_t alignment, int error,

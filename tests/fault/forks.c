@@ -9,7 +9,7 @@
 
 #include "tests/fault/fault.h"
 
-enum { CHURNERS = 16, FORKERS = 2, BLOCKS = 100, CHILD_PATIENCE_S = 60 };
+enum { CHURNERS = 16, FORKERS = 2, BLOCKS = 100, BURST = 300, CHILD_PATIENCE_S = 60 };
 
 static bool done;
 static unsigned long from_threads, from_handlers;
@@ -77,7 +77,9 @@ static _Noreturn void child(void) {
   fill(own, 2);
   check_and_free(inherited, 1);
   check_and_free(own, 2);
-  free(malloc(size(40 * FAULT_MIB)));
+  for (size_t i = 1; i <= 10; i++)
+    free(malloc(size(i * 2 * FAULT_MIB)));
+  free(malloc(size(70 * FAULT_MIB)));
   _exit(7);
 }
 
@@ -104,14 +106,27 @@ static void on_signal(int number) {
   errno = saved_errno;
 }
 
+/* Of classes, large blocks, and regions, so that each lock there is may be held. */
+static size_t some_bytes(struct random *random) {
+  unsigned kind = random_below(random, 100);
+  return random_below(random, kind < 90 ? 2000 : kind < 96 ? 300000 : 6 * FAULT_MIB);
+}
+
 static void *churn(void *seed) {
   struct random random = {(uintptr_t)seed};
   void *block[BLOCKS] = {NULL};
 
   while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
+    /* Slow paths are what there is to interrupt: what fills bins, and empties them. */
+    void *burst[BURST];
+    size_t each_bytes = 1 + random_below(&random, 9000);
+    for (unsigned i = 0; i < BURST; i++)
+      must((burst[i] = malloc(size(each_bytes))) != NULL);
+    for (unsigned i = 0; i < BURST; i++)
+      free(burst[i]);
     unsigned i = random_below(&random, BLOCKS);
     free(block[i]);
-    block[i] = malloc(size(random_below(&random, random_below(&random, 50) ? 2000 : 300000)));
+    block[i] = malloc(size(some_bytes(&random)));
     must(block[i] != NULL);
   }
   for (unsigned i = 0; i < BLOCKS; i++)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +51,17 @@ static struct child child_run(void (*function)(const void *), const void *argume
   if (waitpid(pid, &child.status, 0) != pid)
     abort();
   return child;
+}
+
+/* Whether an address is accessible, by asking the kernel to copy from it. */
+static inline bool can_be_read(const void *address) {
+  int ends[2];
+
+  require(pipe(ends) == 0);
+  bool can = syscall(SYS_write, ends[1], address, 1) == 1;
+  close(ends[0]);
+  close(ends[1]);
+  return can;
 }
 
 static inline bool child_succeeded(const struct child *child) {

@@ -330,7 +330,8 @@ static void fills_at_random(const void *slices) {
   bool zeroed;
 
   arena_set_guarded();
-  for (unsigned i = 0; i < (ARENA_SLICES - ARENA_HEADER_SLICES) / run; i++) {
+  /* The last slice is a guard. */
+  for (unsigned i = 0; i < (ARENA_SLICES - ARENA_HEADER_SLICES - 1) / run; i++) {
     char *first = arena_take(run, SLICE_BYTES, &zeroed);
     require(first != NULL);
     require(arena_count() == 1);
@@ -347,15 +348,38 @@ static void random_places_leave_no_gaps(void **state) {
   }
 }
 
+static void has_guards(const void *unused) {
+  bool zeroed;
+
+  (void)unused;
+  arena_set_guarded();
+  char *first = arena_take(1, SLICE_BYTES, &zeroed), *arena = (char *)arena_at(first);
+  require(first != NULL && can_be_read(first) && can_be_read(first + SLICE_BYTES - 1));
+  require(can_be_read(arena));
+  char *blocks = arena + (size_t)ARENA_HEADER_SLICES * SLICE_BYTES;
+  require(!can_be_read(blocks - 1) && can_be_read(blocks - PAGE_BYTES - 1));
+  require(!can_be_read(arena + ARENA_BYTES - 1) && !can_be_read(arena + ARENA_BYTES - SLICE_BYTES));
+  require(arena_at(first)->slices == ARENA_SLICES - 1);
+  /* No run is too long to be refused. */
+  require(arena_take(ARENA_SLICES - ARENA_HEADER_SLICES, SLICE_BYTES, &zeroed) == NULL);
+  char *longest = arena_take(ARENA_SLICES - ARENA_HEADER_SLICES - 1, SLICE_BYTES, &zeroed);
+  require(longest != NULL && arena_count() == 2);
+  require(!can_be_read(longest - 1) && can_be_read(longest));
+}
+
+/* Hardened, no write that runs on from a block reaches the header of its arena, or of the next. */
+static void headers_are_guarded(void **state) {
+  (void)state;
+  struct child child = child_run(has_guards, NULL);
+  assert_true(child_succeeded(&child));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(random_places_leave_no_gaps),
-      cmocka_unit_test(hands_out_what_is_free),
-      cmocka_unit_test(fills_huge_pages),
-      cmocka_unit_test(purges_huge_pages_first),
-      cmocka_unit_test(knows_what_no_arena_can_hold),
-      cmocka_unit_test(knows_its_own_addresses),
-      cmocka_unit_test(serves_many_threads),
+      cmocka_unit_test(random_places_leave_no_gaps), cmocka_unit_test(headers_are_guarded),
+      cmocka_unit_test(hands_out_what_is_free),      cmocka_unit_test(fills_huge_pages),
+      cmocka_unit_test(purges_huge_pages_first),     cmocka_unit_test(knows_what_no_arena_can_hold),
+      cmocka_unit_test(knows_its_own_addresses),     cmocka_unit_test(serves_many_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

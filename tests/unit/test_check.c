@@ -221,46 +221,6 @@ static void is_told(void **state) {
   assert_true(child_succeeded(&child));
 }
 
-/* The address in brackets behind these words, 0: they are not there. */
-static uintptr_t place_behind(const char *text, const char *words) {
-  const char *found = strstr(text, words), *bracket = found ? strchr(found, '[') : NULL;
-  return bracket ? (uintptr_t)strtoull(bracket + 1, NULL, 16) : 0;
-}
-
-/* A second free says who allocated the block and who freed it first: two places, in one line. */
-static void names_where_it_was_allocated_and_freed(void **state) {
-  static const struct misuse rows[] = {
-      CASE(free_twice, "free", TWICE, MCHECK_FREE, 24, 0),
-      CASE(free_twice, "free", TWICE, MCHECK_FREE, 24, 300),
-      CASE(free_twice, "free", TWICE, MCHECK_FREE, 100000, 0),
-      CASE(realloc_freed, "realloc", IS_FREE, MCHECK_FREE, 100, 0)};
-  (void)state;
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    struct child child = child_run(misuse_checked, &rows[i]);
-    uintptr_t allocated = place_behind(child.said, "), allocated at "),
-              freed = place_behind(child.said, "], freed at ");
-    if (!allocated || !freed || allocated == freed)
-      fail_msg("the child said: %s", child.said);
-    assert_ptr_equal(strchr(child.said, '\n'), child.said + strlen(child.said) - 1);
-  }
-}
-
-static void realloc_in_vain(const void *unused) {
-  (void)unused;
-  require(mallopt(M_CHECK_ACTION, 3) == 1);
-  char *block = malloc(size(24));
-  require(block != NULL && realloc(hidden(block), size(PTRDIFF_MAX)) == NULL);
-  free((char *)hidden(block) + 16);
-}
-
-static void a_realloc_that_fails_frees_nothing(void **state) {
-  (void)state;
-  struct child child = child_run(realloc_in_vain, NULL);
-  assert_true(WIFSIGNALED(child.status));
-  assert_true(place_behind(child.said, "), allocated at ") != 0);
-  assert_null(strstr(child.said, "freed at"));
-}
-
 /* ---- a program that does nothing wrong ---- */
 
 enum { SLOTS = 300 };
@@ -592,8 +552,6 @@ enum { MISUSES = sizeof misuses / sizeof *misuses };
 
 int main(int count, char **arguments) {
   const struct CMUnitTest others[] = {
-      cmocka_unit_test(names_where_it_was_allocated_and_freed),
-      cmocka_unit_test(a_realloc_that_fails_frees_nothing),
       cmocka_unit_test(finds_nothing_where_nothing_is_wrong),
       cmocka_unit_test(may_begin_at_any_time),
       cmocka_unit_test(knows_sizes_and_fills_blocks),

@@ -2,6 +2,8 @@
 /* Metadata: pieces do not overlap, are recycled, and stay one thread's while it has them. */
 #include "heap_test.h"
 
+#include "child.h"
+
 #include <pthread.h>
 
 #include "heap/meta.h"
@@ -84,11 +86,34 @@ static void pieces_belong_to_one_thread(void **state) {
   }
 }
 
+static void has_guards(const void *unused) {
+  size_t bytes;
+
+  (void)unused;
+  meta_set_guarded();
+  for (unsigned i = 0; i < 20; i++)
+    require(meta_take(META_MAX_BYTES) != NULL);
+  for (unsigned i = 0; i < 4; i++) {
+    static char *chunk;
+    chunk = meta_chunk(chunk, &bytes);
+    require(chunk != NULL && can_be_read(chunk) && can_be_read(chunk + bytes - 1));
+    require(!can_be_read(chunk - 1) && !can_be_read(chunk + bytes));
+  }
+}
+
+/* Hardened, no write that runs on from elsewhere reaches metadata. */
+static void chunks_are_guarded(void **state) {
+  (void)state;
+  struct child child = child_run(has_guards, NULL);
+  assert_true(child_succeeded(&child));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pieces_are_apart),
       cmocka_unit_test(pieces_are_recycled),
       cmocka_unit_test(pieces_belong_to_one_thread),
+      cmocka_unit_test(chunks_are_guarded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
