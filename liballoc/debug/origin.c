@@ -11,7 +11,7 @@ enum { ORIGINS = 1 << 15 };
 FILE_TABLE(struct origin origins[ORIGINS]);
 
 static uint64_t mix(const struct origin *origin) {
-  uint64_t z = origin->block * UINT64_C(0x9e3779b97f4a7c15) ^ (uintptr_t)origin->allocated;
+  uint64_t z = origin->not_block * UINT64_C(0x9e3779b97f4a7c15) ^ (uintptr_t)origin->allocated;
   z = (z ^ z >> 29) * UINT64_C(0xbf58476d1ce4e5b9) ^ (uintptr_t)origin->freed;
   return (z ^ z >> 32) * UINT64_C(0x94d049bb133111eb) | 1;
 }
@@ -23,7 +23,7 @@ static struct origin *entry_of(const void *block) {
 _Static_assert(ORIGINS == 1 << 15, "15 bits of hash");
 
 static void write_entry(struct origin *entry, struct origin origin) {
-  poke(&entry->block, origin.block);
+  poke(&entry->not_block, origin.not_block);
   poke(&entry->allocated, origin.allocated);
   poke(&entry->freed, origin.freed);
   poke(&entry->check, mix(&origin));
@@ -32,16 +32,16 @@ static void write_entry(struct origin *entry, struct origin origin) {
 bool origin_of(const void *block, struct origin *origin) {
   const struct origin *entry = entry_of(block);
 
-  *origin = (struct origin){.block = peek(&entry->block),
+  *origin = (struct origin){.not_block = peek(&entry->not_block),
                             .allocated = peek(&entry->allocated),
                             .freed = peek(&entry->freed),
                             .check = peek(&entry->check)};
-  return block && origin->block == (uintptr_t)block && origin->check == mix(origin);
+  return block && origin->not_block == ~(uintptr_t)block && origin->check == mix(origin);
 }
 
 void origin_allocated(const void *block, const void *caller) {
   if (block)
-    write_entry(entry_of(block), (struct origin){(uintptr_t)block, caller, NULL, 0});
+    write_entry(entry_of(block), (struct origin){~(uintptr_t)block, caller, NULL, 0});
 }
 
 void origin_freed(const void *block, const void *caller) {

@@ -6,7 +6,7 @@
  * guarded (guard.h), traced or recorded for leaks (record.h). A table of fixed size has the
  * youngest; a block takes the place of another with the same hash, and is unknown then.
  *
- *     check == mix (block, allocated, freed)      in each entry that is whole
+ *     check == mix (not_block, allocated, freed)      in each entry that is whole
  *
  * Entries are written without a lock. One that two threads have written at once fails the equation
  * and is no entry.
@@ -17,7 +17,7 @@
 #include "heap/base.h"
 
 struct origin {
-  uintptr_t block;
+  uintptr_t not_block; /* its address, inverted: for a search for leaks it is no pointer to it */
   const void *allocated;
   const void *freed; /* NULL: it is live */
   uint64_t check;
