@@ -461,7 +461,8 @@ tests_viewer_test_widgets_LDFLAGS = $(AM_LDFLAGS) $(tooltip_wrap)
 tests_viewer_test_window_list_SOURCES = tests/viewer/test_window_list.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_window_list_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_window_list_LDADD = $(VIEWER_UI_TEST_LIBS)
-tests_viewer_test_window_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_list_new
+tests_viewer_test_window_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_list_new \
+	-Wl,--wrap=hv_list_dup_data_while
 tests_viewer_test_window_export_SOURCES = tests/viewer/test_window_export.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_window_export_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_window_export_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -37,6 +37,40 @@ HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guin
   return __real_hv_list_new(kind, frame, query, sort, ascending, limit);
 }
 
+static gint half_held; /* atomic: half of the rows are written and no more before this is 0 */
+
+struct whole {
+  HvGoOn go_on;
+  gpointer data;
+};
+
+static gboolean go_on_by_halves(guint done, guint count, gpointer data) {
+  const struct whole *whole = data;
+
+  while (done >= count / 2 && g_atomic_int_get(&half_held) != 0) {
+    if (!whole->go_on(done, count, whole->data))
+      return FALSE;
+    g_usleep(1000);
+  }
+  return whole->go_on(done, count, whole->data);
+}
+
+char *__real_hv_list_dup_data_while(const HvListColumn *columns, guint n_columns,
+                                    const HvListRow *rows, guint count, gboolean as_json,
+                                    HvGoOn go_on, gpointer data);
+char *__wrap_hv_list_dup_data_while(const HvListColumn *columns, guint n_columns,
+                                    const HvListRow *rows, guint count, gboolean as_json,
+                                    HvGoOn go_on, gpointer data);
+
+char *__wrap_hv_list_dup_data_while(const HvListColumn *columns, guint n_columns,
+                                    const HvListRow *rows, guint count, gboolean as_json,
+                                    HvGoOn go_on, gpointer data) {
+  struct whole whole = {go_on, data};
+
+  return __real_hv_list_dup_data_while(columns, n_columns, rows, count, as_json,
+                                       go_on == NULL ? NULL : go_on_by_halves, &whole);
+}
+
 static int setup(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame_of_spans(SPANS);
   HvHeapPage *page;
@@ -84,6 +118,17 @@ static gint64 wait_for_file(void) {
     assert_true(now_us - begin_us < WAIT_US);
     if (!g_main_context_iteration(NULL, FALSE))
       g_usleep(1000);
+  }
+}
+
+/* Until it has lasted so long that it can be stopped; half of it or its rows are held. */
+static void wait_for_stop(void) {
+  gint64 begin_us = g_get_monotonic_time();
+
+  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving")) {
+    assert_true(is_being_exported());
+    assert_true(g_get_monotonic_time() - begin_us < WAIT_US);
+    ui_idle(10);
   }
 }
 
@@ -160,13 +205,9 @@ static void test_saving_can_be_stopped(void **state) {
   g_autofree char *told = NULL;
 
   assert_false(g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"));
+  g_atomic_int_set(&half_held, 1);
   ui_activate(window, "save-list-to", path);
-  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving")) {
-    told = ui_exported(window);
-    assert_string_equal(told, "");
-    g_clear_pointer(&told, g_free);
-    ui_idle(10);
-  }
+  wait_for_stop();
   assert_true(g_get_monotonic_time() - begin_us >= G_USEC_PER_SEC);
   assert_true(g_str_has_prefix(ui_said(window), "Saving "));
   while (g_str_has_suffix(ui_said(window), "…"))
@@ -174,6 +215,7 @@ static void test_saving_can_be_stopped(void **state) {
   assert_true(g_str_has_suffix(ui_said(window), " %"));
   ui_activate(window, "stop-saving", NULL);
   wait_for_file();
+  g_atomic_int_set(&half_held, 0);
   told = ui_exported(window);
   assert_true(g_str_has_prefix(told, "!Stopped: "));
   assert_string_equal(ui_said(window), told + 1);
@@ -189,10 +231,10 @@ static void test_sorting_is_told_of(void **state) {
 
   g_atomic_int_set(&held, 1);
   ui_activate(window, "save-list-to", path);
-  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
-    ui_idle(10);
+  wait_for_stop();
   assert_true(g_str_has_prefix(ui_said(window), "Saving "));
   assert_true(g_str_has_suffix(ui_said(window), ": sorting the rows…"));
+  g_atomic_int_set(&half_held, 1);
   g_atomic_int_set(&held, 0);
   begin_us = g_get_monotonic_time();
   while (!g_str_has_suffix(ui_said(window), " %") && is_being_exported()) {
@@ -203,10 +245,10 @@ static void test_sorting_is_told_of(void **state) {
   /* It can be stopped meanwhile. */
   ui_activate(window, "stop-saving", NULL);
   wait_for_file();
+  g_atomic_int_set(&half_held, 0);
   g_atomic_int_set(&held, 1);
   ui_activate(window, "save-list-to", path);
-  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
-    ui_idle(10);
+  wait_for_stop();
   ui_activate(window, "stop-saving", NULL);
   wait_for_file();
   assert_true(g_str_has_prefix(ui_said(window), "Stopped: "));
@@ -220,9 +262,9 @@ static void test_progress_stays_closed(void **state) {
   g_autofree char *path = g_build_filename(folder, "spans.json", NULL);
   GtkInfoBar *bar = GTK_INFO_BAR(ui_find(GTK_WIDGET(window), GTK_TYPE_INFO_BAR));
 
+  g_atomic_int_set(&half_held, 1);
   ui_activate(window, "save-list-to", path);
-  while (!g_action_group_get_action_enabled(G_ACTION_GROUP(window), "stop-saving"))
-    ui_idle(10);
+  wait_for_stop();
   gtk_info_bar_set_revealed(bar, FALSE);
   /* Until the end, which is told of in the bar. */
   for (guint i = 0; i < 30 && is_being_exported(); i++) {
@@ -231,6 +273,7 @@ static void test_progress_stays_closed(void **state) {
   }
   ui_activate(window, "stop-saving", NULL);
   wait_for_file();
+  g_atomic_int_set(&half_held, 0);
   g_unlink(path);
 }
 

@@ -4,7 +4,7 @@
 #
 #     with_display.sh [--screen WxH] COMMAND ARGUMENTS
 #
-# Exits with COMMAND's status; with 77, saying why, where there is no Xvfb or no dbus-run-session.
+# Exits with COMMAND's status; with 124 after 20 minutes; with 77, saying why, where there is no Xvfb or no dbus-run-session.
 
 screen=1280x900
 if [ "$1" = --screen ]; then
@@ -72,7 +72,8 @@ fi
 export LSAN_OPTIONS="suppressions=$ALLOC_SRCDIR/tests/viewer/leaks.supp:print_suppressions=0"
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=$leaks"
 
-dbus-run-session -- "$@" &
+# One that waits for what never comes fails, instead of holding up all others.
+timeout 1200 dbus-run-session -- "$@" &
 child=$!
 wait "$child"
 exit $?
