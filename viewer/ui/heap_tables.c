@@ -76,24 +76,25 @@ static const HvColumn cache_columns[] = {
      .value = ROW_FIELDS + 3},
 };
 
-static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_LIVE, HV_FIELD_RESIDENT,
-                                        HV_FIELD_HUGE, HV_FIELD_AGE};
+static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_RESIDENT, HV_FIELD_HUGE,
+                                        HV_FIELD_AGE, HV_FIELD_LIVE};
+/* What the details of a region have, too, stands last, where a narrow panel ends before it. */
 static const HvColumn region_columns[] = {
     COLUMN_ADDRESS,
     {.title = N_("Mapped"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .descending = TRUE},
-    {.title = N_("Usable"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 1},
     {.title = N_("Resident"),
      .explanation = N_("What is resident of the mapping, as far as the kernel tells"),
      .kind = HV_CELL_SHARE,
-     .value = ROW_FIELDS + 2},
-    {.title = N_("Huge pages"),
+     .value = ROW_FIELDS + 1},
+    {.title = N_("Huge"),
      .explanation = N_("Bytes of the mapping that are resident in huge pages"),
      .kind = HV_CELL_KNOWN_BYTES,
-     .value = ROW_FIELDS + 3},
+     .value = ROW_FIELDS + 2},
     {.title = N_("Age"),
      .explanation = N_("How long the mapping has held this block, as far as it was watched"),
      .kind = HV_CELL_AGE_LEAST,
-     .value = ROW_FIELDS + 4},
+     .value = ROW_FIELDS + 3},
+    {.title = N_("Usable"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 4},
     {.title = N_("Made by"), .kind = HV_CELL_NAME},
 };
 
