@@ -77,8 +77,8 @@ static const HvColumn cache_columns[] = {
 };
 
 static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_RESIDENT, HV_FIELD_HUGE,
-                                        HV_FIELD_AGE, HV_FIELD_LIVE};
-/* What the details of a region have, too, stands last, where a narrow panel ends before it. */
+                                        HV_FIELD_AGE};
+/* The panel is as wide as these: who made a region and how much is usable is in its details. */
 static const HvColumn region_columns[] = {
     COLUMN_ADDRESS,
     {.title = N_("Mapped"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .descending = TRUE},
@@ -94,8 +94,6 @@ static const HvColumn region_columns[] = {
      .explanation = N_("How long the mapping has held this block, as far as it was watched"),
      .kind = HV_CELL_AGE_LEAST,
      .value = ROW_FIELDS + 3},
-    {.title = N_("Usable"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 4},
-    {.title = N_("Made by"), .kind = HV_CELL_NAME},
 };
 
 static const HvField arena_fields[] = {HV_FIELD_ARENA, HV_FIELD_FILL, HV_FIELD_WASTE,
