@@ -230,6 +230,7 @@ viewer_unit_tests = \
 	tests/viewer/test_lens \
 	tests/viewer/test_list \
 	tests/viewer/test_mappings \
+	tests/viewer/test_region_pages \
 	tests/viewer/test_palette \
 	tests/viewer/test_query \
 	tests/viewer/test_reasons \
@@ -299,6 +300,9 @@ tests_viewer_test_palette_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_list_SOURCES = tests/viewer/test_list.c
 tests_viewer_test_list_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_list_LDADD = $(VIEWER_TEST_LIBS)
+tests_viewer_test_region_pages_SOURCES = tests/viewer/test_region_pages.c $(published_fixture)
+tests_viewer_test_region_pages_CFLAGS = $(VIEWER_TEST_CFLAGS)
+tests_viewer_test_region_pages_LDADD = $(VIEWER_TEST_LIBS)
 tests_viewer_test_mappings_SOURCES = tests/viewer/test_mappings.c
 tests_viewer_test_mappings_CFLAGS = $(VIEWER_TEST_CFLAGS)
 tests_viewer_test_mappings_LDADD = $(VIEWER_TEST_LIBS)
@@ -415,7 +419,7 @@ tests_viewer_test_feed_SOURCES = tests/viewer/test_feed.c
 tests_viewer_test_feed_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_feed_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_feed_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_source_open_file \
-	-Wl,--wrap=hv_source_free -Wl,--wrap=hv_residency_read
+	-Wl,--wrap=hv_source_free -Wl,--wrap=hv_region_pages_read_residency
 tests_viewer_test_reasons_box_SOURCES = tests/viewer/test_reasons_box.c $(tooltip_fixture) tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_reasons_box_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_reasons_box_LDADD = $(VIEWER_UI_TEST_LIBS)

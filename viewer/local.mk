@@ -58,6 +58,7 @@ viewer_libhvmodel_la_SOURCES = \
 	viewer/model/reasons_text.c viewer/model/reasons_private.h \
 	viewer/model/recorder.c \
 	viewer/model/recording.c viewer/model/recording.h viewer/model/recording_private.h \
+	viewer/model/region_pages.c viewer/model/region_pages.h \
 	viewer/model/release.c viewer/model/release.h \
 	viewer/model/residency.c viewer/model/residency.h viewer/model/residency_private.h \
 	viewer/model/sample.c viewer/model/sample.h \

@@ -130,6 +130,37 @@ nameless=$(sed -n 's/^\([0-9]*\),.*,anonymous,$/\1/p' "$scratch/csv")
 [ "$(sed -n '2s/,.*//p' "$scratch/csv")" = "$(reason_of mapped)" ] ||
   fail "mapped: the first reason is $(sed -n 2p "$scratch/csv")"
 end_story
+# What is resident of each region: of those side by side, too, which are one mapping to the kernel. A
+# frame may have been taken before all of them were there.
+start_story half
+tries=50
+until "$inspect" regions "$story" --filter 'size>=8M' --csv 2>"$scratch/err" | tr -d '\r' >"$scratch/csv" &&
+  [ "$(wc -l <"$scratch/csv")" -eq 5 ] || [ $tries -eq 0 ]; do
+  tries=$((tries - 1))
+  sleep 0.1
+done
+# Within two pages, as a block may begin behind the beginning of its mapping.
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+  NR > 1 { off = $at["resident"] * $at["size"] - $at["size"] / 2
+    if ($at["resident"] == "" || off > 8200 || off < -8200 || $at["huge"] != "0" || $at["age"] != "") bad = 1 }
+  END { exit bad || NR != 5 }' "$scratch/csv" || [ -n "${ALLOC_SANITIZER:-}" ] ||
+  fail "half: regions are not resident by half: $(cat "$scratch/csv" "$scratch/err")"
+"$inspect" regions "$story" --filter 'size>=8M' >"$scratch/out" || fail "half: regions: status $?"
+[ "$(grep -c ' 50 % ' "$scratch/out")" -eq 4 ] || [ -n "${ALLOC_SANITIZER:-}" ] ||
+  fail "half: regions: $(cat "$scratch/out")"
+[ "$("$inspect" regions "$story" --filter 'resident:49%..51% size>=8M' --json | grep -c '"resident":0\.')" -eq 4 ] ||
+  [ -n "${ALLOC_SANITIZER:-}" ] || fail "half: the filter does not find them"
+# A saved frame does not tell what is resident; a recording tells how long they have been there.
+"$inspect" save "$story" --output "$scratch/half.heapsnap" >"$scratch/out" 2>&1 || fail "half: save: $(cat "$scratch/out")"
+"$inspect" regions "$scratch/half.heapsnap" --json >"$scratch/json" || fail "half: regions of a frame: status $?"
+[ "$(grep -c '"resident":null,"huge":null,"age":null' "$scratch/json")" -ge 4 ] ||
+  fail "half: a saved frame tells what it cannot know: $(cat "$scratch/json")"
+"$inspect" record "$story" --seconds 2 --output "$scratch/half.heaprec" >"$scratch/out" 2>&1 ||
+  fail "half: record: $(cat "$scratch/out")"
+"$inspect" regions "$scratch/half.heaprec" --filter 'size>=8M' >"$scratch/out" || fail "half: regions of a recording"
+[ "$(grep -c '  -  *-  *≥ [12]\.[0-9] s ' "$scratch/out")" -eq 4 ] ||
+  fail "half: a recording does not tell the age of regions: $(cat "$scratch/out")"
+end_story
 # What is only kept goes back, as much of it as was told before.
 start_story dirty
 "$inspect" reasons "$story" --for 0.5 >"$scratch/out" || fail "dirty: reasons: status $?"

@@ -15,8 +15,9 @@
  *   story dirty      a burst of blocks of 1000 bytes, all freed: whole slices, kept; run it with
  *                    MALLOC_TRIM_THRESHOLD_=-1, so that nothing but a trim gives them back
  *   story regions    many huge blocks; run it with MALLOC_MMAP_THRESHOLD_=524288
- *   story mapped     nearly no heap, but mappings of the program's own: a file in memory of 16 MiB,
- *                    which is what BYTES counts, and 24 MiB without a name
+ *   story half       four huge blocks, side by side, of each of which the first half was written
+ * to; it has no huge pages story mapped     nearly no heap, but mappings of the program's own: a
+ * file in memory of 16 MiB, which is what BYTES counts, and 24 MiB without a name
  */
 #include <poll.h>
 #include <pthread.h>
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "liballoc/alloc.h"
@@ -41,6 +43,8 @@ enum {
   THREAD_CLASSES = 24,
   REGIONS = 48,
   REGION_BYTES = MIB,
+  HALVES = 4,
+  HALF_BYTES = 8 * MIB,
   OWN_FILE_BYTES = 16 * MIB,
   OWN_BYTES = 24 * MIB,
 };
@@ -157,6 +161,19 @@ static size_t map_regions(void) {
   return bytes;
 }
 
+static size_t touch_halves(void) {
+  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  for (int i = 0; i < HALVES; i++) {
+    void *block = alloc_malloc(HALF_BYTES);
+    if (block == NULL) {
+      fputs("story: out of memory\n", stderr);
+      exit(1);
+    }
+    memset(block, 1, HALF_BYTES / 2);
+  }
+  return (size_t)HALVES * HALF_BYTES / 2;
+}
+
 /* ---- mapped ---- */
 
 static void map_and_write(size_t bytes, int flags, int file) {
@@ -199,6 +216,8 @@ int main(int argc, char **argv) {
     bytes = sit_on_caches();
   } else if (strcmp(name, "regions") == 0) {
     bytes = map_regions();
+  } else if (strcmp(name, "half") == 0) {
+    bytes = touch_halves();
   } else if (strcmp(name, "mapped") == 0) {
     bytes = map_own();
   } else {

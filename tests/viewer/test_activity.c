@@ -134,6 +134,39 @@ static void test_churn_of_a_whole_heap(void **state) {
   }
 }
 
+/* A region is as old as the first frame that had its block; one that was there from the first frame
+ * on may be any older. */
+static void test_ages_of_regions(void **state) {
+  SyntheticHeap *heaps[] = {synthetic_heap_new(SYNTHETIC_SCATTERED, 2),
+                            synthetic_heap_new(SYNTHETIC_REGIONS, 2)};
+  /* Which heap each frame is of, and the age of its regions; none is in both. */
+  const guint heap_of[] = {0, 0, 1, 1, 1, 0};
+  const guint age_of[] = {0, 1, 0, 1, 2, 0};
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  for (guint i = 0; i < G_N_ELEMENTS(heap_of); i++) {
+    g_autoptr(HvFrame) frame = frame_at(heaps[heap_of[i]], i + 1, 1000 + i * 100);
+    g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frame);
+    guint count = 0;
+    hv_frame_regions(frame, &count);
+    assert_true(count > 0);
+    for (guint region = 0; region < count; region++) {
+      HvFacts facts;
+      hv_facts_of_region(frame, region, &facts);
+      hv_activity_tell_region(activity, &facts);
+      /* A single frame tells no age. */
+      assert_true(hv_facts_has(&facts, HV_FIELD_AGE) == (i > 0));
+      assert_int_equal(facts.value[HV_FIELD_AGE], age_of[i] * 100);
+      assert_true((facts.at_least >> HV_FIELD_AGE & 1) == (i == 1));
+      facts.end += 4096;
+      facts.known = 0;
+      hv_activity_tell_region(activity, &facts);
+      assert_false(hv_facts_has(&facts, HV_FIELD_AGE));
+    }
+  }
+  synthetic_heap_free(heaps[0]);
+  synthetic_heap_free(heaps[1]);
+}
+
 /* A frame that is not later begins anew. */
 static void test_begins_anew(void **state) {
   SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 3);
@@ -188,6 +221,7 @@ int main(void) {
       cmocka_unit_test(test_ages),
       cmocka_unit_test(test_churn),
       cmocka_unit_test(test_churn_of_a_whole_heap),
+      cmocka_unit_test(test_ages_of_regions),
       cmocka_unit_test(test_begins_anew),
       cmocka_unit_test(test_past),
   };

@@ -65,16 +65,19 @@ static struct {
   gint count; /* atomic */
 } looks;
 
-gboolean __wrap_hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages,
-                                  HvResidency *residency, GError **error);
+HvRegionPages *__wrap_hv_region_pages_read_residency(HvPyramid *pyramid, guint pid,
+                                                     guint64 max_pages, HvResidency *residency,
+                                                     GError **error);
 
-gboolean __wrap_hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages,
-                                  HvResidency *residency, GError **error) {
+HvRegionPages *__wrap_hv_region_pages_read_residency(HvPyramid *pyramid, guint pid,
+                                                     guint64 max_pages, HvResidency *residency,
+                                                     GError **error) {
+  HvRegionPages *pages = hv_region_pages_read(hv_pyramid_frame(pyramid), pid, error);
   *residency = (HvResidency){.rss_bytes = 4096, .file_bytes = 4096};
   if (looks.cost_us > 0)
     g_usleep((gulong)looks.cost_us);
   g_atomic_int_inc(&looks.count);
-  return TRUE;
+  return pages;
 }
 
 static void gate_set_open(gboolean open) {

@@ -315,6 +315,60 @@ static void test_events(void **state) {
   assert_int_equal(hv_list_total(none), 0);
 }
 
+/* What only the kernel and the past know of regions is a dash to people, nothing in CSV, and null
+ * in JSON, until it is known. */
+static void test_regions(void **state) {
+  static const char *const keys[] = {"resident", "huge", "age"};
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_REGIONS, 3);
+  g_autoptr(HvFrame) first = synthetic_heap_frame(heap, 1, 0, G_GUINT64_CONSTANT(5000000000));
+  g_autoptr(HvFrame) frame = synthetic_heap_frame(heap, 2, 0, G_GUINT64_CONSTANT(7500000000));
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  g_autoptr(HvActivity) nothing = hv_tracker_add(tracker, first);
+  g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frame);
+  g_autoptr(HvList) unknown = hv_list_new_regions(frame, NULL, nothing, NULL, 1, FALSE, 0);
+  g_autoptr(HvList) aged = hv_list_new_regions(frame, NULL, activity, NULL, 1, FALSE, 0);
+  guint count = 0, aged_count = 0, n_columns = 0;
+  const HvListRow *rows = hv_list_rows(unknown, &count);
+  const HvListRow *aged_rows = hv_list_rows(aged, &aged_count);
+  const HvListColumn *columns = hv_list_columns(HV_LIST_REGIONS, &n_columns, NULL);
+  assert_true(count > 1 && count == aged_count);
+  guint found = 0;
+  for (guint i = 0; i < n_columns; i++) {
+    if (found == G_N_ELEMENTS(keys) || strcmp(columns[i].key, keys[found]) != 0)
+      continue;
+    found++;
+    g_autofree char *cell = hv_list_cell(&columns[i], &rows[0].facts);
+    g_autofree char *plain = hv_list_cell_plain(&columns[i], &rows[0].facts);
+    g_autofree char *json = hv_list_dup_data(&columns[i], 1, rows, 1, TRUE);
+    assert_string_equal(cell, "-");
+    assert_string_equal(plain, "");
+    assert_non_null(strstr(json, ":null"));
+    /* What is not known comes before 0. */
+    HvFacts known = rows[0].facts;
+    hv_facts_set(&known, columns[i].field, 0);
+    g_autofree char *zero = hv_list_cell(&columns[i], &known);
+    assert_string_not_equal(zero, "-");
+    hv_facts_set(&known, columns[i].field, i == 4 ? 512345 : 2 << 20);
+    g_autofree char *data = hv_list_cell_plain(&columns[i], &known);
+    assert_string_equal(data, found == 1 ? "0.512345" : found == 2 ? "2097152" : "0.002");
+  }
+  assert_int_equal(found, G_N_ELEMENTS(keys));
+  /* Both were there from the first frame on. */
+  for (guint i = 0; i < aged_count; i++) {
+    g_autofree char *age = hv_list_cell(&columns[6], &aged_rows[i].facts);
+    g_autofree char *plain = hv_list_cell_plain(&columns[6], &aged_rows[i].facts);
+    assert_string_equal(age, "≥ 2.5 s");
+    assert_string_equal(plain, "2.500");
+  }
+  g_autoptr(HvQuery) old = hv_query_parse("age>2s", NULL, NULL);
+  g_autoptr(HvList) both = hv_list_new_regions(frame, NULL, activity, old, 1, FALSE, 0);
+  assert_int_equal(hv_list_matched(both), count);
+  g_autoptr(HvQuery) resident = hv_query_parse("resident>=0%", NULL, NULL);
+  g_autoptr(HvList) none = hv_list_new_regions(frame, NULL, activity, resident, 1, FALSE, 0);
+  assert_int_equal(hv_list_matched(none), 0);
+  synthetic_heap_free(heap);
+}
+
 /* A table as JSON: words with whatever is in them, numbers up to the largest, nothing as null. */
 static void test_json_of_tables(void **state) {
   const char *const titles[] = {"name", "bytes", "more", NULL};
@@ -371,12 +425,12 @@ static void test_failures(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_order_and_cap),  cmocka_unit_test(test_order_by_two),
-      cmocka_unit_test(test_sums),           cmocka_unit_test(test_facts_of_spans),
-      cmocka_unit_test(test_classes),        cmocka_unit_test(test_csv),
-      cmocka_unit_test(test_release),        cmocka_unit_test(test_pins),
-      cmocka_unit_test(test_events),         cmocka_unit_test(test_failures),
-      cmocka_unit_test(test_json_of_tables),
+      cmocka_unit_test(test_order_and_cap), cmocka_unit_test(test_order_by_two),
+      cmocka_unit_test(test_sums),          cmocka_unit_test(test_facts_of_spans),
+      cmocka_unit_test(test_classes),       cmocka_unit_test(test_csv),
+      cmocka_unit_test(test_release),       cmocka_unit_test(test_pins),
+      cmocka_unit_test(test_events),        cmocka_unit_test(test_regions),
+      cmocka_unit_test(test_failures),      cmocka_unit_test(test_json_of_tables),
   };
   return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

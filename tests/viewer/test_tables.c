@@ -13,6 +13,7 @@
 
 #include "tests/viewer/ui_steps.h"
 #include "viewer/ui/fill_bar.h"
+#include "viewer/ui/heap_tables.h"
 #include "viewer/ui/row_slices.h"
 #include "viewer/ui/table.h"
 
@@ -48,6 +49,31 @@ static void test_negative_bytes_come_last(void **state) {
   hv_table_set_order(table, "Bytes:asc");
   assert_int_equal(hv_row_get_key(hv_table_get_row(table, 0)), 4);
   assert_int_equal(hv_row_get_key(hv_table_get_row(table, 3)), 3);
+}
+
+/* What a frame does not tell of regions is a dash; an age from its first frame on is a least one.
+ */
+static void test_regions_that_are_not_known(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_REGIONS, 3);
+  g_autoptr(HvFrame) first = synthetic_heap_frame(heap, 1, 0, G_GUINT64_CONSTANT(5000000000));
+  g_autoptr(HvFrame) frame = synthetic_heap_frame(heap, 2, 0, G_GUINT64_CONSTANT(7500000001));
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  g_autoptr(HvActivity) nothing = hv_tracker_add(tracker, first);
+  g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frame);
+  g_autoptr(HvList) unknown = hv_list_new_regions(frame, NULL, nothing, NULL, 1, FALSE, 0);
+  g_autoptr(HvList) aged = hv_list_new_regions(frame, NULL, activity, NULL, 1, FALSE, 0);
+  g_autofree char *text = hv_heap_table_dup_text(HV_LIST_REGIONS, unknown);
+  g_autofree char *aged_text = hv_heap_table_dup_text(HV_LIST_REGIONS, aged);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  g_auto(GStrv) aged_lines = g_strsplit(aged_text, "\n", -1);
+
+  assert_string_equal(lines[0], "Address\tMapped\tResident\tHuge\tAge");
+  assert_true(g_strv_length(lines) > 2 && g_strv_length(aged_lines) > 2);
+  for (guint i = 1; *lines[i] != '\0'; i++) {
+    assert_true(g_str_has_suffix(lines[i], "\t–\t–\t–"));
+    assert_true(g_str_has_suffix(aged_lines[i], "\t–\t–\t≥ 2.5 s"));
+  }
+  synthetic_heap_free(heap);
 }
 
 static void test_rows_keep_their_identity(void **state) {
@@ -245,6 +271,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rows_keep_their_identity),
       cmocka_unit_test(test_negative_bytes_come_last),
+      cmocka_unit_test(test_regions_that_are_not_known),
       cmocka_unit_test(test_changing_rows_sort),
       cmocka_unit_test(test_rows_become_others),
       cmocka_unit_test(test_equal_rows_stay_silent),

@@ -103,6 +103,19 @@ static void options_clear(Options *options) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
+/* What is resident of the regions of a live process. Returns: (transfer full) (nullable) */
+static HvRegionPages *read_pages(HvFrame *frame, HvSource *source) {
+  GError *error = NULL;
+  if (hv_source_state(source) == HV_SOURCE_FILE || hv_source_state(source) == HV_SOURCE_DEAD ||
+      hv_source_recording(source) != NULL)
+    return NULL;
+  HvRegionPages *pages = hv_region_pages_read(frame, hv_source_pid(source), &error);
+  if (pages == NULL)
+    fprintf(stderr, "What is resident is not known, since %s\n", error->message);
+  g_clear_error(&error);
+  return pages;
+}
+
 static int print_list(int argc, char **argv, HvListKind kind, const char *summary) {
   g_auto(Options) options = {0};
   g_autoptr(HvSource) source = NULL;
@@ -124,6 +137,12 @@ static int print_list(int argc, char **argv, HvListKind kind, const char *summar
     frame = inspect_look(source, frame, INSPECT_FOR_DEFAULT, TRUE, &past);
     list = hv_list_new_events(past.history, hv_frame_head(frame)->realtime_ns, query, sort,
                               ascending, (guint)options.limit);
+  } else if (kind == HV_LIST_REGIONS) {
+    g_autoptr(HvRegionPages) pages = read_pages(frame, source);
+    if (hv_source_recording(source) != NULL)
+      frame = inspect_look(source, frame, 0, FALSE, &past);
+    list = hv_list_new_regions(frame, pages, past.activity, query, sort, ascending,
+                               (guint)options.limit);
   } else {
     list = hv_list_new(kind, frame, query, sort, ascending, (guint)options.limit);
   }

@@ -14,12 +14,21 @@
  * there are millions of spans, that is more than a year. */
 #define STEP_NS G_GUINT64_CONSTANT(10000000)
 
+/* A region of the frame. */
+typedef struct {
+  guint64 address;
+  guint64 bytes;
+  guint64 since_ns; /* from when tracking began to the first frame that had it; 0: or before */
+} Since;
+
 struct HvActivity {
   gatomicrefcount references;
   guint count;
   guint64 known_ns;
   guint32 *changed; /* steps from when tracking began to the last change of each span */
   float *churn;     /* bytes a second */
+  Since *regions;   /* ascending */
+  guint region_count;
 };
 
 struct HvTracker {
@@ -50,6 +59,7 @@ void hv_activity_unref(HvActivity *activity) {
     return;
   hv_bulk_free(activity->changed, activity->count * sizeof *activity->changed);
   hv_bulk_free(activity->churn, activity->count * sizeof *activity->churn);
+  hv_bulk_free(activity->regions, activity->region_count * sizeof *activity->regions);
   g_free(activity);
 }
 
@@ -100,6 +110,23 @@ static guint64 other_region_bytes(HvFrame *frame, HvFrame *other) {
   return bytes;
 }
 
+/* Carries over what is known of the regions that were there before. */
+static void merge_regions(HvFrame *before, const HvActivity *known, HvFrame *frame,
+                          HvActivity *activity) {
+  guint old = 0;
+  for (guint i = 0; i < frame->region_count; i++) {
+    const struct alloc_region_record *region = &frame->regions[i];
+    while (old < before->region_count && before->regions[old].address < region->address)
+      old++;
+    if (old == before->region_count)
+      return;
+    const struct alloc_region_record *other = &before->regions[old];
+    if (other->address == region->address && other->mapped_bytes == region->mapped_bytes &&
+        other->block == region->block && other->usable_bytes == region->usable_bytes)
+      activity->regions[i].since_ns = known->regions[old].since_ns;
+  }
+}
+
 /* Carries over what is known of the spans that were there before. */
 static void merge(HvTracker *tracker, HvFrame *frame, HvActivity *activity, double seconds) {
   HvFrame *before = tracker->frame;
@@ -142,13 +169,20 @@ HvActivity *hv_tracker_add(HvTracker *tracker, HvFrame *frame) {
   activity->count = frame->span_count;
   activity->changed = hv_bulk_new(activity->count * sizeof *activity->changed);
   activity->churn = hv_bulk_new(activity->count * sizeof *activity->churn);
+  activity->region_count = frame->region_count;
+  activity->regions = hv_bulk_new(activity->region_count * sizeof *activity->regions);
   if (!follows)
     tracker->began_ns = tracker->taken_ns = now;
   activity->known_ns = now - tracker->began_ns;
   for (guint i = 0; i < frame->span_count; i++)
     activity->changed[i] = (guint32)MIN(activity->known_ns / STEP_NS, G_MAXUINT32);
-  if (follows)
+  for (guint i = 0; i < frame->region_count; i++)
+    activity->regions[i] =
+        (Since){frame->regions[i].address, frame->regions[i].mapped_bytes, activity->known_ns};
+  if (follows) {
     merge(tracker, frame, activity, (double)(now - tracker->frame->head->monotonic_ns) / 1e9);
+    merge_regions(tracker->frame, tracker->activity, frame, activity);
+  }
   g_clear_pointer(&tracker->frame, hv_frame_unref);
   g_clear_pointer(&tracker->activity, hv_activity_unref);
   tracker->frame = hv_frame_ref(frame);
@@ -180,6 +214,27 @@ guint64 hv_activity_age_ns(HvActivity *activity, guint span) {
   return activity->known_ns / STEP_NS > activity->changed[span]
              ? activity->known_ns - activity->changed[span] * STEP_NS
              : 0;
+}
+
+void hv_activity_tell_region(HvActivity *activity, HvFacts *facts) {
+  guint low = 0;
+  guint high = activity->region_count;
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    if (activity->regions[middle].address < facts->begin)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  /* After a single frame nothing is known. */
+  if (low == activity->region_count || activity->known_ns == 0)
+    return;
+  const Since *region = &activity->regions[low];
+  if (region->address != facts->begin || region->bytes != facts->end - facts->begin)
+    return;
+  hv_facts_set(facts, HV_FIELD_AGE, activity->known_ns - region->since_ns);
+  if (region->since_ns == 0)
+    facts->at_least |= 1u << HV_FIELD_AGE;
 }
 
 guint64 hv_activity_churn_bytes(HvActivity *activity, guint span) {

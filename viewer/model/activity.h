@@ -6,10 +6,13 @@
  *   age (span) = time of this frame - time of the frame in which its epoch was last another one;
  *                for a span that has not changed since tracking began, the time since then;
  *                both to 10 ms
+ *   age (region) = time of this frame - time of the first frame that had it, with the same block,
+ *                in all frames since; for one that was there when tracking began, or longer
  *   churn (span) = bytes of blocks whose state changed a second, averaged over some seconds
  */
 #pragma once
 
+#include "viewer/model/facts.h"
 #include "viewer/model/sample.h"
 
 G_BEGIN_DECLS
@@ -49,6 +52,9 @@ guint hv_activity_span_count(HvActivity *activity);
 
 /* How long it has been followed; ages are never more. 0: nothing is known yet. */
 guint64 hv_activity_known_ns(HvActivity *activity);
+
+/* Sets HV_FIELD_AGE of a region of the frame that it is of, or of one with the same region. */
+void hv_activity_tell_region(HvActivity *activity, HvFacts *facts);
 
 guint64 hv_activity_age_ns(HvActivity *activity, guint span);
 guint64 hv_activity_churn_bytes(HvActivity *activity, guint span);

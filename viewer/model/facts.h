@@ -40,6 +40,9 @@ typedef enum {
   HV_FIELD_PINS,     /* bytes that one block keeps from being given back */
   HV_FIELD_TIME,     /* CLOCK_REALTIME ns of an event */
   HV_FIELD_COUNT,    /* how many things an event is about */
+  HV_FIELD_RESIDENT, /* resident bytes of size, by the kernel, millionths */
+  HV_FIELD_HUGE,     /* resident bytes in huge pages, by the kernel */
+  HV_FIELD_AGE,      /* ns that it has been there, as far as it was watched */
   HV_FIELD_KIND,     /* a word, see HvFacts.kind */
   HV_FIELDS,
 } HvField;
@@ -48,6 +51,7 @@ typedef enum {
  * HvFacts:
  * @known: bit per HvField: whether this thing has such a value
  * @value: by HvField
+ * @at_least: bit per HvField: whether the value may be more
  * @kind: "span", "large", "region", "free", "header", "class", "thread", "arena", "block",
  *   "stack", or hv_event_key()
  * @name: of the thread, as published: not always UTF-8, empty when there is none
@@ -56,6 +60,7 @@ typedef enum {
  */
 typedef struct {
   guint32 known;
+  guint32 at_least;
   guint64 value[HV_FIELDS];
   const char *kind;
   const char *name;

@@ -12,8 +12,10 @@
 #include "viewer/model/units.h"
 
 struct HvList {
-  HvFrame *frame;   /* names of rows are its; NULL: of events */
-  GPtrArray *texts; /* names of events */
+  HvFrame *frame;       /* names of rows are its; NULL: of events */
+  GPtrArray *texts;     /* names of events */
+  HvRegionPages *pages; /* the caller's; NULL: not known */
+  HvActivity *activity; /* likewise */
   HvQuery *query;
   HvListKind kind;
   const HvListColumn *columns;
@@ -46,7 +48,10 @@ static guint64 sort_value(const HvListColumn *column, gboolean as_shown, const H
     return value;
   if (column->format == HV_LIST_FILL)
     return value / 1000;
-  if (column->format == HV_LIST_AGE || column->format == HV_LIST_LEAST)
+  if (column->format == HV_LIST_SHARE)
+    return hv_facts_has(facts, column->field) ? value / 1000 + 1 : 0;
+  if (column->format == HV_LIST_AGE || column->format == HV_LIST_LEAST ||
+      column->format == HV_LIST_PART)
     return hv_facts_has(facts, column->field) ? value + 1 : 0;
   return value;
 }
@@ -183,6 +188,10 @@ static void offer_regions(HvList *list) {
   hv_frame_regions(list->frame, &count);
   for (guint i = 0; i < count; i++) {
     hv_facts_of_region(list->frame, i, &facts);
+    if (list->pages != NULL)
+      hv_region_pages_tell(list->pages, &facts);
+    if (list->activity != NULL)
+      hv_activity_tell_region(list->activity, &facts);
     offer(list, facts.begin, &facts);
   }
 }
@@ -254,6 +263,8 @@ static HvList *list_new(HvListKind kind, HvQuery *query, const HvListSort *sorts
 
 static HvList *list_finish(HvList *list) {
   list->query = NULL; /* the caller's */
+  list->pages = NULL;
+  list->activity = NULL;
   g_array_sort_with_data(list->rows, compare_rows, list);
   return list;
 }
@@ -280,6 +291,24 @@ HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvQuery *query,
   g_return_val_if_fail((guint)kind < HV_LISTS && kind != HV_LIST_EVENTS, NULL);
   HvList *list = list_new(kind, query, sorts, n_sorts, max_rows);
   list->as_shown = TRUE;
+  return list_fill(list, frame);
+}
+
+HvList *hv_list_new_regions(HvFrame *frame, HvRegionPages *pages, HvActivity *activity,
+                            HvQuery *query, guint sort, gboolean ascending, guint max_rows) {
+  HvList *list = list_new(HV_LIST_REGIONS, query, &(HvListSort){sort, ascending}, 1, max_rows);
+  list->pages = pages;
+  list->activity = activity;
+  return list_fill(list, frame);
+}
+
+HvList *hv_list_new_regions_as_shown(HvFrame *frame, HvRegionPages *pages, HvActivity *activity,
+                                     HvQuery *query, const HvListSort *sorts, guint n_sorts,
+                                     guint max_rows) {
+  HvList *list = list_new(HV_LIST_REGIONS, query, sorts, n_sorts, max_rows);
+  list->as_shown = TRUE;
+  list->pages = pages;
+  list->activity = activity;
   return list_fill(list, frame);
 }
 
@@ -344,13 +373,16 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts) {
   case HV_LIST_COUNT:
     return hv_format_count(value);
   case HV_LIST_BYTES:
+  case HV_LIST_PART:
     return hv_format_bytes((gint64)value);
   case HV_LIST_FILL:
+  case HV_LIST_SHARE:
     return hv_format_percent(value, 1000000);
   case HV_LIST_LEAST:
     return hv_format_at_least(value);
   case HV_LIST_AGE:
-    return hv_format_duration(value);
+    return (facts->at_least >> column->field & 1) != 0 ? hv_format_duration_at_least(value)
+                                                       : hv_format_duration(value);
   case HV_LIST_TIME:
     return hv_format_time(value);
   case HV_LIST_NUMBER:
@@ -371,7 +403,8 @@ char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts) {
   if (!hv_facts_has(facts, column->field))
     return g_strdup("");
   guint64 value = facts->value[column->field];
-  if (column->format == HV_LIST_FILL || column->format == HV_LIST_LEAST)
+  if (column->format == HV_LIST_FILL || column->format == HV_LIST_LEAST ||
+      column->format == HV_LIST_SHARE)
     return g_strdup_printf("%" G_GUINT64_FORMAT ".%06" G_GUINT64_FORMAT, value / 1000000,
                            value % 1000000);
   if (column->format == HV_LIST_AGE || column->format == HV_LIST_TIME)

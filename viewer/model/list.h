@@ -7,8 +7,10 @@
  */
 #pragma once
 
+#include "viewer/model/activity.h"
 #include "viewer/model/history.h"
 #include "viewer/model/query.h"
+#include "viewer/model/region_pages.h"
 
 G_BEGIN_DECLS
 
@@ -33,7 +35,9 @@ typedef enum {
   HV_LIST_BYTES,   /* with a binary unit */
   HV_LIST_FILL,    /* millionths as a percentage */
   HV_LIST_LEAST,   /* likewise, with a sign that it may be more */
-  HV_LIST_AGE,     /* nanoseconds in the largest unit */
+  HV_LIST_SHARE,   /* likewise, where it is known */
+  HV_LIST_PART,    /* bytes, where they are known */
+  HV_LIST_AGE,     /* nanoseconds in the largest unit, with a sign where it may be more */
   HV_LIST_TIME,    /* local time */
 } HvListFormat;
 
@@ -116,6 +120,21 @@ HvList *hv_list_new_events(HvHistory *history, guint64 now_ns, HvQuery *query, g
  */
 HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvQuery *query,
                              const HvListSort *sorts, guint n_sorts, guint max_rows);
+
+/**
+ * hv_list_new_regions:
+ * @pages: (nullable): what is resident of the regions; NULL: that is not known
+ * @activity: (nullable): how long they have been there; likewise
+ *
+ * hv_list_new() of HV_LIST_REGIONS with what the frame does not tell. Returns: (transfer full)
+ */
+HvList *hv_list_new_regions(HvFrame *frame, HvRegionPages *pages, HvActivity *activity,
+                            HvQuery *query, guint sort, gboolean ascending, guint max_rows);
+
+/** hv_list_new_regions_as_shown: The same for hv_list_new_as_shown(). Returns: (transfer full) */
+HvList *hv_list_new_regions_as_shown(HvFrame *frame, HvRegionPages *pages, HvActivity *activity,
+                                     HvQuery *query, const HvListSort *sorts, guint n_sorts,
+                                     guint max_rows);
 
 /** hv_list_new_events_as_shown: The same for hv_list_new_events(). Returns: (transfer full) */
 HvList *hv_list_new_events_as_shown(HvHistory *history, guint64 now_ns, HvQuery *query,

@@ -72,6 +72,11 @@ static const HvListColumn region_columns[] = {
     {"live", "Usable", "Bytes of the block in it", HV_LIST_BYTES, HV_FIELD_LIVE},
     {"waste", "Waste", "Bytes of the mapping that the block does not use", HV_LIST_BYTES,
      HV_FIELD_WASTE},
+    {"resident", "Resident", "Of the mapping, what is resident; of a live process only",
+     HV_LIST_SHARE, HV_FIELD_RESIDENT},
+    {"huge", "Huge pages", "Of what is resident, bytes in huge pages", HV_LIST_PART, HV_FIELD_HUGE},
+    {"age", "Age", "How long it has been there, as far as it was watched", HV_LIST_AGE,
+     HV_FIELD_AGE},
     {"thread", "TID", "Thread that made it", HV_LIST_NUMBER, HV_FIELD_THREAD},
     NAME("Made by"),
 };

@@ -264,7 +264,7 @@ static HvMappingStock take_stock(Reader *reader, const HvMapping *mapping, guint
   return stock;
 }
 
-static gboolean check_process(HvFrame *frame, guint pid, GError **error) {
+gboolean hv_residency_check_process(HvFrame *frame, guint pid, GError **error) {
   if (is_process_of(frame, pid))
     return TRUE;
   g_set_error(error, HV_ERROR, HV_ERROR_NO_PROCESS, _("process %u has ended"), pid);
@@ -277,7 +277,7 @@ gboolean hv_residency_read_each(HvPyramid *pyramid, guint pid, guint64 max_pages
   HvFrame *frame = hv_pyramid_frame(pyramid);
   HvSmaps smaps;
   memset(residency, 0, sizeof *residency);
-  if (!check_process(frame, pid, error) || !hv_smaps_read(pid, &smaps, error))
+  if (!hv_residency_check_process(frame, pid, error) || !hv_smaps_read(pid, &smaps, error))
     return FALSE;
   Reader *reader = reader_new(pyramid, pid, 0, G_MAXUINT64);
   guint64 pages = heap_pages(reader, &smaps);
@@ -302,7 +302,7 @@ gboolean hv_residency_read_each(HvPyramid *pyramid, guint pid, guint64 max_pages
   reader_free(reader);
   hv_smaps_clear(&smaps);
   /* Of a process that ended meanwhile, some of the mappings may have been gone already. */
-  return check_process(frame, pid, error);
+  return hv_residency_check_process(frame, pid, error);
 }
 
 gboolean hv_residency_read(HvPyramid *pyramid, guint pid, guint64 max_pages, HvResidency *residency,

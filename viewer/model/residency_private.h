@@ -38,4 +38,7 @@ gboolean hv_residency_read_each(HvPyramid *pyramid, guint pid, guint64 max_pages
                                 HvResidency *residency, HvMappingEach each, gpointer data,
                                 GError **error);
 
+/* Whether @pid is still the process that @frame is of; else HV_ERROR_NO_PROCESS. */
+gboolean hv_residency_check_process(HvFrame *frame, guint pid, GError **error);
+
 G_END_DECLS

@@ -17,7 +17,6 @@
 typedef struct {
   HvMapping mapping;
   GString *name;
-  guint64 huge_bytes;
   gboolean is_open; /* there is one */
   gboolean is_guard;
 } Head;
@@ -75,7 +74,6 @@ static gboolean parse_head(const char *line, Head *head) {
     mapping.kind = HV_MAPPING_STACK;
   head->is_guard = is_unnamed && mapping.rights == 0 && mapping.end - mapping.begin <= 1 << 20;
   head->mapping = mapping;
-  head->huge_bytes = 0;
   return TRUE;
 }
 
@@ -99,7 +97,7 @@ static void parse_fields(const char *line, Head *head) {
     parse_field(line, "Rss:", head, &mapping->rss_bytes);
     break;
   case 'A':
-    parse_field(line, "AnonHugePages:", head, &head->huge_bytes);
+    parse_field(line, "AnonHugePages:", head, &mapping->huge_bytes);
     break;
   case 'P':
     parse_field(line, "Private_Dirty:", head, &mapping->dirty_bytes);
@@ -122,7 +120,7 @@ static void close_mapping(Head *head, HvSmaps *smaps) {
     mapping->name = g_string_chunk_insert_const(smaps->names, head->name->str);
     smaps->rss_bytes += mapping->rss_bytes;
     smaps->swap_bytes += mapping->swap_bytes;
-    smaps->huge_bytes += head->huge_bytes;
+    smaps->huge_bytes += mapping->huge_bytes;
     g_array_append_val(smaps->mappings, *mapping);
   }
   head->is_open = FALSE;

@@ -28,11 +28,12 @@ enum {
  * @dirty_bytes: resident, of this process alone and written: Private_Dirty
  * @shared_bytes: resident, mapped by other processes, too: Shared_Clean and Shared_Dirty
  * @swap_bytes: swapped out, not resident
+ * @huge_bytes: resident in transparent huge pages: AnonHugePages
  * @name: path or name in brackets as the kernel writes it, "" when there is none; lives as long as
  *   the HvSmaps
  * @rights: HV_RIGHT_READ, ...
  *
- *   rss, dirty, shared, swap <= end - begin
+ *   rss, dirty, shared, swap, huge <= end - begin
  */
 typedef struct {
   guint64 begin;
@@ -41,6 +42,7 @@ typedef struct {
   guint64 dirty_bytes;
   guint64 shared_bytes;
   guint64 swap_bytes;
+  guint64 huge_bytes;
   const char *name;
   HvMappingKind kind;
   guint rights;

@@ -101,6 +101,11 @@ char *hv_format_at_least(guint64 millionths) {
                          decimal_point(), permille % 10);
 }
 
+char *hv_format_duration_at_least(guint64 ns) {
+  g_autofree char *duration = hv_format_duration(ns);
+  return g_strconcat("≥ ", duration, NULL);
+}
+
 char *hv_format_duration(guint64 ns) {
   const guint64 ms = 1000000;
   const guint64 second = 1000 * ms;

@@ -40,6 +40,9 @@ char *hv_format_at_least(guint64 millionths);
 /* "12 ms", "3.4 s", "2 min", "5 h", "3 d". Returns: (transfer full) */
 char *hv_format_duration(guint64 ns);
 
+/* "≥ 3.4 s". Returns: (transfer full) */
+char *hv_format_duration_at_least(guint64 ns);
+
 /* Local time "2026-11-23 08:41:07" of CLOCK_REALTIME @realtime_ns. Returns: (transfer full) */
 char *hv_format_time(guint64 realtime_ns);
 

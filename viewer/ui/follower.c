@@ -36,8 +36,9 @@ struct HvFollower {
   gint64 reasons_us;  /* monotonic time when they were last found */
   HvResidency residency;
   gboolean has_residency;
-  HvPace looking;      /* at what is resident, or trying to */
-  gint64 give_back_us; /* monotonic time when free memory is given back; 0: no large frame yet */
+  HvRegionPages *pages; /* seen with it; NULL: not known */
+  HvPace looking;       /* at what is resident, or trying to */
+  gint64 give_back_us;  /* monotonic time when free memory is given back; 0: no large frame yet */
 };
 
 /* ---- moments ---- */
@@ -94,13 +95,20 @@ static void follower_read_residency(HvFollower *self, HvPyramid *pyramid) {
   gint64 now_us = g_get_monotonic_time();
   guint pid = hv_source_pid(self->source);
   HvSourceState state = hv_source_state(self->source);
+  HvResidency residency;
+  HvRegionPages *pages;
 
   if (pid == 0 || (state != HV_SOURCE_LIVE && state != HV_SOURCE_WAITING))
     return;
   if (!hv_pace_is_due(&self->looking, RESIDENCY_RESTS, RESIDENCY_LONGEST_US, now_us))
     return;
-  if (hv_residency_read(pyramid, pid, HV_RESIDENCY_PAGES, &self->residency, NULL))
+  pages = hv_region_pages_read_residency(pyramid, pid, HV_RESIDENCY_PAGES, &residency, NULL);
+  if (pages != NULL) {
+    self->residency = residency;
     self->has_residency = TRUE;
+    g_clear_pointer(&self->pages, hv_region_pages_unref);
+    self->pages = pages;
+  }
   hv_pace_note(&self->looking, now_us, g_get_monotonic_time());
 }
 
@@ -155,6 +163,8 @@ static HvMoment *follower_make_moment(HvFollower *self, HvFrame *frame) {
       moment->ledger = hv_ledger_ref(last->ledger);
       moment->classes = g_array_ref(last->classes);
       moment->activity = hv_activity_ref(last->activity);
+      if (last->pages != NULL)
+        moment->pages = hv_region_pages_ref(last->pages);
       moment->reasons = hv_reasons_ref(last->reasons);
       moment->content = last->content;
     }
@@ -176,6 +186,8 @@ static HvMoment *follower_make_moment(HvFollower *self, HvFrame *frame) {
     moment->classes = hv_class_sums_new(frame);
   }
   follower_read_residency(self, moment->pyramid);
+  if (self->pages != NULL)
+    moment->pages = hv_region_pages_ref(self->pages);
   moment->ledger = hv_ledger_new(frame, self->has_residency ? &self->residency : NULL);
   follower_find_reasons(self, moment);
   follower_keep(self, frame, same);
@@ -315,6 +327,7 @@ void hv_follower_free(HvFollower *self) {
     return;
   g_clear_pointer(&self->live, hv_moment_unref);
   g_clear_pointer(&self->past, hv_moment_unref);
+  g_clear_pointer(&self->pages, hv_region_pages_unref);
   g_clear_pointer(&self->history, hv_history_unref);
   hv_source_free(self->source);
   hv_tracker_free(self->tracker);

@@ -76,12 +76,24 @@ static const HvColumn cache_columns[] = {
      .value = ROW_FIELDS + 3},
 };
 
-static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_LIVE};
+static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_RESIDENT, HV_FIELD_HUGE,
+                                        HV_FIELD_AGE};
+/* The panel is as wide as these: who made a region and how much is usable is in its details. */
 static const HvColumn region_columns[] = {
     COLUMN_ADDRESS,
     {.title = N_("Mapped"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .descending = TRUE},
-    {.title = N_("Usable"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS + 1},
-    {.title = N_("Made by"), .kind = HV_CELL_NAME},
+    {.title = N_("Resident"),
+     .explanation = N_("What is resident of the mapping, as far as the kernel tells"),
+     .kind = HV_CELL_SHARE,
+     .value = ROW_FIELDS + 1},
+    {.title = N_("Huge"),
+     .explanation = N_("Bytes of the mapping that are resident in huge pages"),
+     .kind = HV_CELL_KNOWN_BYTES,
+     .value = ROW_FIELDS + 2},
+    {.title = N_("Age"),
+     .explanation = N_("How long the mapping has held this block, as far as it was watched"),
+     .kind = HV_CELL_AGE_LEAST,
+     .value = ROW_FIELDS + 3},
 };
 
 static const HvField arena_fields[] = {HV_FIELD_ARENA, HV_FIELD_FILL, HV_FIELD_WASTE,
@@ -179,10 +191,15 @@ GtkWidget *hv_heap_table_new(HvListKind which) {
 }
 
 static guint64 row_value(HvField field, const HvFacts *facts) {
-  if (field == HV_FIELD_FILL)
-    return facts->value[field] / 1000;
-  if ((field == HV_FIELD_IDLE || field == HV_FIELD_HITS) && !hv_facts_has(facts, field))
+  const guint32 may_lack = 1u << HV_FIELD_IDLE | 1u << HV_FIELD_HITS | 1u << HV_FIELD_RESIDENT |
+                           1u << HV_FIELD_HUGE | 1u << HV_FIELD_AGE;
+
+  if ((may_lack >> field & 1) != 0 && !hv_facts_has(facts, field))
     return G_MAXUINT64;
+  if (field == HV_FIELD_FILL || field == HV_FIELD_RESIDENT)
+    return facts->value[field] / 1000;
+  if (field == HV_FIELD_AGE)
+    return (facts->value[field] & ~G_GUINT64_CONSTANT(1)) | (facts->at_least >> field & 1);
   return facts->value[field];
 }
 
@@ -193,6 +210,9 @@ HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query) {
   if (which == HV_LIST_EVENTS)
     return hv_list_new_events(moment->history, hv_frame_head(moment->frame)->realtime_ns, query,
                               sort, FALSE, 0);
+  if (which == HV_LIST_REGIONS)
+    return hv_list_new_regions(moment->frame, moment->pages, moment->activity, query, sort, FALSE,
+                               0);
   return hv_list_new(which, moment->frame, query, sort, FALSE, 0);
 }
 
@@ -221,6 +241,9 @@ HvList *hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMo
   if (which == HV_LIST_EVENTS)
     return hv_list_new_events_as_shown(moment->history, hv_frame_head(moment->frame)->realtime_ns,
                                        query, sorts, order->count, HV_TABLE_ROWS);
+  if (which == HV_LIST_REGIONS)
+    return hv_list_new_regions_as_shown(moment->frame, moment->pages, moment->activity, query,
+                                        sorts, order->count, HV_TABLE_ROWS);
   return hv_list_new_as_shown(which, moment->frame, query, sorts, order->count, HV_TABLE_ROWS);
 }
 

@@ -14,6 +14,7 @@ void hv_moment_unref(HvMoment *moment) {
     return;
   g_clear_pointer(&moment->classes, g_array_unref);
   g_clear_pointer(&moment->activity, hv_activity_unref);
+  g_clear_pointer(&moment->pages, hv_region_pages_unref);
   g_clear_pointer(&moment->history, hv_history_unref);
   g_clear_pointer(&moment->reasons, hv_reasons_unref);
   g_clear_pointer(&moment->ledger, hv_ledger_unref);

@@ -8,6 +8,7 @@
 #include "viewer/model/ledger.h"
 #include "viewer/model/pyramid.h"
 #include "viewer/model/reasons.h"
+#include "viewer/model/region_pages.h"
 #include "viewer/model/source.h"
 
 G_BEGIN_DECLS
@@ -16,6 +17,7 @@ G_BEGIN_DECLS
  * HvMoment:
  * @frame, @pyramid, @ledger, @classes, @reasons: NULL until the first frame
  * @activity: of the frame, as far as the feed has followed it
+ * @pages: what is resident of its regions; NULL: not known
  * @pid: the process, 0 for a file
  * @history: what was before; of a single saved frame there is none
  * @at_ns: time of the frame, when an earlier one is looked at; 0: the newest
@@ -29,6 +31,7 @@ typedef struct {
   HvLedger *ledger;
   GArray *classes; /* HvClassSum */
   HvActivity *activity;
+  HvRegionPages *pages;
   guint pid;
   HvReasons *reasons;
   HvHistory *history;

@@ -30,9 +30,11 @@ typedef enum {
   HV_CELL_KNOWN_BYTES, /* likewise; G_MAXUINT64 is "not known" */
   HV_CELL_ADDRESS,     /* hexadecimal */
   HV_CELL_FILL,        /* thousandths, with a bar */
+  HV_CELL_SHARE,       /* thousandths; G_MAXUINT64 is "not known" */
   HV_CELL_LEAST,       /* millionths that may be more; G_MAXUINT64 is "not known" */
   HV_CELL_TIME,        /* CLOCK_REALTIME ns as a local time of day */
-  HV_CELL_AGE, /* nanoseconds since something, in the largest unit; G_MAXUINT64 is "never" */
+  HV_CELL_AGE,       /* nanoseconds since something, in the largest unit; G_MAXUINT64 is "never" */
+  HV_CELL_AGE_LEAST, /* likewise; an odd number may be more, G_MAXUINT64 is "not known" */
 } HvCellKind;
 
 /* One column; tables of these are constant data. */

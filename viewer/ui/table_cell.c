@@ -46,6 +46,12 @@ char *hv_table_cell_text(const HvColumn *column, HvRow *row) {
     return value == G_MAXUINT64 ? g_strdup("–") : hv_format_at_least(value);
   case HV_CELL_AGE:
     return value == G_MAXUINT64 ? g_strdup("–") : hv_format_duration(value);
+  case HV_CELL_AGE_LEAST:
+    if (value == G_MAXUINT64)
+      return g_strdup("–");
+    return value % 2 == 0 ? hv_format_duration(value) : hv_format_duration_at_least(value);
+  case HV_CELL_SHARE:
+    return value == G_MAXUINT64 ? g_strdup("–") : hv_format_percent(value, 1000);
   case HV_CELL_FILL:
     return hv_format_percent(value, 1000);
   case HV_CELL_TIME:
@@ -84,6 +90,10 @@ guint hv_table_cell_chars(const HvColumn *column) {
     return 8;
   case HV_CELL_AGE:
     return 7; /* 119 min */
+  case HV_CELL_AGE_LEAST:
+    return 9;
+  case HV_CELL_SHARE:
+    return 7;
   case HV_CELL_LEAST:
     return 8;
   case HV_CELL_TIME:
