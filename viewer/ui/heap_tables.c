@@ -33,29 +33,38 @@ static const HvColumn span_columns[] = {
      .descending = TRUE},
 };
 
-static const HvField class_fields[] = {HV_FIELD_CLASS, HV_FIELD_SPANS, HV_FIELD_BLOCKS,
-                                       HV_FIELD_FILL, HV_FIELD_WASTE};
+static const HvField class_fields[] = {HV_FIELD_CLASS,  HV_FIELD_SPANS, HV_FIELD_CAPACITY,
+                                       HV_FIELD_BLOCKS, HV_FIELD_FILL,  HV_FIELD_WASTE};
 static const HvColumn class_columns[] = {
-    {.title = N_("Size"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .expand = TRUE},
+    {.title = N_("Size"),
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS,
+     .chars = 7, /* some KiB at most */
+     .expand = TRUE},
     {.title = N_("Spans"), .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 1, .chars = 4},
+    {.title = N_("Slots"),
+     .explanation = N_("Blocks there is room for"),
+     .kind = HV_CELL_COUNT,
+     .value = ROW_FIELDS + 2,
+     .chars = 9},
     {.title = N_("Live"),
      .explanation = N_("Blocks in the program's hands"),
      .kind = HV_CELL_COUNT,
-     .value = ROW_FIELDS + 2,
+     .value = ROW_FIELDS + 3,
      .chars = 9},
     {.title = N_("Fill"),
      .explanation = N_("Live blocks of all blocks of the class"),
      .kind = HV_CELL_FILL,
-     .value = ROW_FIELDS + 3},
+     .value = ROW_FIELDS + 4},
     {.title = N_("Waste"),
      .explanation = N_("Bytes of its spans that may be resident and hold nothing"),
      .kind = HV_CELL_BYTES,
-     .value = ROW_FIELDS + 4,
+     .value = ROW_FIELDS + 5,
      .descending = TRUE},
 };
 
-static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_IDLE,
-                                       HV_FIELD_HITS};
+static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_LIMIT,
+                                       HV_FIELD_IDLE, HV_FIELD_HITS};
 static const HvColumn cache_columns[] = {
     {.title = N_("Thread"), .kind = HV_CELL_NAME, .expand = TRUE},
     {.title = N_("TID"), .kind = HV_CELL_NUMBER, .value = ROW_FIELDS},
@@ -64,16 +73,20 @@ static const HvColumn cache_columns[] = {
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS + 1,
      .descending = TRUE},
+    {.title = N_("Limit"),
+     .explanation = N_("What the cache may hold at present"),
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS + 2},
     {.title = N_("Idle"),
      .explanation = N_("Since the thread last needed more than its cache had"),
      .kind = HV_CELL_AGE,
-     .value = ROW_FIELDS + 2},
+     .value = ROW_FIELDS + 3},
     {.title = N_("Hits"),
      .explanation = N_("Allocations that the cache has served, of all since the process started. "
                        "The real share is this or more: the cache counts only when it is filled "
                        "or emptied, and blocks freed and taken again in between do not show"),
      .kind = HV_CELL_LEAST,
-     .value = ROW_FIELDS + 3},
+     .value = ROW_FIELDS + 4},
 };
 
 static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_LIVE};
@@ -146,7 +159,7 @@ static const struct {
   const char *empty;
 } tables[HV_LISTS] = {
     [HV_LIST_SPANS] = {"spans", N_("Spans by Waste"), OF(span), 3, N_("No span is in use.")},
-    [HV_LIST_CLASSES] = {"classes", N_("Size Classes"), OF(class), 4, N_("No span is in use.")},
+    [HV_LIST_CLASSES] = {"classes", N_("Size Classes"), OF(class), 5, N_("No span is in use.")},
     [HV_LIST_THREADS] = {"caches", N_("Thread Caches"), OF(cache), 2, N_("No thread has a cache.")},
     [HV_LIST_REGIONS] = {"regions", N_("Mmapped Regions"), OF(region), 1,
                          N_("No block is large enough for a mapping of its own.")},
@@ -158,7 +171,7 @@ static const struct {
                         N_("Nothing has happened yet, or a single snapshot has no past.")},
 };
 
-G_STATIC_ASSERT(ROW_FIELDS + 5 <= HV_ROW_VALUES);
+G_STATIC_ASSERT(ROW_FIELDS + 6 <= HV_ROW_VALUES);
 G_STATIC_ASSERT(HV_TABLE_COLUMNS <= HV_LIST_SORTS);
 
 const char *hv_heap_table_name(HvListKind which) {
