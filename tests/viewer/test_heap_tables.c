@@ -71,6 +71,38 @@ static void test_slots(void **state) {
   shown_clear(&shown);
 }
 
+/* What came and went of a class, a second; of a single frame that is not known. */
+static void test_churn(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 5);
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+
+  for (guint i = 1; i <= 2; i++) {
+    g_autoptr(HvFrame) frame = synthetic_heap_frame(heap, i, 0, i * G_USEC_PER_SEC * 1000);
+    g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frame);
+    HvMoment moment = {.frame = frame, .activity = activity};
+    Shown shown = shown_new(HV_LIST_CLASSES, &moment);
+    guint count = 0, spans = 0;
+    const HvListRow *rows = hv_list_rows(shown.list, &count);
+    const HvSpan *span = hv_frame_spans(frame, &spans);
+
+    for (guint row = 0; row < count; row++) {
+      g_autofree char *cell = shown_cell(&shown, "Churn", row);
+      g_autofree char *expected = NULL;
+      guint64 bytes = 0;
+
+      for (guint j = 0; j < spans; j++)
+        bytes += span[j].kind == ALLOC_SPAN_SMALL && span[j].size_class == rows[row].key
+                     ? hv_activity_churn_bytes(activity, j)
+                     : 0;
+      expected = i == 1 ? g_strdup("–") : hv_format_bytes((gint64)bytes);
+      assert_string_equal(cell, expected);
+    }
+    shown_clear(&shown);
+    synthetic_heap_churn(heap, 500);
+  }
+  synthetic_heap_free(heap);
+}
+
 /* What each cache may hold. */
 static void test_limit(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
@@ -92,6 +124,7 @@ static void test_limit(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_slots),
+      cmocka_unit_test(test_churn),
       cmocka_unit_test(test_limit),
   };
   return cmocka_run_group_tests_name("heap_tables", tests, NULL, NULL);

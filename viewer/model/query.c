@@ -24,8 +24,9 @@ static const struct {
     [HV_FIELD_IDLE] = {"idle", VALUE_TIME},          [HV_FIELD_LIMIT] = {"limit", VALUE_BYTES},
     [HV_FIELD_REFILLS] = {"refills", VALUE_COUNT},   [HV_FIELD_FLUSHES] = {"flushes", VALUE_COUNT},
     [HV_FIELD_HITS] = {"hits", VALUE_FILL},          [HV_FIELD_DEPTH] = {"depth", VALUE_COUNT},
-    [HV_FIELD_PINS] = {"pins", VALUE_BYTES},         [HV_FIELD_TIME] = {"time", VALUE_COUNT},
-    [HV_FIELD_COUNT] = {"count", VALUE_COUNT},       [HV_FIELD_KIND] = {"kind", VALUE_KIND},
+    [HV_FIELD_PINS] = {"pins", VALUE_BYTES},         [HV_FIELD_CHURN] = {"churn", VALUE_BYTES},
+    [HV_FIELD_TIME] = {"time", VALUE_COUNT},         [HV_FIELD_COUNT] = {"count", VALUE_COUNT},
+    [HV_FIELD_KIND] = {"kind", VALUE_KIND},
 };
 
 static const char *const kinds[] = {"span",   "large",  "region", "free",     "header",

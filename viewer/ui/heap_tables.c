@@ -34,7 +34,8 @@ static const HvColumn span_columns[] = {
 };
 
 static const HvField class_fields[] = {HV_FIELD_CLASS,  HV_FIELD_SPANS, HV_FIELD_CAPACITY,
-                                       HV_FIELD_BLOCKS, HV_FIELD_FILL,  HV_FIELD_WASTE};
+                                       HV_FIELD_BLOCKS, HV_FIELD_FILL,  HV_FIELD_WASTE,
+                                       HV_FIELD_CHURN};
 static const HvColumn class_columns[] = {
     {.title = N_("Size"),
      .kind = HV_CELL_BYTES,
@@ -61,6 +62,10 @@ static const HvColumn class_columns[] = {
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS + 5,
      .descending = TRUE},
+    {.title = N_("Churn"),
+     .explanation = N_("Bytes of its blocks that came or went, a second"),
+     .kind = HV_CELL_KNOWN_BYTES,
+     .value = ROW_FIELDS + 6},
 };
 
 static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_LIMIT,
@@ -171,7 +176,7 @@ static const struct {
                         N_("Nothing has happened yet, or a single snapshot has no past.")},
 };
 
-G_STATIC_ASSERT(ROW_FIELDS + 6 <= HV_ROW_VALUES);
+G_STATIC_ASSERT(ROW_FIELDS + 7 <= HV_ROW_VALUES);
 G_STATIC_ASSERT(HV_TABLE_COLUMNS <= HV_LIST_SORTS);
 
 const char *hv_heap_table_name(HvListKind which) {
@@ -194,7 +199,8 @@ GtkWidget *hv_heap_table_new(HvListKind which) {
 static guint64 row_value(HvField field, const HvFacts *facts) {
   if (field == HV_FIELD_FILL)
     return facts->value[field] / 1000;
-  if ((field == HV_FIELD_IDLE || field == HV_FIELD_HITS) && !hv_facts_has(facts, field))
+  if ((field == HV_FIELD_IDLE || field == HV_FIELD_HITS || field == HV_FIELD_CHURN) &&
+      !hv_facts_has(facts, field))
     return G_MAXUINT64;
   return facts->value[field];
 }
@@ -206,7 +212,7 @@ HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query) {
   if (which == HV_LIST_EVENTS)
     return hv_list_new_events(moment->history, hv_frame_head(moment->frame)->realtime_ns, query,
                               sort, FALSE, 0);
-  return hv_list_new(which, moment->frame, query, sort, FALSE, 0);
+  return hv_list_new(which, moment->frame, moment->activity, query, sort, FALSE, 0);
 }
 
 /* The column of the list that sorts as @column of the table does. */
@@ -234,7 +240,8 @@ HvList *hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMo
   if (which == HV_LIST_EVENTS)
     return hv_list_new_events_as_shown(moment->history, hv_frame_head(moment->frame)->realtime_ns,
                                        query, sorts, order->count, HV_TABLE_ROWS);
-  return hv_list_new_as_shown(which, moment->frame, query, sorts, order->count, HV_TABLE_ROWS);
+  return hv_list_new_as_shown(which, moment->frame, moment->activity, query, sorts, order->count,
+                              HV_TABLE_ROWS);
 }
 
 /* What a row of the table is made of. Returns (transfer full) (nullable): its name. */
