@@ -382,13 +382,13 @@ EXTRA_DIST += tests/viewer/accessible.py tests/viewer/fake_portal.py tests/viewe
 EXTRA_DIST += tests/viewer/german_lib.sh tests/viewer/reader_lib.sh tests/viewer/window_lib.sh
 if VIEWER
 if CMOCKA
-TESTS += $(viewer_ui_tests) tests/viewer/test_feed
+TESTS += $(viewer_ui_tests) tests/viewer/test_feed tests/viewer/test_heap_tables
 if INTERPOSE
 TESTS += $(viewer_interpose_tests)
 endif
 CLEANFILES += tests/viewer/shots/*.png
 check_PROGRAMS += tests/viewer/test_feed tests/viewer/test_frame_memory tests/viewer/test_heap_map \
-	tests/viewer/test_heap_side \
+	tests/viewer/test_heap_side tests/viewer/test_heap_tables \
 	tests/viewer/test_heap_map_changes tests/viewer/test_heap_map_folds \
 	tests/viewer/test_heap_map_keys tests/viewer/test_links \
 	tests/viewer/test_mappings_view \
@@ -431,6 +431,9 @@ tests_viewer_test_heap_side_SOURCES = tests/viewer/test_heap_side.c tests/viewer
 tests_viewer_test_heap_side_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_heap_side_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_heap_side_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hv_release_new -Wl,--wrap=hv_heap_table_work_out -Wl,--wrap=hv_compare_new
+tests_viewer_test_heap_tables_SOURCES = tests/viewer/test_heap_tables.c
+tests_viewer_test_heap_tables_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
+tests_viewer_test_heap_tables_LDADD = $(VIEWER_UI_TEST_LIBS)
 tests_viewer_test_links_SOURCES = tests/viewer/test_links.c tests/viewer/ui_steps.c tests/viewer/ui_steps.h
 tests_viewer_test_links_CFLAGS = $(VIEWER_UI_TEST_CFLAGS)
 tests_viewer_test_links_LDADD = $(VIEWER_UI_TEST_LIBS)

@@ -278,6 +278,18 @@ good "events of a recording" "$inspect" events "$work/heap.heaprec" --csv
 [ "$(head -n 1 "$work/out" | tr -d '\r')" = time,kind,event,count,size,idle ] ||
   fail "events: $(cat "$work/out")"
 good "events of a process" "$inspect" events "$pid" --filter 'kind:purge'
+# What comes and goes of a class is told by several frames, not by one.
+churn_of() { # WHAT: the last column, a line each
+  good "classes of $1" "$inspect" classes "$1" --csv
+  head -n 1 "$work/out" | tr -d '\r' | grep -q ',churn$' || fail "classes: $(head -n 1 "$work/out")"
+  sed 1d "$work/out" | tr -d '\r' | sed 's/.*,//' | sort -u
+}
+[ -z "$(churn_of "$work/heap.heapsnap")" ] || fail "a snapshot has churn: $(cat "$work/out")"
+churn_of "$work/heap.heaprec" | grep -q '^[0-9]' || fail "a recording has no churn: $(cat "$work/out")"
+good "classes by churn" "$inspect" classes "$work/heap.heaprec" --sort churn --filter 'churn>=0' --json
+grep -q '"churn"[ :]*[0-9]' "$work/out" || fail "classes by churn: $(cat "$work/out")"
+good "classes of a snapshot" "$inspect" classes "$work/heap.heapsnap" --json
+grep -q '"churn"[ :]*null' "$work/out" || fail "classes of a snapshot: $(cat "$work/out")"
 good "json of a recording" "$inspect" json "$work/heap.heaprec"
 good diff "$inspect" diff "$work/heap.heaprec@1" "$work/heap.heaprec"
 grep -q '^Live at B, not at A: [1-9]' "$work/out" || fail "diff: $(cat "$work/out")"

@@ -34,8 +34,9 @@ static void test_order_and_cap(void **state) {
         guint whole_count = 0;
         guint few_count = 0;
         g_autoptr(HvList) whole =
-            hv_list_new((HvListKind)which, frame, NULL, sort / 2, ascending, 0);
-        g_autoptr(HvList) few = hv_list_new((HvListKind)which, frame, NULL, sort / 2, ascending, 7);
+            hv_list_new((HvListKind)which, frame, NULL, NULL, sort / 2, ascending, 0);
+        g_autoptr(HvList) few =
+            hv_list_new((HvListKind)which, frame, NULL, NULL, sort / 2, ascending, 7);
         const HvListRow *rows = hv_list_rows(whole, &whole_count);
         const HvListRow *first = hv_list_rows(few, &few_count);
         assert_int_equal(few_count, MIN(whole_count, 7));
@@ -75,8 +76,8 @@ static void test_order_by_two(void **state) {
     guint whole_count = 0, few_count = 0;
     if (hv_list_column_is_text(by[0]) || hv_list_column_is_text(by[1]))
       continue;
-    g_autoptr(HvList) whole = hv_list_new_as_shown(HV_LIST_SPANS, frame, NULL, sorts, 2, 0);
-    g_autoptr(HvList) few = hv_list_new_as_shown(HV_LIST_SPANS, frame, NULL, sorts, 2, 7);
+    g_autoptr(HvList) whole = hv_list_new_as_shown(HV_LIST_SPANS, frame, NULL, NULL, sorts, 2, 0);
+    g_autoptr(HvList) few = hv_list_new_as_shown(HV_LIST_SPANS, frame, NULL, NULL, sorts, 2, 7);
     const HvListRow *rows = hv_list_rows(whole, &whole_count);
     const HvListRow *first = hv_list_rows(few, &few_count);
     assert_int_equal(few_count, 7);
@@ -100,13 +101,13 @@ static void test_sums(void **state) {
     g_autoptr(HvFrame) frame = synthetic_frame(kind, 8);
     const struct alloc_frame *head = hv_frame_head(frame);
     for (guint i = 0; i < G_N_ELEMENTS(with_blocks); i++) {
-      g_autoptr(HvList) list = hv_list_new(with_blocks[i], frame, NULL, 0, FALSE, 5);
+      g_autoptr(HvList) list = hv_list_new(with_blocks[i], frame, NULL, NULL, 0, FALSE, 5);
       guint64 large = with_blocks[i] == HV_LIST_CLASSES ? 0 : head->total_large_bytes;
       assert_true(hv_list_sum(list, HV_FIELD_LIVE) == head->total_live_bytes + large);
       assert_true(hv_list_sum(list, HV_FIELD_CACHED) == head->total_cached_bytes);
     }
-    g_autoptr(HvList) regions = hv_list_new(HV_LIST_REGIONS, frame, NULL, 1, FALSE, 0);
-    g_autoptr(HvList) threads = hv_list_new(HV_LIST_THREADS, frame, NULL, 1, FALSE, 0);
+    g_autoptr(HvList) regions = hv_list_new(HV_LIST_REGIONS, frame, NULL, NULL, 1, FALSE, 0);
+    g_autoptr(HvList) threads = hv_list_new(HV_LIST_THREADS, frame, NULL, NULL, 1, FALSE, 0);
     assert_true(hv_list_sum(regions, HV_FIELD_SIZE) ==
                 head->total_region_bytes + head->total_spare_bytes);
     assert_true(hv_list_sum(threads, HV_FIELD_CACHED) == head->total_cached_bytes);
@@ -132,7 +133,7 @@ static void test_facts_of_spans(void **state) {
         "0x%" G_GINT64_MODIFIER "x class:%" G_GUINT64_FORMAT " waste:%" G_GUINT64_FORMAT,
         facts.begin, value[HV_FIELD_CLASS], value[HV_FIELD_WASTE]);
     g_autoptr(HvQuery) query = hv_query_parse(text, NULL, NULL);
-    g_autoptr(HvList) list = hv_list_new(HV_LIST_SPANS, frame, query, 0, FALSE, 0);
+    g_autoptr(HvList) list = hv_list_new(HV_LIST_SPANS, frame, NULL, query, 0, FALSE, 0);
     assert_int_equal(hv_list_matched(list), 1);
     assert_int_equal(hv_list_total(list), count);
   }
@@ -146,7 +147,7 @@ static void test_classes(void **state) {
   const HvSpan *spans = hv_frame_spans(frame, &spans_count);
   guint64 slots = 0;
   assert_string_equal(columns[sort].key, "waste");
-  g_autoptr(HvList) list = hv_list_new(HV_LIST_CLASSES, frame, NULL, sort, FALSE, 0);
+  g_autoptr(HvList) list = hv_list_new(HV_LIST_CLASSES, frame, NULL, NULL, sort, FALSE, 0);
   const HvListRow *rows = hv_list_rows(list, &count);
   assert_true(count > 20);
   for (guint i = 0; i < count; i++) {
@@ -175,7 +176,7 @@ static void test_csv(void **state) {
     guint columns_count = 0;
     guint rows_count = 0;
     const HvListColumn *columns = hv_list_columns((HvListKind)which, &columns_count, NULL);
-    g_autoptr(HvList) list = hv_list_new((HvListKind)which, frame, NULL, 0, FALSE, 3);
+    g_autoptr(HvList) list = hv_list_new((HvListKind)which, frame, NULL, NULL, 0, FALSE, 3);
     const HvListRow *rows = hv_list_rows(list, &rows_count);
     assert_true(rows_count > 0);
     g_autofree char *text = hv_list_dup_data(columns, columns_count, rows, 1, FALSE);
@@ -423,6 +424,49 @@ static void test_failures(void **state) {
   synthetic_heap_free(heap);
 }
 
+/* The churn of a class is that of its spans, and not known of a single frame. */
+static void test_churn(void **state) {
+  SyntheticHeap *heap = synthetic_heap_new(SYNTHETIC_ALL_CLASSES, 6);
+  g_autoptr(HvTracker) tracker = hv_tracker_new();
+  g_autoptr(HvQuery) query = hv_query_parse("churn>=0", NULL, NULL);
+  guint columns_count = 0;
+  guint column = 0;
+  const HvListColumn *columns = hv_list_columns(HV_LIST_CLASSES, &columns_count, NULL);
+  while (columns[column].field != HV_FIELD_CHURN)
+    assert_true(++column < columns_count);
+  for (guint i = 0; i < 3; i++) {
+    guint count = 0;
+    guint spans = 0;
+    guint changed = 0;
+    guint64 now = (5 + i) * G_GUINT64_CONSTANT(1000000000);
+    synthetic_heap_churn(heap, 20);
+    g_autoptr(HvFrame) frame = synthetic_heap_frame(heap, i + 1, now, now);
+    g_autoptr(HvActivity) activity = hv_tracker_add(tracker, frame);
+    const HvSpan *span = hv_frame_spans(frame, &spans);
+    g_autoptr(HvList) list = hv_list_new(HV_LIST_CLASSES, frame, activity, NULL, column, FALSE, 0);
+    g_autoptr(HvList) blind = hv_list_new(HV_LIST_CLASSES, frame, NULL, NULL, column, FALSE, 0);
+    g_autoptr(HvList) known = hv_list_new(HV_LIST_CLASSES, frame, activity, query, column, TRUE, 0);
+    const HvListRow *rows = hv_list_rows(list, &count);
+    assert_true(count > 20);
+    assert_int_equal(hv_list_matched(known), i == 0 ? 0 : count);
+    for (guint row = 0; row < count; row++) {
+      guint64 churn = 0;
+      for (guint j = 0; j < spans; j++)
+        if (span[j].kind == ALLOC_SPAN_SMALL && span[j].size_class == rows[row].key)
+          churn += hv_activity_churn_bytes(activity, j);
+      g_autofree char *expected = g_strdup_printf("%" G_GUINT64_FORMAT, churn);
+      g_autofree char *cell = hv_list_cell_plain(&columns[column], &rows[row].facts);
+      assert_string_equal(cell, i == 0 ? "" : expected);
+      changed += churn > 0;
+    }
+    assert_true(i == 0 ? changed == 0 : changed > 0 && changed < count);
+    rows = hv_list_rows(blind, &count);
+    g_autofree char *unknown = hv_list_cell(&columns[column], &rows[0].facts);
+    assert_string_equal(unknown, "-");
+  }
+  synthetic_heap_free(heap);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_order_and_cap), cmocka_unit_test(test_order_by_two),
@@ -431,6 +475,7 @@ int main(void) {
       cmocka_unit_test(test_release),       cmocka_unit_test(test_pins),
       cmocka_unit_test(test_events),        cmocka_unit_test(test_regions),
       cmocka_unit_test(test_failures),      cmocka_unit_test(test_json_of_tables),
+      cmocka_unit_test(test_churn),
   };
   return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What tells of time (run by with_display.sh): the timeline, and the end of the status line. */
+/* What tells of time (run by with_display.sh): the timeline, the end of the status line, and the
+ * state beside the title. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,12 +8,18 @@
 
 #include <cmocka.h>
 #include <gtk/gtk.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/viewer/synthetic.h"
 #include "tests/viewer/ui_steps.h"
 #include "viewer/ui/frame_line.h"
 #include "viewer/ui/timeline.h"
+#include "viewer/ui/window.h"
+
+static HvApplication *application;
 
 /* Adds @heap as it is @time_ns after 2023-11-14. */
 static void add_moment(HvHistory *history, SyntheticHeap *heap, guint64 seq, guint64 time_ns) {
@@ -164,13 +171,92 @@ static void test_frame_line(void **state) {
   synthetic_heap_free(heap);
 }
 
+/* ---- the state beside the title ---- */
+
+static GtkWidget *find_state(GtkWidget *widget) {
+  if (GTK_IS_LABEL(widget) && gtk_widget_has_css_class(widget, "state"))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_state(child);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* Until the label says @text, and @css gives it its colour. */
+static void expect_state(HvWindow *window, const char *text, const char *css) {
+  gint64 deadline_us = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  GtkWidget *state = find_state(GTK_WIDGET(window));
+
+  assert_non_null(state);
+  while (!g_str_equal(gtk_label_get_text(GTK_LABEL(state)), text) &&
+         g_get_monotonic_time() < deadline_us)
+    ui_idle(20);
+  assert_string_equal(gtk_label_get_text(GTK_LABEL(state)), text);
+  assert_true(gtk_widget_has_css_class(state, css));
+}
+
+/* A process that publishes a heap again and again. */
+static GPid target_start(int *input) {
+  const char *build = g_getenv("ALLOC_BUILDDIR");
+  g_autofree char *program =
+      g_build_filename(build == NULL ? "." : build, "tests/viewer/fake_heap", NULL);
+  const char *argv[] = {program, "small", "3", NULL};
+  char line[64] = "";
+  int output;
+  GPid pid;
+
+  assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                       NULL, &pid, input, &output, NULL, NULL));
+  assert_true(read(output, line, sizeof line - 1) > 0);
+  assert_memory_equal(line, "ready ", 6);
+  close(output);
+  return pid;
+}
+
+/* What is looked at of the past of a live process is not live. */
+static void test_the_past_is_not_live(void **state) {
+  HvWindow *window = hv_window_new(application);
+  GActionGroup *actions = G_ACTION_GROUP(window);
+  int input = -1;
+  GPid pid = target_start(&input);
+
+  gtk_window_present(GTK_WINDOW(window));
+  hv_window_open(window, &(HvTarget){.pid = (guint)pid});
+  ui_wait_for_status(window, "live");
+  expect_state(window, "● Live", "live");
+  /* Time for an earlier frame than the newest. */
+  for (guint tries = 0; tries < 100 && hv_feed_get_moment(hv_window_get_feed(window))->at_ns == 0;
+       tries++) {
+    g_action_group_activate_action(actions, "step", g_variant_new_int32(-1000));
+    ui_idle(200);
+  }
+  expect_state(window, "Past", "past");
+  /* The process is still watched. */
+  ui_wait_for_status(window, "live");
+  g_action_group_activate_action(actions, "newest", NULL);
+  expect_state(window, "● Live", "live");
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+  kill(pid, SIGTERM);
+  close(input);
+  waitpid(pid, NULL, 0);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_timeline_rests_with_the_heap),
       cmocka_unit_test(test_steps_add_up),
       cmocka_unit_test(test_frame_line),
+      cmocka_unit_test(test_the_past_is_not_live),
   };
+  int failures;
 
-  gtk_test_init(&argc, &argv);
-  return cmocka_run_group_tests_name("time widgets", tests, NULL, NULL);
+  application = ui_application(&argc, &argv);
+  failures = cmocka_run_group_tests_name("time widgets", tests, NULL, NULL);
+  g_object_unref(application);
+  return failures;
 }

@@ -25,16 +25,16 @@ static char *folder;
 
 static gint held; /* atomic: the rows are not in order before this is 0 */
 
-HvList *__real_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
-                           gboolean ascending, guint limit);
-HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
-                           gboolean ascending, guint limit);
+HvList *__real_hv_list_new(HvListKind kind, HvFrame *frame, HvActivity *activity, HvQuery *query,
+                           guint sort, gboolean ascending, guint limit);
+HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvActivity *activity, HvQuery *query,
+                           guint sort, gboolean ascending, guint limit);
 
-HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort,
-                           gboolean ascending, guint limit) {
+HvList *__wrap_hv_list_new(HvListKind kind, HvFrame *frame, HvActivity *activity, HvQuery *query,
+                           guint sort, gboolean ascending, guint limit) {
   while (g_atomic_int_get(&held) != 0)
     g_usleep(1000);
-  return __real_hv_list_new(kind, frame, query, sort, ascending, limit);
+  return __real_hv_list_new(kind, frame, activity, query, sort, ascending, limit);
 }
 
 static gint half_held; /* atomic: half of the rows are written and no more before this is 0 */

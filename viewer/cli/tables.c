@@ -144,7 +144,9 @@ static int print_list(int argc, char **argv, HvListKind kind, const char *summar
     list = hv_list_new_regions(frame, pages, past.activity, query, sort, ascending,
                                (guint)options.limit);
   } else {
-    list = hv_list_new(kind, frame, query, sort, ascending, (guint)options.limit);
+    if (kind == HV_LIST_CLASSES)
+      frame = inspect_look(source, frame, 0, FALSE, &past);
+    list = hv_list_new(kind, frame, past.activity, query, sort, ascending, (guint)options.limit);
   }
   const HvListColumn *columns = hv_list_columns(kind, &columns_count, NULL);
   const HvListRow *rows = hv_list_rows(list, &rows_count);

@@ -38,6 +38,7 @@ typedef enum {
   HV_FIELD_HITS,     /* share of mallocs that the cache has served, at least, millionths */
   HV_FIELD_DEPTH,    /* chunks of a stack of scopes below this one */
   HV_FIELD_PINS,     /* bytes that one block keeps from being given back */
+  HV_FIELD_CHURN,    /* bytes of blocks that came or went, a second */
   HV_FIELD_TIME,     /* CLOCK_REALTIME ns of an event */
   HV_FIELD_COUNT,    /* how many things an event is about */
   HV_FIELD_RESIDENT, /* resident bytes of size, by the kernel, millionths */

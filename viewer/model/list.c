@@ -149,11 +149,15 @@ static void offer_classes(HvList *list) {
   const struct alloc_class_record *record = hv_frame_classes(list->frame, &classes);
   const HvSpan *span = hv_frame_spans(list->frame, &spans);
   g_autofree HvFacts *sums = g_new0(HvFacts, classes + 1u);
+  gboolean knows_churn = list->activity != NULL &&
+                         hv_activity_span_count(list->activity) == spans &&
+                         hv_activity_known_ns(list->activity) > 0;
   for (guint i = 0; i < classes; i++) {
     sums[i].kind = "class";
     sums[i].name = "";
     for (guint field = 0; field < HV_FIELDS; field++) {
-      if ((hv_list_fields(HV_LIST_CLASSES) >> field & 1) != 0 && field != HV_FIELD_KIND)
+      if ((hv_list_fields(HV_LIST_CLASSES) >> field & 1) != 0 && field != HV_FIELD_KIND &&
+          (field != HV_FIELD_CHURN || knows_churn))
         hv_facts_set(&sums[i], (HvField)field, 0);
     }
     hv_facts_set(&sums[i], HV_FIELD_CLASS, record[i].block_bytes);
@@ -164,6 +168,8 @@ static void offer_classes(HvList *list) {
       continue;
     hv_facts_of_span(list->frame, i, &facts);
     hv_facts_add_span(&sums[span[i].size_class], &facts);
+    if (knows_churn)
+      sums[span[i].size_class].value[HV_FIELD_CHURN] += hv_activity_churn_bytes(list->activity, i);
   }
   for (guint i = 1; i < classes; i++) {
     hv_facts_finish(&sums[i]);
@@ -269,37 +275,38 @@ static HvList *list_finish(HvList *list) {
   return list;
 }
 
-static HvList *list_fill(HvList *list, HvFrame *frame) {
+static HvList *list_fill(HvList *list, HvFrame *frame, HvActivity *activity) {
   static void (*const offers[HV_LISTS])(HvList *) = {
       [HV_LIST_SPANS] = offer_spans,     [HV_LIST_CLASSES] = offer_classes,
       [HV_LIST_THREADS] = offer_threads, [HV_LIST_REGIONS] = offer_regions,
       [HV_LIST_ARENAS] = offer_arenas,   [HV_LIST_STACKS] = offer_stacks,
   };
   list->frame = hv_frame_ref(frame);
+  list->activity = activity;
   offers[list->kind](list);
   return list_finish(list);
 }
 
-HvList *hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort, gboolean ascending,
-                    guint max_rows) {
+HvList *hv_list_new(HvListKind kind, HvFrame *frame, HvActivity *activity, HvQuery *query,
+                    guint sort, gboolean ascending, guint max_rows) {
   g_return_val_if_fail((guint)kind < HV_LISTS && kind != HV_LIST_EVENTS, NULL);
-  return list_fill(list_new(kind, query, &(HvListSort){sort, ascending}, 1, max_rows), frame);
+  return list_fill(list_new(kind, query, &(HvListSort){sort, ascending}, 1, max_rows), frame,
+                   activity);
 }
 
-HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvQuery *query,
+HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvActivity *activity, HvQuery *query,
                              const HvListSort *sorts, guint n_sorts, guint max_rows) {
   g_return_val_if_fail((guint)kind < HV_LISTS && kind != HV_LIST_EVENTS, NULL);
   HvList *list = list_new(kind, query, sorts, n_sorts, max_rows);
   list->as_shown = TRUE;
-  return list_fill(list, frame);
+  return list_fill(list, frame, activity);
 }
 
 HvList *hv_list_new_regions(HvFrame *frame, HvRegionPages *pages, HvActivity *activity,
                             HvQuery *query, guint sort, gboolean ascending, guint max_rows) {
   HvList *list = list_new(HV_LIST_REGIONS, query, &(HvListSort){sort, ascending}, 1, max_rows);
   list->pages = pages;
-  list->activity = activity;
-  return list_fill(list, frame);
+  return list_fill(list, frame, activity);
 }
 
 HvList *hv_list_new_regions_as_shown(HvFrame *frame, HvRegionPages *pages, HvActivity *activity,
@@ -308,8 +315,7 @@ HvList *hv_list_new_regions_as_shown(HvFrame *frame, HvRegionPages *pages, HvAct
   HvList *list = list_new(HV_LIST_REGIONS, query, sorts, n_sorts, max_rows);
   list->as_shown = TRUE;
   list->pages = pages;
-  list->activity = activity;
-  return list_fill(list, frame);
+  return list_fill(list, frame, activity);
 }
 
 static HvList *list_fill_events(HvList *list, HvHistory *history, guint64 now_ns) {

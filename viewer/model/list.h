@@ -90,6 +90,8 @@ guint32 hv_list_fields(HvListKind kind);
  * hv_list_new:
  * @kind: not HV_LIST_EVENTS
  * @frame: a reference is taken
+ * @activity: (nullable): at @frame, for the churn of size classes, which is not known without, nor
+ *   from a single frame
  * @query: (nullable): which rows
  * @sort: index of a column
  * @ascending: the smallest first
@@ -97,8 +99,8 @@ guint32 hv_list_fields(HvListKind kind);
  *
  * O(things log max_rows). Returns: (transfer full)
  */
-HvList *hv_list_new(HvListKind kind, HvFrame *frame, HvQuery *query, guint sort, gboolean ascending,
-                    guint max_rows);
+HvList *hv_list_new(HvListKind kind, HvFrame *frame, HvActivity *activity, HvQuery *query,
+                    guint sort, gboolean ascending, guint max_rows);
 
 /**
  * hv_list_new_events:
@@ -118,7 +120,7 @@ HvList *hv_list_new_events(HvHistory *history, guint64 now_ns, HvQuery *query, g
  * Like hv_list_new(), but sorted by what people see instead of what programs read: names as the
  * locale has them, shares in thousandths, what is not known before 0. Returns: (transfer full)
  */
-HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvQuery *query,
+HvList *hv_list_new_as_shown(HvListKind kind, HvFrame *frame, HvActivity *activity, HvQuery *query,
                              const HvListSort *sorts, guint n_sorts, guint max_rows);
 
 /**

@@ -41,6 +41,8 @@ static const HvListColumn class_columns[] = {
     {"cached", "Cached", "Bytes in thread caches", HV_LIST_BYTES, HV_FIELD_CACHED},
     {"transit", "Transit", "Bytes freed by other threads, not collected yet", HV_LIST_BYTES,
      HV_FIELD_TRANSIT},
+    {"churn", "Churn", "Bytes of blocks that came or went, a second", HV_LIST_BYTES,
+     HV_FIELD_CHURN},
 };
 
 static const HvListColumn thread_columns[] = {

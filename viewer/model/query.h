@@ -6,7 +6,7 @@
  *   term   = [ "!" ] ( field compare value | field ":" low ".." high | address | word )
  *   field  = size held class live waste fill cached transit purged blocks capacity spans thread
  *            arena idle limit refills flushes hits depth pins resident huge
- *            age kind
+ *            age churn kind
  *   compare = ":" "=" "!=" "<" "<=" ">" ">="         ":" and "=" are the same
  *   address = 0x7f00 | 0x7f00-0x8000 | 0x7f00+64K    things that touch these addresses
  *   word   = part of the name of a thread, or of the kind of a thing; "in quotes" with blanks

@@ -126,7 +126,7 @@ void hv_page_draw_classes(HvPage *page, int room) {
   guint count = 0, sort = 0, columns_count = 0;
   const HvListColumn *columns = hv_list_columns(HV_LIST_CLASSES, &columns_count, &sort);
   g_autoptr(HvList) list =
-      hv_list_new(HV_LIST_CLASSES, page->report->frame, NULL, sort, FALSE, most);
+      hv_list_new(HV_LIST_CLASSES, page->report->frame, NULL, NULL, sort, FALSE, most);
   const HvListRow *rows = hv_list_rows(list, &count);
   if (count == 0)
     return;

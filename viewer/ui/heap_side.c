@@ -14,7 +14,7 @@
 /* Rows that come, go or change places have the window laid out, after which a tooltip needs half a
  * second of peace to show. */
 #define LIST_INTERVAL_US G_USEC_PER_SEC
-#define WIDTH_PX         464 /* what the columns of a profile need */
+#define WIDTH_PX         536 /* what the columns of size classes need, in German, too */
 #define WIDTH_NARROW_PX  372
 
 G_DEFINE_FINAL_TYPE(HvHeapSide, hv_heap_side, GTK_TYPE_WIDGET)

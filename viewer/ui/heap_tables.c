@@ -33,29 +33,43 @@ static const HvColumn span_columns[] = {
      .descending = TRUE},
 };
 
-static const HvField class_fields[] = {HV_FIELD_CLASS, HV_FIELD_SPANS, HV_FIELD_BLOCKS,
-                                       HV_FIELD_FILL, HV_FIELD_WASTE};
+static const HvField class_fields[] = {HV_FIELD_CLASS,  HV_FIELD_SPANS, HV_FIELD_CAPACITY,
+                                       HV_FIELD_BLOCKS, HV_FIELD_FILL,  HV_FIELD_WASTE,
+                                       HV_FIELD_CHURN};
 static const HvColumn class_columns[] = {
-    {.title = N_("Size"), .kind = HV_CELL_BYTES, .value = ROW_FIELDS, .expand = TRUE},
+    {.title = N_("Size"),
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS,
+     .chars = 7, /* some KiB at most */
+     .expand = TRUE},
     {.title = N_("Spans"), .kind = HV_CELL_COUNT, .value = ROW_FIELDS + 1, .chars = 4},
+    {.title = N_("Slots"),
+     .explanation = N_("Blocks there is room for"),
+     .kind = HV_CELL_COUNT,
+     .value = ROW_FIELDS + 2,
+     .chars = 9},
     {.title = N_("Live"),
      .explanation = N_("Blocks in the program's hands"),
      .kind = HV_CELL_COUNT,
-     .value = ROW_FIELDS + 2,
+     .value = ROW_FIELDS + 3,
      .chars = 9},
     {.title = N_("Fill"),
      .explanation = N_("Live blocks of all blocks of the class"),
      .kind = HV_CELL_FILL,
-     .value = ROW_FIELDS + 3},
+     .value = ROW_FIELDS + 4},
     {.title = N_("Waste"),
      .explanation = N_("Bytes of its spans that may be resident and hold nothing"),
      .kind = HV_CELL_BYTES,
-     .value = ROW_FIELDS + 4,
+     .value = ROW_FIELDS + 5,
      .descending = TRUE},
+    {.title = N_("Churn"),
+     .explanation = N_("Bytes of its blocks that came or went, a second"),
+     .kind = HV_CELL_KNOWN_BYTES,
+     .value = ROW_FIELDS + 6},
 };
 
-static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_IDLE,
-                                       HV_FIELD_HITS};
+static const HvField cache_fields[] = {HV_FIELD_THREAD, HV_FIELD_CACHED, HV_FIELD_LIMIT,
+                                       HV_FIELD_IDLE, HV_FIELD_HITS};
 static const HvColumn cache_columns[] = {
     {.title = N_("Thread"), .kind = HV_CELL_NAME, .expand = TRUE},
     {.title = N_("TID"), .kind = HV_CELL_NUMBER, .value = ROW_FIELDS},
@@ -64,16 +78,20 @@ static const HvColumn cache_columns[] = {
      .kind = HV_CELL_BYTES,
      .value = ROW_FIELDS + 1,
      .descending = TRUE},
+    {.title = N_("Limit"),
+     .explanation = N_("What the cache may hold at present"),
+     .kind = HV_CELL_BYTES,
+     .value = ROW_FIELDS + 2},
     {.title = N_("Idle"),
      .explanation = N_("Since the thread last needed more than its cache had"),
      .kind = HV_CELL_AGE,
-     .value = ROW_FIELDS + 2},
+     .value = ROW_FIELDS + 3},
     {.title = N_("Hits"),
      .explanation = N_("Allocations that the cache has served, of all since the process started. "
                        "The real share is this or more: the cache counts only when it is filled "
                        "or emptied, and blocks freed and taken again in between do not show"),
      .kind = HV_CELL_LEAST,
-     .value = ROW_FIELDS + 3},
+     .value = ROW_FIELDS + 4},
 };
 
 static const HvField region_fields[] = {HV_FIELD_SIZE, HV_FIELD_RESIDENT, HV_FIELD_HUGE,
@@ -158,7 +176,7 @@ static const struct {
   const char *empty;
 } tables[HV_LISTS] = {
     [HV_LIST_SPANS] = {"spans", N_("Spans by Waste"), OF(span), 3, N_("No span is in use.")},
-    [HV_LIST_CLASSES] = {"classes", N_("Size Classes"), OF(class), 4, N_("No span is in use.")},
+    [HV_LIST_CLASSES] = {"classes", N_("Size Classes"), OF(class), 5, N_("No span is in use.")},
     [HV_LIST_THREADS] = {"caches", N_("Thread Caches"), OF(cache), 2, N_("No thread has a cache.")},
     [HV_LIST_REGIONS] = {"regions", N_("Mmapped Regions"), OF(region), 1,
                          N_("No block is large enough for a mapping of its own.")},
@@ -170,7 +188,7 @@ static const struct {
                         N_("Nothing has happened yet, or a single snapshot has no past.")},
 };
 
-G_STATIC_ASSERT(ROW_FIELDS + 5 <= HV_ROW_VALUES);
+G_STATIC_ASSERT(ROW_FIELDS + 7 <= HV_ROW_VALUES);
 G_STATIC_ASSERT(HV_TABLE_COLUMNS <= HV_LIST_SORTS);
 
 const char *hv_heap_table_name(HvListKind which) {
@@ -192,7 +210,7 @@ GtkWidget *hv_heap_table_new(HvListKind which) {
 
 static guint64 row_value(HvField field, const HvFacts *facts) {
   const guint32 may_lack = 1u << HV_FIELD_IDLE | 1u << HV_FIELD_HITS | 1u << HV_FIELD_RESIDENT |
-                           1u << HV_FIELD_HUGE | 1u << HV_FIELD_AGE;
+                           1u << HV_FIELD_HUGE | 1u << HV_FIELD_AGE | 1u << HV_FIELD_CHURN;
 
   if ((may_lack >> field & 1) != 0 && !hv_facts_has(facts, field))
     return G_MAXUINT64;
@@ -213,7 +231,7 @@ HvList *hv_heap_table_list(HvListKind which, HvMoment *moment, HvQuery *query) {
   if (which == HV_LIST_REGIONS)
     return hv_list_new_regions(moment->frame, moment->pages, moment->activity, query, sort, FALSE,
                                0);
-  return hv_list_new(which, moment->frame, query, sort, FALSE, 0);
+  return hv_list_new(which, moment->frame, moment->activity, query, sort, FALSE, 0);
 }
 
 /* The column of the list that sorts as @column of the table does. */
@@ -244,7 +262,8 @@ HvList *hv_heap_table_work_out(HvListKind which, const HvTableOrder *order, HvMo
   if (which == HV_LIST_REGIONS)
     return hv_list_new_regions_as_shown(moment->frame, moment->pages, moment->activity, query,
                                         sorts, order->count, HV_TABLE_ROWS);
-  return hv_list_new_as_shown(which, moment->frame, query, sorts, order->count, HV_TABLE_ROWS);
+  return hv_list_new_as_shown(which, moment->frame, moment->activity, query, sorts, order->count,
+                              HV_TABLE_ROWS);
 }
 
 /* What a row of the table is made of. Returns (transfer full) (nullable): its name. */

@@ -65,6 +65,9 @@ static const struct {
     [HV_SOURCE_FAILED] = {"failed", NC_("process", "Failed"), "gone", TRUE},
 };
 
+/* Live is what is shown now, not what is looked at of the past meanwhile. */
+static const char past_label[] = NC_("process", "Past");
+
 /* ---- header and messages ---- */
 
 void hv_window_say(HvWindow *self, GtkMessageType type, const char *text) {
@@ -130,6 +133,8 @@ static void window_show_header(HvWindow *self, HvMoment *moment, HvSourceState s
   g_autofree char *name = NULL;
   g_autofree char *subtitle = NULL;
   g_autofree char *title = NULL;
+  gboolean past = state == HV_SOURCE_LIVE && moment != NULL && moment->at_ns != 0;
+  const char *css = past ? "past" : states[state].css;
 
   if (self->target == NULL) {
     hv_label_show_or_tip(self->title_label, _("Heap Viewer"));
@@ -142,9 +147,9 @@ static void window_show_header(HvWindow *self, HvMoment *moment, HvSourceState s
   title = g_strdup_printf(_("%s – Heap Viewer"), name);
   hv_label_show_or_tip(self->title_label, name);
   hv_label_show_or_tip(self->subtitle_label, subtitle);
-  hv_label_show(self->state_label, g_dpgettext2(NULL, "process", states[state].label));
-  gtk_widget_set_css_classes(GTK_WIDGET(self->state_label),
-                             (const char *[]){"state", states[state].css, NULL});
+  hv_label_show(self->state_label,
+                g_dpgettext2(NULL, "process", past ? past_label : states[state].label));
+  gtk_widget_set_css_classes(GTK_WIDGET(self->state_label), (const char *[]){"state", css, NULL});
   gtk_widget_show(self->subtitle_box);
   if (g_strcmp0(gtk_window_get_title(GTK_WINDOW(self)), title) != 0)
     gtk_window_set_title(GTK_WINDOW(self), title);
