@@ -100,6 +100,25 @@ static void test_zoom_is_told(void **state) {
   g_signal_handlers_disconnect_by_func(fixture->map, count_signal, &told);
 }
 
+/* Where rows stay where they are, too: who publishes what is in view must know of the new ones. */
+static void test_another_height_is_told(void **state) {
+  MapFixture *fixture = *state;
+  GtkWidget *map = GTK_WIDGET(fixture->map);
+  GtkAllocation place = {0, 0, gtk_widget_get_width(map), gtk_widget_get_height(map) - 8};
+  gint64 deadline_us = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+  guint told = 0;
+
+  for (guint i = 0; i < 6; i++)
+    hv_heap_map_zoom(fixture->map, 1, 0);
+  map_settle(fixture->map);
+  g_signal_connect(map, "view-changed", G_CALLBACK(count_signal), &told);
+  gtk_widget_size_allocate(map, &place, -1);
+  while (told == 0 && g_get_monotonic_time() < deadline_us)
+    g_main_context_iteration(NULL, FALSE);
+  assert_true(told > 0);
+  g_signal_handlers_disconnect_by_func(map, count_signal, &told);
+}
+
 /* A listener that asks for another size while sizes are being given has GTK draw what has none; and
  * a whole heap that is to fit another height is told of. */
 static void test_nothing_is_told_while_sizes_are_given(void **state) {
@@ -369,6 +388,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_keyboard_focus_is_seen, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_out_again_shows_the_whole, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_is_told, map_setup, map_teardown),
+      cmocka_unit_test_setup_teardown(test_another_height_is_told, map_setup, map_teardown),
       cmocka_unit_test_setup_teardown(test_nothing_is_told_while_sizes_are_given, map_setup,
                                       map_teardown),
       cmocka_unit_test_setup_teardown(test_zoom_keeps_the_row_under_the_pointer, map_setup,

@@ -208,6 +208,10 @@ static void hv_heap_map_size_allocate(GtkWidget *widget, int width, int height, 
   self->allocating = TRUE;
   hv_map_relayout(self);
   hv_map_configure_adjustments(self);
+  /* More or less is in view, also where rows stay where they are. */
+  if (height != self->told_height)
+    hv_map_emit(self, HV_MAP_VIEW_CHANGED);
+  self->told_height = height;
   self->allocating = FALSE;
 }
 

@@ -93,6 +93,7 @@ struct _HvHeapMap {
   gboolean allocating; /* signals are held back */
   guint held;          /* those that were, a bit each */
   guint held_id;       /* of the source that emits them; 0: none are held */
+  int told_height;     /* of the widget, when the view was told of */
 
   guint64 snapshots;
 };
