@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/viewer/live_target.h"
 #include "tests/viewer/synthetic.h"
 #include "viewer/ui/feed.h"
 #include "viewer/ui/watch.h"
@@ -228,24 +229,6 @@ static void test_news_for_nobody(void **state) {
   assert_int_equal(gate.opened, gate.freed + 1); /* that of no file */
 }
 
-/* A process that publishes the same heap again and again. */
-static GPid target_start(int *input) {
-  const char *build = g_getenv("ALLOC_BUILDDIR");
-  g_autofree char *program =
-      g_build_filename(build == NULL ? "." : build, "tests/viewer/fake_heap", NULL);
-  const char *argv[] = {program, "all-classes", "5", NULL};
-  char line[64] = "";
-  int output;
-  GPid pid;
-
-  assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
-                                       NULL, &pid, input, &output, NULL, NULL));
-  assert_true(read(output, line, sizeof line - 1) > 0);
-  assert_memory_equal(line, "ready ", 6);
-  close(output);
-  return pid;
-}
-
 /* Counts the looks of a feed at @rate_hz while it has @moments more moments. */
 static guint looks_in(GPid pid, double rate_hz, guint moments) {
   g_autoptr(HvFeed) feed = hv_feed_new(&(HvTarget){.pid = (guint)pid}, rate_hz, 1 << 20);
@@ -270,7 +253,7 @@ static guint looks_in(GPid pid, double rate_hz, guint moments) {
  * not taken with each frame. */
 static void test_looks_are_paced(void **state) {
   int input = -1;
-  GPid pid = target_start(&input);
+  GPid pid = live_target_start("all-classes", "5", &input);
   gint64 begin_us;
   guint count;
 

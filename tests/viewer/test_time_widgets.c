@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/viewer/live_target.h"
 #include "tests/viewer/synthetic.h"
 #include "tests/viewer/ui_steps.h"
 #include "viewer/ui/frame_line.h"
@@ -199,30 +200,12 @@ static void expect_state(HvWindow *window, const char *text, const char *css) {
   assert_true(gtk_widget_has_css_class(state, css));
 }
 
-/* A process that publishes a heap again and again. */
-static GPid target_start(int *input) {
-  const char *build = g_getenv("ALLOC_BUILDDIR");
-  g_autofree char *program =
-      g_build_filename(build == NULL ? "." : build, "tests/viewer/fake_heap", NULL);
-  const char *argv[] = {program, "small", "3", NULL};
-  char line[64] = "";
-  int output;
-  GPid pid;
-
-  assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
-                                       NULL, &pid, input, &output, NULL, NULL));
-  assert_true(read(output, line, sizeof line - 1) > 0);
-  assert_memory_equal(line, "ready ", 6);
-  close(output);
-  return pid;
-}
-
 /* What is looked at of the past of a live process is not live. */
 static void test_the_past_is_not_live(void **state) {
   HvWindow *window = hv_window_new(application);
   GActionGroup *actions = G_ACTION_GROUP(window);
   int input = -1;
-  GPid pid = target_start(&input);
+  GPid pid = live_target_start("small", "3", &input);
 
   gtk_window_present(GTK_WINDOW(window));
   hv_window_open(window, &(HvTarget){.pid = (guint)pid});
