@@ -252,10 +252,26 @@ static GtkWidget *find_label(GtkWidget *widget, const char *end) {
   return NULL;
 }
 
+static HvMoment *moment_of_kind(SyntheticKind kind) {
+  HvMoment *moment = hv_moment_new(HV_SOURCE_LIVE, "");
+
+  moment->frame = synthetic_frame(kind, 5);
+  moment->ledger = hv_ledger_new(moment->frame, NULL);
+  return moment;
+}
+
+/* The changes from an empty heap to one of @kind, in which all is new. */
+static void show_as_new(SyntheticKind kind) {
+  g_autoptr(HvMoment) nothing = moment_of_kind(SYNTHETIC_EMPTY);
+  g_autoptr(HvMoment) all = moment_of_kind(kind);
+
+  all->content = 1;
+  assert_true(hv_heap_side_show_list(side, "changes"));
+  hv_heap_side_set_comparison(side, nothing, all);
+}
+
 /* What is not in a list that has only the first of its rows is counted, in each of them. */
 static void test_what_is_not_shown_is_counted(void **state) {
-  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
-  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
   HvTable *pins = ui_find_table(GTK_WIDGET(side), "release");
   HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
   GtkWidget *of_pins, *of_born;
@@ -264,13 +280,7 @@ static void test_what_is_not_shown_is_counted(void **state) {
   wait_for_rows(pins);
   of_pins = find_label(GTK_WIDGET(pins), " more not shown");
   assert_non_null(of_pins);
-  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
-  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
-  all->frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
-  all->ledger = hv_ledger_new(all->frame, NULL);
-  all->content = 1;
-  assert_true(hv_heap_side_show_list(side, "changes"));
-  hv_heap_side_set_comparison(side, nothing, all);
+  show_as_new(SYNTHETIC_ALL_CLASSES);
   wait_for_rows(born);
   assert_int_equal(hv_table_get_n_rows(born), HV_COMPARE_BORN_MAX);
   of_born = find_label(GTK_WIDGET(born), " more not shown");
@@ -380,19 +390,11 @@ static void test_changes_say_that_they_compare(void **state) {
 
 /* The new blocks listed are those in what matches; how many there are of all stays. */
 static void test_changes_are_filtered(void **state) {
-  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
-  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
   HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
   g_autofree char *before = NULL, *after = NULL;
   guint rows;
 
-  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
-  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
-  all->frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
-  all->ledger = hv_ledger_new(all->frame, NULL);
-  all->content = 1;
-  assert_true(hv_heap_side_show_list(side, "changes"));
-  hv_heap_side_set_comparison(side, nothing, all);
+  show_as_new(SYNTHETIC_ALL_CLASSES);
   wait_for_rows(born);
   before = hv_heap_side_dup_comparison(side);
   hv_heap_side_set_search(side, "class:1024");
@@ -416,17 +418,10 @@ static void test_changes_are_filtered(void **state) {
 
 /* Of a heap of which no single block is known, that is said instead of a list. */
 static void test_changes_without_places(void **state) {
-  g_autoptr(HvMoment) nothing = hv_moment_new(HV_SOURCE_LIVE, "");
-  g_autoptr(HvMoment) all = hv_moment_new(HV_SOURCE_LIVE, "");
+  g_autoptr(HvMoment) nothing = moment_of_kind(SYNTHETIC_EMPTY);
   HvTable *born = ui_find_table(GTK_WIDGET(side), "born");
 
-  nothing->frame = synthetic_frame(SYNTHETIC_EMPTY, 5);
-  nothing->ledger = hv_ledger_new(nothing->frame, NULL);
-  all->frame = synthetic_frame(SYNTHETIC_SPARSE, 5);
-  all->ledger = hv_ledger_new(all->frame, NULL);
-  all->content = 1;
-  assert_true(hv_heap_side_show_list(side, "changes"));
-  hv_heap_side_set_comparison(side, nothing, all);
+  show_as_new(SYNTHETIC_SPARSE);
   wait_for_rows(born); /* of large spans, which are known */
   hv_heap_side_set_search(side, "kind:span");
   while (hv_table_get_n_rows(born) != 0)
