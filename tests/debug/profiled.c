@@ -79,6 +79,7 @@ int main(int argc, char *argv[]) {
       /* New blocks in the place of old ones, so that a profile that starts late sees all of them.
        */
       grow();
+      usleep(20000); /* Live for most of the time, so that who looks once a second soon sees it. */
       for (unsigned i = 0; i < SMALL; i++)
         free(small[i]);
       for (unsigned i = 0; i < MIDDLE; i++)

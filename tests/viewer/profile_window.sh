@@ -51,8 +51,7 @@ activate search "''"
 
 xdotool key --window "$window" --clearmodifiers ctrl+r
 wait_state profile false
-# What was live at that moment stays, whatever the program frees and allocates from now on. Most of
-# the time that is nothing: it sleeps between its rounds.
+# What was live at that moment stays, whatever the program frees and allocates from now on.
 sleep 1
 stopped=$(action_state sites)
 sleep 1.5
