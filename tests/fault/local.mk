@@ -172,6 +172,7 @@ EXTRA_DIST += \
 	tests/fuzz/frame_fuzz.c \
 	tests/fuzz/mutate.c \
 	tests/fuzz/mutate.h \
+	tests/fuzz/seed.h \
 	tests/fuzz/query_fuzz.c \
 	tests/fuzz/recording_fuzz.c \
 	tests/fuzz/seeds.c \

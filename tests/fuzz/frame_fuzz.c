@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/fuzz/mutate.h"
+#include "tests/fuzz/seed.h"
 #include "viewer/model/compare.h"
 #include "viewer/model/facts.h"
 #include "viewer/model/ledger.h"
@@ -62,6 +63,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t size) {
   g_autoptr(GError) error = NULL;
   g_autoptr(HvFrame) frame = hv_frame_load_bytes(file, &error);
   g_assert_true((frame == NULL) == (error != NULL));
+  seed_must_be_accepted(error);
   if (frame)
     use(frame);
   return 0;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "tests/fuzz/seed.h"
 #include "viewer/model/query.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, size_t size);
@@ -15,6 +16,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t size) {
   guint position = 0;
   g_autoptr(HvQuery) query = hv_query_parse(text, &position, &error);
   g_assert_true((query == NULL) == (error != NULL));
+  seed_must_be_accepted(error);
   if (query == NULL) {
     g_assert_cmpuint(position, <=, strlen(text));
     return 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/fuzz/mutate.h"
+#include "tests/fuzz/seed.h"
 #include "viewer/model/compare.h"
 #include "viewer/model/ledger.h"
 #include "viewer/model/recording_private.h"
@@ -26,6 +27,7 @@ static void use_frames(HvRecording *recording, GArray *events) {
     gboolean is_known = hv_record_get_residency(hv_recording_record(recording, i), &residency);
     HvFrame *frame = hv_recording_frame(recording, i, &error);
     g_assert_true((frame == NULL) == (error != NULL));
+    seed_must_be_accepted(error);
     if (frame == NULL)
       continue;
     g_autoptr(HvLedger) ledger = hv_ledger_new(frame, is_known ? &residency : NULL);
@@ -59,6 +61,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t size) {
   g_autoptr(GError) error = NULL;
   g_autoptr(HvRecording) recording = hv_recording_open_bytes(file, &error);
   g_assert_true((recording == NULL) == (error != NULL));
+  seed_must_be_accepted(error);
   if (recording)
     use(recording);
   return 0;

@@ -61,6 +61,12 @@ G_SLICE=always-malloc
 export G_SLICE
 failed=0
 for target in $targets; do
+  if ! FUZZ_SEEDS=1 "$work/${target}_fuzz" "$here/corpus/$target"/* > "$work/$target.log" 2>&1; then
+    tail -n 40 "$work/$target.log"
+    echo "$target: a seed is refused: write them anew, by $0 seeds"
+    failed=1
+    continue
+  fi
   mkdir -p "$work/found/$target"
   "$work/${target}_fuzz" -runs="${FUZZ_RUNS:-$runs}" -seed="${FUZZ_SEED:-1}" -timeout=5 -rss_limit_mb=1024 \
     -max_len=16384 -artifact_prefix="$work/$target-" -print_final_stats=1 \

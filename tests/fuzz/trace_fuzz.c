@@ -2,6 +2,7 @@
 /* The reader of traces against texts made to break it, a target of libFuzzer. */
 #include <string.h>
 
+#include "tests/fuzz/seed.h"
 #include "viewer/model/trace.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, size_t size);
@@ -40,6 +41,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t size) {
   g_autoptr(HvTrace) trace = hv_trace_read_stream(file, "trace", &error);
   fclose(file);
   g_assert_true((trace == NULL) == (error != NULL));
+  seed_must_be_accepted(error);
   if (trace)
     use(trace);
   return 0;
