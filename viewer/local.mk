@@ -85,6 +85,7 @@ viewer_libhvrender_la_SOURCES = \
 	viewer/render/flame.c viewer/render/flame.h \
 	viewer/render/labels.c \
 	viewer/render/lanes.c viewer/render/lanes.h \
+	viewer/render/ledger_segments.c viewer/render/ledger_segments.h \
 	viewer/render/legend.c viewer/render/legend.h \
 	viewer/render/report.c viewer/render/report.h viewer/render/report_private.h \
 	viewer/render/report_ledger.c \

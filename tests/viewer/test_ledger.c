@@ -14,6 +14,7 @@
 #include "viewer/model/error.h"
 #include "viewer/model/ledger.h"
 #include "viewer/model/smaps.h"
+#include "viewer/render/ledger_segments.h"
 
 #define ARENA ((gsize)32 << 20)
 
@@ -129,6 +130,92 @@ static void test_changes(void **state) {
     assert_int_equal(none->len, 0);
     hv_ledger_unref(before);
     before = hv_ledger_ref(after);
+  }
+  g_rand_free(random);
+}
+
+/* What of the heap's free memory can lie in huge pages: no more than there is of either. */
+static void test_huge_pages(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 3);
+  HvResidency residency = {.basis = HV_RESIDENCY_EXACT, .rss_bytes = 1000};
+  residency.state[HV_STATE_LIVE] = 600;
+  residency.state[HV_STATE_FREE] = 100;
+  residency.state[HV_STATE_DIRTY] = 200;
+  residency.state[HV_STATE_CLEAN] = 30;
+  for (guint64 huge_bytes = 0; huge_bytes <= 500; huge_bytes += 100) {
+    residency.huge_bytes = huge_bytes;
+    g_autoptr(HvLedger) ledger = hv_ledger_new(frame, &residency);
+    const HvLedgerRow *row = hv_ledger_huge_row(ledger);
+    assert_true((row == NULL) == (huge_bytes == 0));
+    if (row != NULL)
+      assert_int_equal(row->bytes, huge_bytes < 330 ? huge_bytes : 330);
+    expect_sum(ledger);
+  }
+  g_autoptr(HvLedger) nominal = hv_ledger_new(frame, NULL);
+  assert_null(hv_ledger_huge_row(nominal));
+}
+
+/* ---- the bar ---- */
+
+/* The part of @bytes in a width that stands for @sum. */
+static double share(gint64 bytes, guint64 sum, int width) {
+  return (double)MAX(bytes, 0) / (double)sum * width;
+}
+
+/* What is in the bar fills it, what is outside ends with it; each is as wide as its share, to a
+ * pixel, and what is outside has the scale of the bar unless it is cut. */
+static void expect_segments(HvLedger *ledger, int width, int scale) {
+  g_autoptr(GArray) segments = hv_ledger_segments(ledger, width, scale);
+  int end = hv_ledger_segments_end(segments, width, scale);
+  int at = 0;
+  guint count = 0;
+  guint64 sum = 0, outside = 0;
+  gboolean is_cut = FALSE;
+  const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
+  for (guint i = 0; i < count; i++)
+    sum += (guint64)MAX(rows[i].bytes, 0);
+  rows = hv_ledger_virtual_rows(ledger, &count);
+  for (guint i = 0; i < count; i++)
+    outside += (guint64)MAX(rows[i].bytes, 0);
+  for (guint i = 0; i < segments->len; i++) {
+    const HvLedgerSegment *segment = &g_array_index(segments, HvLedgerSegment, i);
+    if (segment->is_outside && at == end)
+      at = end + HV_LEDGER_GAP_PX * scale;
+    assert_int_equal(segment->left, at);
+    assert_true(segment->right > segment->left);
+    at = segment->right;
+    int room = segment->is_outside ? width - end - HV_LEDGER_GAP_PX * scale : end;
+    double wanted = share(segment->row->bytes, segment->is_outside ? outside : sum, room);
+    assert_true(ABS(segment->right - segment->left - wanted) <= 1);
+    assert_true(segment->is_outside || segment->right <= end);
+    is_cut |= segment->is_cut;
+  }
+  assert_true(segments->len == 0 || at == width);
+  if (outside == 0) {
+    assert_int_equal(end, width);
+    return;
+  }
+  int room = width - end - HV_LEDGER_GAP_PX * scale;
+  double at_scale = share((gint64)outside, sum + outside, width - HV_LEDGER_GAP_PX * scale);
+  if (is_cut)
+    assert_true(room == width / 4 && at_scale > room);
+  else
+    assert_true(ABS(room - MAX(at_scale, 3.0 * scale)) <= 1);
+}
+
+static void test_segments(void **state) {
+  GRand *random = g_rand_new_with_seed(23);
+  for (guint round = 0; round < 500; round++) {
+    g_autoptr(HvFrame) frame = synthetic_frame(round % SYNTHETIC_KINDS, 3);
+    HvResidency residency = {.basis = HV_RESIDENCY_EXACT};
+    for (guint i = 1; i < HV_STATE_MAP_COUNT; i++)
+      residency.state[i] = g_rand_int(random) >> g_rand_int_range(random, 0, 31);
+    residency.rss_bytes = g_rand_int(random);
+    residency.swap_bytes =
+        round % 2 == 0 ? 0 : g_rand_int(random) >> g_rand_int_range(random, 0, 31);
+    g_autoptr(HvLedger) ledger = hv_ledger_new(frame, round % 5 == 0 ? NULL : &residency);
+    int scale = g_rand_int_range(random, 1, 4);
+    expect_segments(ledger, g_rand_int_range(random, 100, 2000) * scale, scale);
   }
   g_rand_free(random);
 }
@@ -328,6 +415,8 @@ int main(void) {
       cmocka_unit_test(test_gone),
       cmocka_unit_test(test_range),
       cmocka_unit_test(test_changes),
+      cmocka_unit_test(test_huge_pages),
+      cmocka_unit_test(test_segments),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,9 @@
 
 #include "tests/viewer/tooltip.h"
 #include "tests/viewer/ui_steps.h"
+#include "viewer/render/ledger_segments.h"
 #include "viewer/ui/frame_line.h"
+#include "viewer/ui/ledger_strip.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/tip.h"
 
@@ -53,6 +55,42 @@ static void test_the_newest_is_told(void **state) {
   expect_tooltip(label, "third");
   expect_description(label, "third");
   assert_int_equal(changes, 0);
+}
+
+/* Each row of the ledger is told of where its rectangle is, and what is not resident outside of the
+ * bar; between the two is nothing. */
+static void test_ledger_tells_what_is_where(void **state) {
+  const HvPalette *palette = hv_palette_get(HV_THEME_LIGHT);
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 3);
+  HvResidency residency = {.basis = HV_RESIDENCY_EXACT,
+                           .rss_bytes = 3 << 20,
+                           .state = {[HV_STATE_LIVE] = 1 << 20, [HV_STATE_CACHED] = 2 << 20}};
+  g_autoptr(HvLedger) ledger = hv_ledger_new(frame, &residency);
+  GtkWidget *window = gtk_window_new();
+  GtkWidget *strip = hv_ledger_strip_new();
+  int width;
+
+  hv_ledger_strip_set(HV_LEDGER_STRIP(strip), ledger, palette);
+  gtk_window_set_child(GTK_WINDOW(window), strip);
+  gtk_window_set_default_size(GTK_WINDOW(window), 600, 40);
+  gtk_window_present(GTK_WINDOW(window));
+  ui_idle(100);
+  width = gtk_widget_get_width(strip);
+  g_autoptr(GArray) segments = hv_ledger_segments(ledger, width, 1);
+  assert_true(segments->len >= 3);
+  for (guint i = 0; i < segments->len; i++) {
+    const HvLedgerSegment *segment = &g_array_index(segments, HvLedgerSegment, i);
+    g_autofree char *text = tooltip_dup_at(strip, (segment->left + segment->right) / 2, 5);
+    assert_true(g_str_has_prefix(text, segment->row->title));
+    assert_true(g_str_has_suffix(text, segment->row->explanation));
+    assert_int_equal(strstr(text, "not resident, and so no part of the sum") != NULL,
+                     segment->is_outside);
+    assert_int_equal(strstr(text, "shorter than it is") != NULL, segment->is_cut);
+  }
+  assert_true(g_array_index(segments, HvLedgerSegment, segments->len - 1).is_outside);
+  assert_null(tooltip_dup_at(strip, hv_ledger_segments_end(segments, width, 1) + 2, 5));
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
 }
 
 /* A window is told of one moment after the other; state FILE: all of it is shown at once. */
@@ -186,6 +224,7 @@ static void test_tooltips_follow_frames(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_newest_is_told),
+      cmocka_unit_test(test_ledger_tells_what_is_where),
       cmocka_unit_test(test_frames_tell_gtk_nothing),
       cmocka_unit_test(test_frames_lay_nothing_out),
       cmocka_unit_test(test_tooltips_follow_frames),

@@ -14,6 +14,11 @@ void __wrap_gtk_tooltip_set_text(GtkTooltip *tooltip, const char *text) {
 }
 
 char *tooltip_dup(GtkWidget *widget) {
+  return tooltip_dup_at(widget, gtk_widget_get_width(widget) / 2,
+                        gtk_widget_get_height(widget) / 2);
+}
+
+char *tooltip_dup_at(GtkWidget *widget, int x, int y) {
   g_autoptr(GtkTooltip) tooltip = NULL;
   gboolean has_one = FALSE;
 
@@ -21,8 +26,7 @@ char *tooltip_dup(GtkWidget *widget) {
     return NULL;
   tooltip = g_object_new(GTK_TYPE_TOOLTIP, NULL);
   g_clear_pointer(&told, g_free);
-  g_signal_emit_by_name(widget, "query-tooltip", gtk_widget_get_width(widget) / 2,
-                        gtk_widget_get_height(widget) / 2, FALSE, tooltip, &has_one);
+  g_signal_emit_by_name(widget, "query-tooltip", x, y, FALSE, tooltip, &has_one);
   if (!has_one)
     return NULL;
   /* GTK itself answers for a widget whose text never changes. */

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
  * (transfer full) (nullable): NULL: it would have none. */
 char *tooltip_dup(GtkWidget *widget);
 
+/* The same at a place of @widget, in pixels from its corner. */
+char *tooltip_dup_at(GtkWidget *widget, int x, int y);
+
 /* Counts in @changes, which must outlive them, each time that GTK is told anything of a tooltip of
  * @widget or what is in it now. */
 void tooltip_watch(GtkWidget *widget, guint *changes);

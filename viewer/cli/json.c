@@ -108,6 +108,8 @@ static void print_ledger(JsonBuilder *builder, HvLedger *ledger) {
   print_ledger_rows(builder, "ledger_rows", rows, count);
   rows = hv_ledger_virtual_rows(ledger, &count);
   print_ledger_rows(builder, "not_resident", rows, count);
+  const HvLedgerRow *huge = hv_ledger_huge_row(ledger);
+  print_ledger_rows(builder, "in_other_rows", huge, huge != NULL);
 }
 
 static void print_arenas(JsonBuilder *builder, HvFrame *frame) {

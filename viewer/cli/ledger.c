@@ -30,6 +30,11 @@ static void print_ledger(HvFrame *frame, HvLedger *ledger) {
     puts("\nNot resident");
   for (guint i = 0; i < count; i++)
     print_row(rows[i].title, rows[i].bytes, "", FALSE);
+  const HvLedgerRow *huge = hv_ledger_huge_row(ledger);
+  if (huge != NULL) {
+    puts("\nIn the rows above, at most");
+    print_row(huge->title, huge->bytes, "", FALSE);
+  }
   if (hv_ledger_note(ledger) != NULL)
     printf("\n%s\n", hv_ledger_note(ledger));
 }

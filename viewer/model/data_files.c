@@ -40,6 +40,8 @@ char *hv_ledger_dup_data(HvLedger *ledger, gboolean as_json) {
   add_ledger_rows(table, rows, count, ledger_basis(ledger));
   rows = hv_ledger_virtual_rows(ledger, &count);
   add_ledger_rows(table, rows, count, "not resident");
+  const HvLedgerRow *huge = hv_ledger_huge_row(ledger);
+  add_ledger_rows(table, huge, huge != NULL, "in other rows");
   return hv_data_table_end(table);
 }
 

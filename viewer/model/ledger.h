@@ -55,6 +55,15 @@ const HvLedgerRow *hv_ledger_find_row(HvLedger *ledger, const char *key);
 /* Rows of memory that is reserved, purged or swapped: outside the bar. */
 const HvLedgerRow *hv_ledger_virtual_rows(HvLedger *ledger, guint *count);
 
+/**
+ * hv_ledger_huge_row:
+ *
+ * Huge-page slack: what of the heap's free memory is resident in huge pages. It is in rows of the sum
+ * already. At most so much: the kernel tells how many huge pages there are, not where.
+ * Returns: (transfer none) (nullable): NULL in a nominal ledger, and where there are no huge pages
+ */
+const HvLedgerRow *hv_ledger_huge_row(HvLedger *ledger);
+
 /* RSS, or the address space of the heap in a nominal ledger. */
 guint64 hv_ledger_total_bytes(HvLedger *ledger);
 

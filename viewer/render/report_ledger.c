@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "viewer/render/cue.h"
+#include "viewer/render/ledger_segments.h"
 #include "viewer/render/report_private.h"
 
 int hv_page_text(HvPage *page, const char *text, int size_px, gboolean bold, guint32 colour,
@@ -48,24 +49,22 @@ void hv_page_draw_title(HvPage *page) {
 /* ---- ledger ---- */
 
 static void draw_bar(HvPage *page) {
-  guint count = 0;
-  const HvLedgerRow *rows = hv_ledger_rows(page->report->ledger, &count);
-  guint64 total = 0;
-  guint64 below = 0;
+  g_autoptr(GArray) segments = hv_ledger_segments(page->report->ledger, page->width, page->scale);
   int height = 18 * page->scale;
-  for (guint i = 0; i < count; i++)
-    total += rows[i].bytes > 0 ? (guint64)rows[i].bytes : 0;
   hv_set_colour(page->cr, page->palette->panel);
-  cairo_rectangle(page->cr, page->margin, page->y, page->width, height);
+  cairo_rectangle(page->cr, page->margin, page->y,
+                  hv_ledger_segments_end(segments, page->width, page->scale), height);
   cairo_fill(page->cr);
-  for (guint i = 0; i < count && total != 0; i++) {
-    int from = (int)((unsigned __int128)below * (guint)page->width / total);
-    below += rows[i].bytes > 0 ? (guint64)rows[i].bytes : 0;
-    int to = (int)((unsigned __int128)below * (guint)page->width / total);
-    if (to <= from)
+  for (guint i = 0; i < segments->len; i++) {
+    const HvLedgerSegment *segment = &g_array_index(segments, HvLedgerSegment, i);
+    if (segment->is_outside) {
+      hv_ledger_segment_draw_outline(page->cr, segment, page->palette, page->margin, page->y,
+                                     height, page->scale);
       continue;
-    hv_set_colour(page->cr, page->palette->state[rows[i].state]);
-    cairo_rectangle(page->cr, page->margin + from, page->y, to - from, height);
+    }
+    hv_set_colour(page->cr, page->palette->state[segment->row->state]);
+    cairo_rectangle(page->cr, page->margin + segment->left, page->y, segment->right - segment->left,
+                    height);
     cairo_fill(page->cr);
   }
   page->y += height + 6 * page->scale;
@@ -184,6 +183,11 @@ void hv_page_draw_ledger(HvPage *page) {
     Entry entry = {rows[i].state, rows[i].title, rows[i].bytes, FALSE};
     if (entry.bytes != 0 && outside->len < columns)
       g_array_append_val(outside, entry);
+  }
+  const HvLedgerRow *huge = hv_ledger_huge_row(ledger);
+  if (huge != NULL && outside->len < columns) {
+    Entry entry = {huge->state, huge->title, huge->bytes, FALSE};
+    g_array_append_val(outside, entry);
   }
   if (outside->len != 0) {
     page->y += 3 * scale;

@@ -69,15 +69,36 @@ static Entry *entry_new(HvLedgerBar *self) {
   return entry;
 }
 
+/* What an entry tells of. */
+typedef enum {
+  PART_OF_SUM,
+  NOT_RESIDENT,
+  IN_OTHER_ROWS,
+} EntryKind;
+
+/* Sentences about @row, of which @shown bytes are shown. */
+static char *ledger_bar_explain(HvLedgerBar *self, const HvLedgerRow *row, EntryKind kind,
+                                gint64 shown) {
+  g_autofree char *exact = hv_format_bytes_exact(shown);
+  g_autofree char *percent = NULL;
+
+  if (kind == NOT_RESIDENT)
+    return g_strdup_printf(_("%s: %s, not resident\n\n%s"), row->title, exact, row->explanation);
+  if (kind == IN_OTHER_ROWS)
+    return g_strdup_printf(_("%s: at most %s\n\n%s"), row->title, exact, row->explanation);
+  percent = hv_format_percent((guint64)MAX(shown, 0), hv_ledger_total_bytes(self->ledger));
+  return g_strdup_printf(row->estimated ? _("%s: about %s, %s\n\n%s") : "%s: %s, %s\n\n%s",
+                         row->title, exact, percent, row->explanation);
+}
+
 /* @after: (inout): the entry before this row's, NULL at the beginning. */
-static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, gboolean hollow,
+static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, EntryKind kind,
                                 GtkWidget **after) {
-  g_autofree char *key = g_strconcat(hollow ? "virtual " : "", row->key, NULL);
+  gboolean hollow = kind != PART_OF_SUM;
+  g_autofree char *key = g_strconcat(hollow ? "outside " : "", row->key, NULL);
   Entry *entry = g_hash_table_lookup(self->entries, key);
   gint64 shown = hollow ? (gint64)row->nominal_bytes : row->bytes;
-  guint64 total = hv_ledger_total_bytes(self->ledger);
   g_autofree char *amount = NULL;
-  g_autofree char *exact = NULL;
   g_autofree char *explanation = NULL;
   g_autofree char *name = NULL;
 
@@ -92,24 +113,24 @@ static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, gbool
   }
   *after = entry->button;
   gtk_widget_set_visible(entry->button, shown != 0);
+  gtk_widget_set_visible(entry->swatch, kind != IN_OTHER_ROWS);
   amount = hv_format_bytes(shown);
-  exact = hv_format_bytes_exact(shown);
   hv_swatch_set(HV_SWATCH(entry->swatch), self->palette, row->state, hollow);
   hv_label_show(GTK_LABEL(entry->title), row->title);
   hv_steady_label_show(HV_STEADY_LABEL(entry->amount), amount);
-  if (hollow) {
-    explanation =
-        g_strdup_printf(_("%s: %s, not resident\n\n%s"), row->title, exact, row->explanation);
-  } else {
-    g_autofree char *percent = hv_format_percent((guint64)MAX(shown, 0), total);
-
-    explanation = g_strdup_printf(row->estimated ? _("%s: about %s, %s\n\n%s") : "%s: %s, %s\n\n%s",
-                                  row->title, exact, percent, row->explanation);
-  }
+  explanation = ledger_bar_explain(self, row, kind, shown);
   if (!hv_label_show(GTK_LABEL(entry->explain), explanation))
     return;
   name = g_strdup_printf("%s %s", row->title, amount);
   hv_name_control(entry->button, name);
+}
+
+/* An entry that was there is hidden when there are no huge pages any more. */
+static void ledger_bar_show_huge(HvLedgerBar *self, GtkWidget **after) {
+  static const HvLedgerRow none = {.key = "huge_slack", .title = "", .explanation = ""};
+  const HvLedgerRow *row = hv_ledger_huge_row(self->ledger);
+
+  ledger_bar_show_row(self, row != NULL ? row : &none, IN_OTHER_ROWS, after);
 }
 
 static void ledger_bar_show(HvLedgerBar *self) {
@@ -131,10 +152,11 @@ static void ledger_bar_show(HvLedgerBar *self) {
   hv_tip_set(self->note, note);
   rows = hv_ledger_rows(self->ledger, &count);
   for (guint i = 0; i < count; i++)
-    ledger_bar_show_row(self, &rows[i], FALSE, &after);
+    ledger_bar_show_row(self, &rows[i], PART_OF_SUM, &after);
   rows = hv_ledger_virtual_rows(self->ledger, &count);
   for (guint i = 0; i < count; i++)
-    ledger_bar_show_row(self, &rows[i], TRUE, &after);
+    ledger_bar_show_row(self, &rows[i], NOT_RESIDENT, &after);
+  ledger_bar_show_huge(self, &after);
 }
 
 void hv_ledger_bar_set_ledger(HvLedgerBar *self, HvLedger *ledger) {

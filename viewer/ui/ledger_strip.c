@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See ledger_strip.h. Segment edges are at whole pixels: the edge of row i is the rounded share of
- * the rows up to i, so that segments neither overlap nor leave gaps. */
+/* See ledger_strip.h. */
 #define G_LOG_DOMAIN "alloc-viewer"
 
 #include "viewer/ui/ledger_strip.h"
@@ -8,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "viewer/model/units.h"
+#include "viewer/render/ledger_segments.h"
 #include "viewer/ui/swatch.h"
 
 #define HEIGHT_PX 22
@@ -21,18 +21,35 @@ struct _HvLedgerStrip {
 
 G_DEFINE_FINAL_TYPE(HvLedgerStrip, hv_ledger_strip, GTK_TYPE_WIDGET)
 
-/* Right edge, in pixels, after @bytes of @total in a bar of @width. */
-static int strip_edge(gint64 bytes, guint64 total, int width) {
-  if (total == 0 || bytes <= 0)
-    return 0;
-  return (int)MIN((double)bytes / (double)total * width + 0.5, width);
-}
-
 static void hv_ledger_strip_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
                                     int *minimum, int *natural, int *minimum_baseline,
                                     int *natural_baseline) {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 120 : HEIGHT_PX;
   *natural = *minimum;
+}
+
+/* NULL when there is no ledger. */
+static GArray *ledger_strip_segments(HvLedgerStrip *self) {
+  int width = gtk_widget_get_width(GTK_WIDGET(self));
+
+  return self->ledger != NULL && width > 0 ? hv_ledger_segments(self->ledger, width, 1) : NULL;
+}
+
+static void ledger_strip_draw_outside(HvLedgerStrip *self, GtkSnapshot *snapshot,
+                                      const GArray *segments, int end, int width, int height) {
+  cairo_t *cr;
+
+  if (end == width)
+    return;
+  cr = gtk_snapshot_append_cairo(
+      snapshot, &GRAPHENE_RECT_INIT((float)end, 0, (float)(width - end), (float)height));
+  for (guint i = 0; i < segments->len; i++) {
+    const HvLedgerSegment *segment = &g_array_index(segments, HvLedgerSegment, i);
+
+    if (segment->is_outside)
+      hv_ledger_segment_draw_outline(cr, segment, self->palette, 0, 0, height, 1);
+  }
+  cairo_destroy(cr);
 }
 
 static void hv_ledger_strip_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
@@ -41,68 +58,64 @@ static void hv_ledger_strip_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   int height = gtk_widget_get_height(widget);
   GskRoundedRect outline;
   GdkRGBA rim;
-  gint64 bytes = 0;
-  guint64 total;
-  const HvLedgerRow *rows;
-  guint count;
+  g_autoptr(GArray) segments = ledger_strip_segments(self);
+  int end = hv_ledger_segments_end(segments, width, 1);
 
   if (self->palette == NULL)
     return;
-  gsk_rounded_rect_init_from_rect(&outline, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height),
+  gsk_rounded_rect_init_from_rect(&outline, &GRAPHENE_RECT_INIT(0, 0, (float)end, (float)height),
                                   RADIUS_PX);
   gtk_snapshot_push_rounded_clip(snapshot, &outline);
-  if (self->ledger != NULL) {
-    rows = hv_ledger_rows(self->ledger, &count);
-    total = hv_ledger_total_bytes(self->ledger);
-    for (guint i = 0; i < count; i++) {
-      int left = strip_edge(bytes, total, width);
-      int right;
-      GdkRGBA fill = hv_palette_rgba(self->palette->state[rows[i].state]);
+  for (guint i = 0; segments != NULL && i < segments->len; i++) {
+    const HvLedgerSegment *segment = &g_array_index(segments, HvLedgerSegment, i);
+    GdkRGBA fill = hv_palette_rgba(self->palette->state[segment->row->state]);
 
-      bytes += rows[i].bytes;
-      right = strip_edge(bytes, total, width);
-      if (right > left)
-        gtk_snapshot_append_color(
-            snapshot, &fill,
-            &GRAPHENE_RECT_INIT((float)left, 0, (float)(right - left), (float)height));
-    }
+    if (!segment->is_outside)
+      gtk_snapshot_append_color(snapshot, &fill,
+                                &GRAPHENE_RECT_INIT((float)segment->left, 0,
+                                                    (float)(segment->right - segment->left),
+                                                    (float)height));
   }
   rim = hv_palette_rgba(self->palette->text);
   rim.alpha = 0.25f;
   gtk_snapshot_append_border(snapshot, &outline, (float[4]){1, 1, 1, 1},
                              (GdkRGBA[4]){rim, rim, rim, rim});
   gtk_snapshot_pop(snapshot);
+  ledger_strip_draw_outside(self, snapshot, segments, end, width, height);
+}
+
+static char *ledger_strip_tell(HvLedgerStrip *self, const HvLedgerSegment *segment) {
+  const HvLedgerRow *row = segment->row;
+  g_autofree char *bytes = hv_format_bytes(row->bytes);
+  g_autofree char *percent = NULL;
+
+  if (segment->is_outside)
+    return g_strdup_printf(
+        segment->is_cut
+            ? _("%s: %s, not resident, and so no part of the sum. Drawn shorter than it is.\n%s")
+            : _("%s: %s, not resident, and so no part of the sum.\n%s"),
+        row->title, bytes, row->explanation);
+  percent = hv_format_percent((guint64)row->bytes, hv_ledger_total_bytes(self->ledger));
+  return g_strdup_printf("%s: %s, %s\n%s", row->title, bytes, percent, row->explanation);
 }
 
 static gboolean hv_ledger_strip_query_tooltip(GtkWidget *widget, int x, int y, gboolean keyboard,
                                               GtkTooltip *tooltip) {
   HvLedgerStrip *self = HV_LEDGER_STRIP(widget);
-  int width = gtk_widget_get_width(widget);
-  gint64 before = 0;
-  const HvLedgerRow *rows;
-  guint64 total;
-  guint count;
+  g_autoptr(GArray) segments = keyboard ? NULL : ledger_strip_segments(self);
 
-  if (self->ledger == NULL || keyboard)
-    return FALSE;
-  rows = hv_ledger_rows(self->ledger, &count);
-  total = hv_ledger_total_bytes(self->ledger);
-  for (guint i = 0; i < count; i++) {
-    int left = strip_edge(before, total, width);
-    int right = strip_edge(before + rows[i].bytes, total, width);
+  for (guint i = 0; segments != NULL && i < segments->len; i++) {
+    const HvLedgerSegment *segment = &g_array_index(segments, HvLedgerSegment, i);
+    g_autofree char *text = NULL;
 
-    before += rows[i].bytes;
-    if (x >= left && x < right) {
-      g_autofree char *bytes = hv_format_bytes(rows[i].bytes);
-      g_autofree char *percent = hv_format_percent((guint64)rows[i].bytes, total);
-      g_autofree char *text =
-          g_strdup_printf("%s: %s, %s\n%s", rows[i].title, bytes, percent, rows[i].explanation);
-
-      gtk_tooltip_set_text(tooltip, text);
-      gtk_tooltip_set_tip_area(
-          tooltip, &(GdkRectangle){left, 0, right - left, gtk_widget_get_height(widget)});
-      return TRUE;
-    }
+    if (x < segment->left || x >= segment->right)
+      continue;
+    text = ledger_strip_tell(self, segment);
+    gtk_tooltip_set_text(tooltip, text);
+    gtk_tooltip_set_tip_area(tooltip,
+                             &(GdkRectangle){segment->left, 0, segment->right - segment->left,
+                                             gtk_widget_get_height(widget)});
+    return TRUE;
   }
   return FALSE;
 }
@@ -156,7 +169,12 @@ gboolean hv_ledgers_look_alike(HvLedger *a, HvLedger *b) {
     return FALSE;
   rows_a = hv_ledger_virtual_rows(a, &n_a);
   rows_b = hv_ledger_virtual_rows(b, &n_b);
-  return rows_equal(rows_a, n_a, rows_b, n_b) && hv_ledger_note(a) == hv_ledger_note(b) &&
+  if (!rows_equal(rows_a, n_a, rows_b, n_b))
+    return FALSE;
+  rows_a = hv_ledger_huge_row(a);
+  rows_b = hv_ledger_huge_row(b);
+  return rows_equal(rows_a, rows_a != NULL, rows_b, rows_b != NULL) &&
+         hv_ledger_note(a) == hv_ledger_note(b) &&
          hv_ledger_is_nominal(a) == hv_ledger_is_nominal(b);
 }
 

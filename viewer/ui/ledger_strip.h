@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bar of the ledger: one rectangle a row, as long as its share of the total. Its tooltip names
- * the row under the pointer. Main thread only.
+ * The bar of the ledger: one rectangle a row, as long as its share of the total, and beside it the
+ * outlines of what is not resident. Its tooltip names the row under the pointer. Main thread only.
  */
 #pragma once
 
