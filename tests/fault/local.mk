@@ -157,6 +157,7 @@ dist_check_SCRIPTS += tests/fuzz/run.sh
 EXTRA_DIST += \
 	tests/fuzz/corpus/frame/empty \
 	tests/fuzz/corpus/frame/one-block \
+	tests/fuzz/corpus/frame/nowhere \
 	tests/fuzz/corpus/frame/regions \
 	tests/fuzz/corpus/frame/small \
 	tests/fuzz/corpus/query/addresses \

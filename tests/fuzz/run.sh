@@ -63,7 +63,7 @@ failed=0
 for target in $targets; do
   if ! FUZZ_SEEDS=1 "$work/${target}_fuzz" "$here/corpus/$target"/* > "$work/$target.log" 2>&1; then
     tail -n 40 "$work/$target.log"
-    echo "$target: a seed is refused: write them anew, by $0 seeds"
+    echo "$target: a seed breaks it, or is refused: then write them anew, by $0 seeds"
     failed=1
     continue
   fi

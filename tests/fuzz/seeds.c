@@ -2,6 +2,7 @@
 /* Writes seeds for the targets, valid files of several shapes, into the folder of each. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/viewer/synthetic.h"
@@ -53,6 +54,21 @@ static void write_frames(const char *folder) {
   }
 }
 
+/* Where a section without records is said to be does not matter. */
+static void write_frame_of_nowhere(const char *folder) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = g_build_filename(folder, "frame", "nowhere", NULL);
+  g_autoptr(GByteArray) file = snapshot(SYNTHETIC_EMPTY);
+  struct alloc_frame head;
+  memcpy(&head, file->data + ALLOC_SNAPSHOT_HEADER_BYTES, sizeof head);
+  for (guint i = 0; i < ALLOC_SECTIONS; i++)
+    if (head.section[i].count == 0)
+      head.section[i].offset = G_MAXUINT64 - 7;
+  memcpy(file->data + ALLOC_SNAPSHOT_HEADER_BYTES, &head, sizeof head);
+  if (!g_file_set_contents(path, (const char *)file->data, file->len, &error))
+    fail(path, error);
+}
+
 static void write_recording(const char *folder, SyntheticKind kind) {
   enum { FRAMES = 3 };
   g_autoptr(GError) error = NULL;
@@ -97,6 +113,7 @@ int main(int argc, char *argv[]) {
   if (argc != 2)
     return 2;
   write_frames(argv[1]);
+  write_frame_of_nowhere(argv[1]);
   write_recording(argv[1], SYNTHETIC_ONE_BLOCK);
   write_recording(argv[1], SYNTHETIC_REGIONS);
   write_recording(argv[1], SYNTHETIC_SMALL);

@@ -332,6 +332,27 @@ static void test_arena_without_spans(void **state) {
   g_byte_array_unref(published.bytes);
 }
 
+/* A section without records can be said to be anywhere. */
+static void test_empty_sections_anywhere(void **state) {
+  static const guint64 offsets[] = {0, 1, G_GUINT64_CONSTANT(1) << 40, G_MAXUINT64 - 7};
+  for (guint i = 0; i < G_N_ELEMENTS(offsets); i++) {
+    Published published = published_new(SYNTHETIC_EMPTY, 1);
+    struct alloc_frame *head = published_head(&published);
+    guint empty = 0;
+    for (guint section = 0; section < ALLOC_SECTIONS; section++) {
+      if (head->section[section].count != 0)
+        continue;
+      head->section[section].offset = offsets[i];
+      empty++;
+    }
+    assert_true(empty > 0);
+    g_autoptr(HvFrame) frame = published_accept(&published, NULL);
+    assert_non_null(frame);
+    use(frame);
+    g_byte_array_unref(published.bytes);
+  }
+}
+
 /* Spans that share one bitmap must not make reading it take longer than the file is. */
 static void test_shared_bitmaps(void **state) {
   Published published = published_new(SYNTHETIC_ALL_CLASSES, 1);
@@ -483,13 +504,21 @@ static void test_random_damage(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_valid_kinds),    cmocka_unit_test(test_answers),
-      cmocka_unit_test(test_order),          cmocka_unit_test(test_bad_headers),
-      cmocka_unit_test(test_bad_sections),   cmocka_unit_test(test_bad_records),
-      cmocka_unit_test(test_bad_stacks),     cmocka_unit_test(test_without_stacks),
-      cmocka_unit_test(test_bad_profiles),   cmocka_unit_test(test_bad_totals),
-      cmocka_unit_test(test_huge_capacity),  cmocka_unit_test(test_arena_without_spans),
-      cmocka_unit_test(test_shared_bitmaps), cmocka_unit_test(test_packing),
+      cmocka_unit_test(test_valid_kinds),
+      cmocka_unit_test(test_answers),
+      cmocka_unit_test(test_order),
+      cmocka_unit_test(test_bad_headers),
+      cmocka_unit_test(test_bad_sections),
+      cmocka_unit_test(test_bad_records),
+      cmocka_unit_test(test_bad_stacks),
+      cmocka_unit_test(test_without_stacks),
+      cmocka_unit_test(test_bad_profiles),
+      cmocka_unit_test(test_bad_totals),
+      cmocka_unit_test(test_huge_capacity),
+      cmocka_unit_test(test_arena_without_spans),
+      cmocka_unit_test(test_empty_sections_anywhere),
+      cmocka_unit_test(test_shared_bitmaps),
+      cmocka_unit_test(test_packing),
       cmocka_unit_test(test_random_damage),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,10 +61,10 @@ gsize hv_frame_pack(guint8 *data, gsize size) {
   struct alloc_section_table table =
       ((const struct alloc_frame *)(gconstpointer)data)->section[ALLOC_SECTION_SPANS];
   g_autoptr(GArray) purged = g_array_new(FALSE, FALSE, sizeof(HvPurged));
-  const guint8 *from = data + table.offset;
-  guint8 *to = data + table.offset;
   if (table.count == 0)
     return size;
+  const guint8 *from = data + table.offset;
+  guint8 *to = data + table.offset;
   for (guint64 i = 0; i < table.count; i++) {
     struct alloc_span_record record;
     memcpy(&record, from, sizeof record);

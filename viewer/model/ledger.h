@@ -58,9 +58,9 @@ const HvLedgerRow *hv_ledger_virtual_rows(HvLedger *ledger, guint *count);
 /**
  * hv_ledger_huge_row:
  *
- * Huge-page slack: what of the heap's free memory is resident in huge pages. It is in rows of the sum
- * already. At most so much: the kernel tells how many huge pages there are, not where.
- * Returns: (transfer none) (nullable): NULL in a nominal ledger, and where there are no huge pages
+ * Huge-page slack: what of the heap's free memory is resident in huge pages. It is in rows of the
+ * sum already. At most so much: the kernel tells how many huge pages there are, not where. Returns:
+ * (transfer none) (nullable): NULL in a nominal ledger, and where there are no huge pages
  */
 const HvLedgerRow *hv_ledger_huge_row(HvLedger *ledger);
 
