@@ -190,6 +190,14 @@ static gboolean naive_states(const Stretch *stretch, guint32 *colour) {
   return TRUE;
 }
 
+/* Whether the border of huge pages shows: by address, where one is 8 px or more of a longer row. */
+static gboolean has_edges(const Stretch *stretch) {
+  const HvBand *band = &hv_layout_bands(stretch->layout, NULL)[stretch->band];
+  const HvLayoutParams *params = hv_layout_params(stretch->layout);
+  return params->order == NULL && band->kind != HV_BAND_REGIONS && band->row_shift > 21 &&
+         (double)params->width_px / exp2(band->row_shift - 21) >= 8;
+}
+
 static gboolean naive_pixel(const Stretch *stretch, guint32 *colour) {
   gboolean border = FALSE;
   for (guint64 offset = stretch->begin; offset < stretch->end; offset++) {
@@ -199,6 +207,7 @@ static gboolean naive_pixel(const Stretch *stretch, guint32 *colour) {
     border |= is_unit_end(stretch->layout,
                           hv_layout_bands(stretch->layout, NULL)[stretch->band].row_shift, &hit,
                           address + 1);
+    border |= has_edges(stretch) && (address + 1) % (2 << 20) == 0;
   }
   if (stretch->lens != NULL)
     *colour = naive_lens(stretch);
@@ -313,6 +322,23 @@ static void test_naive(void **state) {
   compare_many(300, FALSE, FALSE);
 }
 
+/* Rows of some huge pages each; and regions, many to a pixel. */
+static void test_naive_wide_rows(void **state) {
+  GRand *random = g_rand_new_with_seed(78);
+  for (guint round = 0; round < 16; round++) {
+    HvLayoutParams params = {
+        .width_px = 64 * g_rand_int_range(random, 16, 20),
+        .row_shift = round % 3 == 0 ? 22 : 25,
+        .row_px = g_rand_int_range(random, 1, 4),
+        .scale = 1,
+    };
+    compare_with_naive(
+        cached_pyramid(round % 2 == 0 ? SYNTHETIC_SCATTERED : SYNTHETIC_ALL_CLASSES, round % 16),
+        NULL, NULL, &params, round % 4 == 3, HV_LENS_STATE, random);
+  }
+  g_rand_free(random);
+}
+
 static void test_naive_by_class(void **state) {
   compare_many(80, TRUE, FALSE);
 }
@@ -378,7 +404,7 @@ static void test_tick(void **state) {
 
 static void test_tiles_equal_whole(void **state) {
   GRand *random = g_rand_new_with_seed(78);
-  for (guint round = 0; round < 24; round++) {
+  for (guint round = 0; round < 16; round++) {
     g_autoptr(HvFrame) frame =
         synthetic_frame(round % 2 == 0 ? SYNTHETIC_SCATTERED : SYNTHETIC_UNPUBLISHED, round);
     g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
@@ -544,8 +570,8 @@ static void test_dimming(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_naive),          cmocka_unit_test(test_naive_by_class),
-      cmocka_unit_test(test_naive_lenses),
+      cmocka_unit_test(test_naive),          cmocka_unit_test(test_naive_wide_rows),
+      cmocka_unit_test(test_naive_by_class), cmocka_unit_test(test_naive_lenses),
 
       cmocka_unit_test(test_class_overview), cmocka_unit_test(test_overview),
       cmocka_unit_test(test_tick),           cmocka_unit_test(test_tiles_equal_whole),

@@ -6,6 +6,7 @@
  *   bytes of one thing (a block, a tail, a run of free slices, ...)  its state's colour
  *   more                                                             mix by area
  *   a thing of 4 px or more ends there, a span of 8 px or more       darkened: a border
+ *   by address, in rows of several: a huge page of 8 px or more ends  darkened: a border
  *   two slices or more, mostly clean, with one span mostly waste     a tick in the last line
  */
 #include "viewer/render/tile.h"
@@ -17,6 +18,9 @@
 #include "viewer/render/cells.h"
 #include "viewer/render/cue.h"
 #include "viewer/render/dim.h"
+
+/* Of x86-64, and of arm64 with pages of 4 KiB. */
+#define HUGE_PAGE_BYTES ((guint64)2 << 20)
 
 guint32 hv_render_blend(const HvPalette *palette, const HvMix *mix) {
   guint64 red = 0;
@@ -70,6 +74,7 @@ typedef struct {
   guint run_count;
   guint run;            /* index of the run that holds the last offset asked for */
   gboolean has_borders; /* slices are wide enough */
+  gboolean has_edges;   /* huge pages are wide enough, and are not whole rows */
   HvHit thing;          /* at the last offset asked for; valid if thing_end > thing_begin */
   guint64 thing_begin;  /* offsets on the axis */
   guint64 thing_end;
@@ -231,6 +236,14 @@ static gboolean has_border(Row *row, guint64 begin, guint64 end) {
   return FALSE;
 }
 
+/* Whether a huge page ends in (begin, end]. Arenas do, too. */
+static gboolean has_edge(Row *row, guint64 begin, guint64 end) {
+  const HvRun *run = run_at(row, begin);
+  guint64 address = run->address + (begin - run->offset);
+  guint64 page_end = (address / HUGE_PAGE_BYTES + 1) * HUGE_PAGE_BYTES;
+  return page_end - address <= MIN(end, run->offset + run->bytes) - begin;
+}
+
 /* Colour of a pixel of a band that is not of regions. @tick: (out): whether it has a tick. */
 static guint32 arena_pixel(Row *row, guint64 begin, guint64 end, gboolean *tick) {
   guint32 colour = 0;
@@ -263,19 +276,30 @@ static guint32 arena_pixel(Row *row, guint64 begin, guint64 end, gboolean *tick)
                                      last_offset) >= HV_TICK_WASTE;
     }
   }
-  if (row->has_borders && has_border(row, begin, end))
+  if ((row->has_borders && has_border(row, begin, end)) ||
+      (row->has_edges && has_edge(row, begin, end)))
     colour = hv_render_darken(colour, row->palette->border);
   return colour;
 }
 
+/* The states of all regions in it. */
+static guint32 regions_mix(Row *row, guint64 begin, guint64 end) {
+  HvMix mix = {0};
+  while (begin < end) {
+    const HvRun *run = run_at(row, begin);
+    guint64 stop = MIN(end, run->offset + run->bytes);
+    mix.bytes[hv_frame_region_state(row->frame, run->address)] += stop - begin;
+    begin = stop;
+  }
+  return hv_render_blend(row->palette, &mix);
+}
+
 static guint32 region_pixel(Row *row, guint64 begin, guint64 end) {
   const HvRun *run = run_at(row, begin);
-  guint32 colour = row->lens != NULL
-                       ? lens_pixel(row, begin, end)
-                       : row->palette->state[hv_frame_region_state(row->frame, run->address)];
   gboolean ends = run->offset + run->bytes <= end;
-  return ends && is_wide(row, run->bytes, 4) ? hv_render_darken(colour, row->palette->border)
-                                             : colour;
+  gboolean has_border = ends && is_wide(row, run->bytes, 4);
+  guint32 colour = row->lens != NULL ? lens_pixel(row, begin, end) : regions_mix(row, begin, end);
+  return has_border ? hv_render_darken(colour, row->palette->border) : colour;
 }
 
 void hv_render_row(HvPyramid *pyramid, HvLayout *layout, const HvPalette *palette, HvLens *lens,
@@ -294,6 +318,8 @@ void hv_render_row(HvPyramid *pyramid, HvLayout *layout, const HvPalette *palett
   if (row.order != NULL)
     row.first_run = (guint)(row.runs - hv_order_runs(row.order, NULL));
   row.has_borders = is_wide(&row, hv_frame_header(frame)->slice_bytes, 8);
+  row.has_edges = row.order == NULL && (HUGE_PAGE_BYTES >> row.band->row_shift) == 0 &&
+                  is_wide(&row, HUGE_PAGE_BYTES, 8);
   guint64 base = index << row.band->row_shift;
   for (int i = 0; i < width; i++) {
     guint64 begin = base + hv_layout_column_begin(layout, row.band, x + i);
