@@ -42,8 +42,7 @@ static size_t purge_to(size_t keep_bytes, bool parts) {
   return purged + arena_purge(keep_bytes > spares ? keep_bytes - spares : 0, parts);
 }
 
-/* The bound without regret. */
-static size_t least_bound_bytes(void) {
+size_t purge_least_bound_bytes(void) {
   size_t fixed = peek(&fixed_bound_bytes);
   if (fixed)
     return fixed;
@@ -70,7 +69,7 @@ static size_t regret_bytes(uint64_t now_ns) {
 /* With regret up to the recent peak of what was in use, and not beyond: what is kept is at most
  * what was needed. */
 static size_t bound_bytes(void) {
-  size_t least = least_bound_bytes();
+  size_t least = purge_least_bound_bytes();
   if (peek(&fixed_bound_bytes))
     return least;
   size_t regret = regret_bytes(os_now_coarse_ns());
@@ -95,13 +94,13 @@ static size_t parts_bytes(void) {
 void purge_check(void) {
   size_t dirty = dirty_bytes();
 
-  if (likely(dirty <= least_bound_bytes()))
+  if (likely(dirty <= purge_least_bound_bytes()))
     return;
   size_t bound = bound_bytes(), parts = parts_bytes();
   if (dirty <= bound)
     return;
   /* Go a little below, so that the next free does not purge again. */
-  size_t keep = bound - least_bound_bytes() / 4;
+  size_t keep = bound - purge_least_bound_bytes() / 4;
   purge_to(keep, parts == 0);
   if (parts && dirty_bytes() > bound + parts)
     purge_to(keep + parts, true);
@@ -141,6 +140,11 @@ void purge_note_peak(void) {
 
 size_t purge_recent_peak_bytes(void) {
   return peek(&recent_peak_bytes);
+}
+
+bool purge_is_at_peak(void) {
+  size_t peak = peek(&recent_peak_bytes);
+  return used_bytes() >= peak - peak / PEAK_SHARE;
 }
 
 size_t purge_peak_bytes(void) {

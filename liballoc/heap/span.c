@@ -35,7 +35,7 @@ struct span *span_create(void *first, unsigned slices, unsigned size_class, uint
   poke(&span->touched, 0);
   poke(&span->purged, 0);
   span->next = span->previous = NULL;
-  span->listed = 0;
+  span->listed = SPAN_UNLISTED;
   poke(&span->zeroed, zeroed);
   uint64_t *bits = span_bits(span);
   for (unsigned w = 0; w < capacity / 64; w++)
