@@ -48,8 +48,7 @@ static void span_release(struct cache *cache, struct span *span) {
   cache->class_spans[span->size_class]--;
   poke(&cache->spans, cache->spans - 1);
   poke(&cache->span_bytes, cache->span_bytes - (size_t)slices * SLICE_BYTES);
-  poke(&span->epoch, span->epoch + 1);
-  store_release(&span->kind, SPAN_NONE);
+  span_end(span);
   arena_tag(run, slices, TAG_NONE);
   arena_give(run, slices);
 }

@@ -10,11 +10,6 @@ enum {
   LOOKS_MOST = 64, /* at spans, while the lock is held */
 };
 
-/* How much may be idle: as much as may be dirty in free slices. */
-static size_t idle_most_bytes(const struct cache *cache) {
-  return purge_least_bound_bytes() / (cache->fragmented ? DONE_SHARE : 1);
-}
-
 /* Bytes of a span in front that are free and may well be resident. */
 static size_t idle_bytes(const struct span *span) {
   size_t used_before = span->free - (span->capacity - span->touched);
@@ -26,6 +21,7 @@ static size_t idle_bytes(const struct span *span) {
 
 static bool is_fragmented(const struct cache *cache) {
   size_t idle = 0, free = cache->behind_bytes;
+  size_t most = purge_least_bound_bytes() / (cache->fragmented ? DONE_SHARE : 1);
 
   for (unsigned k = 1; k < CLASSES; k++)
     for (const struct span *span = cache->partial[k]; span && span->listed == SPAN_IN_FRONT;
@@ -33,7 +29,7 @@ static bool is_fragmented(const struct cache *cache) {
       idle += idle_bytes(span);
       free += span->free * (size_t)size_classes[k].block_bytes;
     }
-  return idle > idle_most_bytes(cache) && free >= cache->span_bytes / 2;
+  return idle > most + purge_idle_regret_bytes() && free >= cache->span_bytes / 2;
 }
 
 /* Whether it is fragmented, as of the last time that it had grown by a share. */
@@ -43,7 +39,8 @@ static bool grows_fragmented(struct cache *cache, size_t bytes) {
   cache->grown_bytes += bytes;
   if (cache->grown_bytes >= (share > GROWN_LEAST_BYTES ? share : GROWN_LEAST_BYTES)) {
     cache->grown_bytes = 0;
-    cache->fragmented = cache->span_bytes > idle_most_bytes(cache) && is_fragmented(cache);
+    cache->fragmented =
+        cache->span_bytes > purge_least_bound_bytes() / DONE_SHARE && is_fragmented(cache);
   }
   return cache->fragmented;
 }

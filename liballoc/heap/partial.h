@@ -6,11 +6,12 @@
  *   head (taken from first) ... spans in front ... | ... spans behind ...
  *
  * A heap is fragmented when half of its bytes are free in spans that some survivor holds, and more
- * of those may be resident than free slices may (purge.h). When such a heap grows all the same, it
- * gives back free pages, twice as much as it takes, those of spans with large blocks first, which
- * have most of them. A span that was done goes behind the others, where it is taken from last, and
- * back in front when an eighth of it has been freed since. A heap that finds room in its spans does
- * not grow, and gives nothing back.
+ * of those may be resident than free slices may, and than was given back in vain of late (purge.h):
+ * a heap that serves one thing and another in turn soon keeps its pages. When such a heap grows all
+ * the same, it gives back free pages, twice as much as it takes, those of spans with large blocks
+ * first, which have most of them. A span that was done goes behind the others, where it is taken
+ * from last, and back in front when an eighth of it has been freed since. A heap that finds room in
+ * its spans does not grow, and gives nothing back.
  *
  *   span behind:   span.done = its free blocks when it was done <= span.free
  *   behind_bytes = sum of span.done * block_bytes over the spans behind

@@ -87,6 +87,13 @@ HIDDEN enum span_fault span_fault_of(struct span *span, const void *block);
 /* Gives back the pages that lie wholly in free blocks and are not purged yet; bytes. */
 HIDDEN size_t span_purge(struct span *span);
 
+/* The span is none any more; its slices can be given back once they have no tags. */
+HIDDEN void span_end(struct span *span);
+
+/* Bytes of pages of all spans that span_purge() gave back in vain, since the start: they were in
+ * use again, or free a little later with all of their span. */
+HIDDEN size_t span_retaken_bytes(void);
+
 /* Bytes that purging the span would give back now: as above, or all of it when no block is in use.
  * Any thread, without the lock, which names class and capacity that it has seen: a guess while the
  * span changes. */
