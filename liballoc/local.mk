@@ -94,6 +94,8 @@ liballoc_libheap_la_SOURCES = \
 	liballoc/heap/os.c \
 	liballoc/heap/os.h \
 	liballoc/heap/owner.c \
+	liballoc/heap/partial.c \
+	liballoc/heap/partial.h \
 	liballoc/heap/poll.c \
 	liballoc/heap/poll.h \
 	liballoc/heap/purge.c \

@@ -89,6 +89,7 @@ heap_tests = \
 	tests/unit/test_remote \
 	tests/unit/test_profile \
 	tests/unit/test_purge \
+	tests/unit/test_partial \
 	tests/unit/test_stack
 check_PROGRAMS += $(heap_tests)
 TESTS += $(heap_tests)
@@ -124,6 +125,10 @@ tests_unit_test_profile_LDADD = $(HEAP_TEST_LIBS)
 tests_unit_test_purge_SOURCES = tests/unit/test_purge.c
 tests_unit_test_purge_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_purge_LDADD = $(HEAP_TEST_LIBS)
+
+tests_unit_test_partial_SOURCES = tests/unit/test_partial.c
+tests_unit_test_partial_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
+tests_unit_test_partial_LDADD = $(HEAP_TEST_LIBS)
 tests_unit_test_stack_SOURCES = tests/unit/test_stack.c tests/unit/child.h
 tests_unit_test_stack_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_stack_LDADD = $(HEAP_TEST_LIBS)

@@ -13,6 +13,7 @@
 #include "heap/cache.h"
 #include "heap/large.h"
 #include "heap/message.h"
+#include "heap/partial.h"
 #include "heap/poll.h"
 #include "heap/purge.h"
 #include "heap/region.h"
@@ -75,6 +76,8 @@ static void *big_alloc(size_t bytes, size_t alignment, bool *zeroed) {
   if (unlikely(!block) && bytes > peek(&large_most_bytes) && alignment <= ARENA_BYTES / 4 &&
       bytes <= (size_t)ARENA_MAX_RUN * SLICE_BYTES)
     block = large_alloc(bytes, alignment, zeroed);
+  if (likely(block))
+    partial_give_back_for(bytes);
   return block;
 }
 

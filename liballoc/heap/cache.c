@@ -5,6 +5,7 @@
 #include "heap/meta.h"
 #include "heap/meter.h"
 #include "heap/os.h"
+#include "heap/partial.h"
 #include "heap/purge.h"
 
 enum {
@@ -18,32 +19,12 @@ enum {
 
 static bool bins_off;
 
-/* ---- the list of spans with free blocks, per class ---- */
-
-static void list_push(struct cache *cache, struct span *span) {
-  struct span **head = &cache->partial[span->size_class];
-
-  span->next = *head;
-  span->previous = NULL;
-  if (*head)
-    (*head)->previous = span;
-  *head = span;
-  span->listed = 1;
-}
-
-static void list_remove(struct cache *cache, struct span *span) {
-  if (span->previous)
-    span->previous->next = span->next;
-  else
-    cache->partial[span->size_class] = span->next;
-  if (span->next)
-    span->next->previous = span->previous;
-  span->listed = 0;
-}
+/* ---- spans ---- */
 
 static struct span *span_add(struct cache *cache, unsigned k) {
   const struct size_class *c = &size_classes[k];
   unsigned slices = cache->class_spans[k] < FIRST_SPANS ? c->least_slices : c->slices;
+  unsigned looked;
   bool zeroed;
   void *run =
       arena_take(slices, slices < LONG_SLICES ? SLICE_BYTES : LONG_SLICES * SLICE_BYTES, &zeroed);
@@ -54,7 +35,8 @@ static struct span *span_add(struct cache *cache, unsigned k) {
   cache->class_spans[k]++;
   poke(&cache->spans, cache->spans + 1);
   poke(&cache->span_bytes, cache->span_bytes + (size_t)slices * SLICE_BYTES);
-  list_push(cache, span);
+  partial_give_back(cache, slices * (size_t)SLICE_BYTES, &looked);
+  partial_add(cache, span);
   return span;
 }
 
@@ -62,12 +44,11 @@ static void span_release(struct cache *cache, struct span *span) {
   unsigned slices = span->slices;
   void *run = span_base(span);
 
-  list_remove(cache, span);
+  partial_remove(cache, span);
   cache->class_spans[span->size_class]--;
   poke(&cache->spans, cache->spans - 1);
   poke(&cache->span_bytes, cache->span_bytes - (size_t)slices * SLICE_BYTES);
-  poke(&span->epoch, span->epoch + 1);
-  store_release(&span->kind, SPAN_NONE);
+  span_end(span);
   arena_tag(run, slices, TAG_NONE);
   arena_give(run, slices);
 }
@@ -76,7 +57,7 @@ static void span_release(struct cache *cache, struct span *span) {
  * many threads, a page or more for each class that each has ever used would add up; and a thread
  * whose queue others have to collect does not need it soon. */
 static bool keeps_empty(const struct cache *cache, const struct span *span) {
-  return cache == cache_self && !span->next && !span->previous &&
+  return cache == cache_self && partial_is_alone(span) &&
          (cache->number <= FEW_CACHES || peek(&cache->calls[span->size_class]) >= COLD_CALLS);
 }
 
@@ -93,8 +74,7 @@ void cache_put(struct cache *cache, void *const *blocks, unsigned count) {
     i += span_put(span, &blocks[i], count - i, &fault);
     if (unlikely(fault != SPAN_OK))
       put_die(cache, fault, blocks[i]);
-    if (!span->listed)
-      list_push(cache, span);
+    partial_note_put(cache, span);
     if (unlikely(span->free == span->capacity) && !keeps_empty(cache, span))
       span_release(cache, span);
   }
@@ -293,8 +273,7 @@ static unsigned take_blocks(struct cache *cache, unsigned k, void **end, unsigne
     if (!span && (got || !(span = span_add(cache, k))))
       break;
     got += span_take(span, end - got, want - got);
-    if (span->free == 0)
-      list_remove(cache, span);
+    partial_note_take(cache, span);
   }
   return got;
 }
@@ -305,8 +284,7 @@ static void *take_cold(struct cache *cache, unsigned k) {
   void *one[1];
 
   if (span && (*one = span_take_fresh(span))) {
-    if (span->free == 0)
-      list_remove(cache, span);
+    partial_note_take(cache, span);
     return *one;
   }
   return take_blocks(cache, k, one + 1, 1) ? *one : NULL;

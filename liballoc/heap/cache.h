@@ -95,10 +95,13 @@ struct cache {
   ALIGNED_TO(CACHE_LINE_BYTES) struct lock lock;
   uint32_t spans;                /* owned */
   size_t span_bytes;             /* of them */
+  size_t behind_bytes;           /* free in those of them that are behind: see partial.h */
+  size_t grown_bytes;            /* by spans and large blocks, since the last look at them all, */
+  bool fragmented;               /* and what that found */
   uint32_t collections;          /* of the queue; counted before each */
   uint32_t others_collected;     /* 1: since a look at it while it slept others have collected */
   uint32_t class_spans[CLASSES]; /* owned, of each class */
-  struct span *partial[CLASSES]; /* spans with free blocks; the head is taken from first */
+  struct span *partial[CLASSES]; /* spans with free blocks: see partial.h */
 
   /* any */
   ALIGNED_TO(CACHE_LINE_BYTES) struct batch *queue;

@@ -8,12 +8,14 @@ static void check_list(const struct cache *cache, unsigned k) {
   const struct span *previous = NULL;
 
   for (struct span *span = cache->partial[k]; span; span = span->next) {
-    CHECK(span->previous == previous);
-    CHECK(span->listed);
+    CHECK(!previous || span->previous == previous);
+    CHECK(span->listed == SPAN_IN_FRONT || span->listed == SPAN_BEHIND);
+    CHECK(!previous || span->listed >= previous->listed);
     CHECK(span->kind == SPAN_SMALL && span->size_class == k && span->owner == cache->number);
     CHECK(span->free > 0);
     previous = span;
   }
+  CHECK(!previous || cache->partial[k]->previous == previous);
 }
 
 /* A block in a bin is the cache's own, in use as its span sees it, and in no other slot. */
@@ -34,7 +36,7 @@ static void check_bin(const struct cache *cache, unsigned k) {
 /* The cache's spans, all over the heap: as many as it counts, tagged, and listed when not full. */
 static void check_spans(const struct cache *cache) {
   uint32_t spans = 0, class_spans[CLASSES] = {0};
-  size_t bytes = 0;
+  size_t bytes = 0, behind_bytes = 0;
 
   for (unsigned a = 0; a < arena_count(); a++) {
     struct arena *arena = arena_number(a);
@@ -47,16 +49,21 @@ static void check_spans(const struct cache *cache) {
       if (span->back)
         continue;
       span_check(span);
-      CHECK(span->listed == (span->free > 0));
+      CHECK((span->listed != SPAN_UNLISTED) == (span->free > 0));
       spans++;
       class_spans[span->size_class]++;
       bytes += (size_t)span->slices * SLICE_BYTES;
+      if (span->listed == SPAN_BEHIND) {
+        CHECK(span->done <= span->free);
+        behind_bytes += span->done * (size_t)size_classes[span->size_class].block_bytes;
+      }
     }
   }
   CHECK(spans == cache->spans);
   for (unsigned k = 0; k < CLASSES; k++)
     CHECK(class_spans[k] == cache->class_spans[k]);
   CHECK(bytes == cache->span_bytes);
+  CHECK(behind_bytes == cache->behind_bytes);
 }
 
 void cache_check(struct cache *cache) {

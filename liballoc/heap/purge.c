@@ -18,8 +18,14 @@ enum {
 static size_t recent_peak_bytes; /* of what is dirty once it is freed; fades */
 static size_t peak_bytes;        /* of used slices and regions; never fades */
 static size_t fixed_bound_bytes; /* 0: the rule */
-static size_t regret_sum_bytes, regret_seen_bytes;
-static uint64_t regret_ns; /* when the sum was last brought up to date */
+
+/* Memory that was given back and then wanted again: fades. */
+struct regret {
+  size_t sum_bytes, seen_bytes;
+  uint64_t ns; /* when the sum was last brought up to date */
+};
+static struct regret dirty_regret, idle_regret; /* of slices and spares; of pages inside spans */
+
 static uint64_t decayed_ns;
 
 /* What may be resident and is nobody's. */
@@ -42,8 +48,7 @@ static size_t purge_to(size_t keep_bytes, bool parts) {
   return purged + arena_purge(keep_bytes > spares ? keep_bytes - spares : 0, parts);
 }
 
-/* The bound without regret. */
-static size_t least_bound_bytes(void) {
+size_t purge_least_bound_bytes(void) {
   size_t fixed = peek(&fixed_bound_bytes);
   if (fixed)
     return fixed;
@@ -51,29 +56,30 @@ static size_t least_bound_bytes(void) {
   return share > PURGE_FLOOR_BYTES ? share : PURGE_FLOOR_BYTES;
 }
 
-/* Threads that race here lose a little of what they add: it is an estimate. */
-static size_t regret_bytes(uint64_t now_ns) {
-  size_t most = peek(&recent_peak_bytes) / 8 * 7;
-  size_t retaken = arena_retaken_bytes() + spare_retaken_bytes(), regret = peek(&regret_sum_bytes);
-  uint64_t age = now_ns - peek(&regret_ns);
+/* Brings a regret up to date with all that was wanted again since the start. Threads that race here
+ * lose a little of what they add: it is an estimate. */
+static size_t regret_bytes(struct regret *r, size_t retaken, uint64_t now_ns) {
+  size_t most = peek(&recent_peak_bytes) / 8 * 7, regret = peek(&r->sum_bytes);
+  uint64_t age = now_ns - peek(&r->ns);
 
   for (; age >= REGRET_HALF_NS && regret; age -= REGRET_HALF_NS)
     regret /= 2;
   regret -= (size_t)((double)regret / 2 * (double)age / REGRET_HALF_NS);
-  regret += retaken - __atomic_exchange_n(&regret_seen_bytes, retaken, __ATOMIC_RELAXED);
+  regret += retaken - __atomic_exchange_n(&r->seen_bytes, retaken, __ATOMIC_RELAXED);
   regret = regret < most ? regret : most;
-  poke(&regret_sum_bytes, regret);
-  poke(&regret_ns, now_ns);
+  poke(&r->sum_bytes, regret);
+  poke(&r->ns, now_ns);
   return regret;
 }
 
 /* With regret up to the recent peak of what was in use, and not beyond: what is kept is at most
  * what was needed. */
 static size_t bound_bytes(void) {
-  size_t least = least_bound_bytes();
+  size_t least = purge_least_bound_bytes();
   if (peek(&fixed_bound_bytes))
     return least;
-  size_t regret = regret_bytes(os_now_coarse_ns());
+  size_t retaken = arena_retaken_bytes() + spare_retaken_bytes();
+  size_t regret = regret_bytes(&dirty_regret, retaken, os_now_coarse_ns());
   size_t peak = peek(&recent_peak_bytes), used = used_bytes();
   size_t unused = peak > used ? peak - used : 0;
   return least + (regret < unused ? regret : unused);
@@ -95,13 +101,13 @@ static size_t parts_bytes(void) {
 void purge_check(void) {
   size_t dirty = dirty_bytes();
 
-  if (likely(dirty <= least_bound_bytes()))
+  if (likely(dirty <= purge_least_bound_bytes()))
     return;
   size_t bound = bound_bytes(), parts = parts_bytes();
   if (dirty <= bound)
     return;
   /* Go a little below, so that the next free does not purge again. */
-  size_t keep = bound - least_bound_bytes() / 4;
+  size_t keep = bound - purge_least_bound_bytes() / 4;
   purge_to(keep, parts == 0);
   if (parts && dirty_bytes() > bound + parts)
     purge_to(keep + parts, true);
@@ -141,6 +147,17 @@ void purge_note_peak(void) {
 
 size_t purge_recent_peak_bytes(void) {
   return peek(&recent_peak_bytes);
+}
+
+size_t purge_idle_regret_bytes(void) {
+  if (peek(&fixed_bound_bytes))
+    return 0;
+  return regret_bytes(&idle_regret, span_retaken_bytes(), os_now_coarse_ns());
+}
+
+bool purge_is_at_peak(void) {
+  size_t peak = peek(&recent_peak_bytes);
+  return used_bytes() >= peak - peak / PEAK_SHARE;
 }
 
 size_t purge_peak_bytes(void) {

@@ -33,6 +33,16 @@ HIDDEN void purge_set_bound(size_t bytes);
 /* Of used slices and reusable regions, in bytes; fades to what is used now. */
 HIDDEN size_t purge_recent_peak_bytes(void);
 
+/* What may be dirty in any case: the bound without regret. */
+HIDDEN size_t purge_least_bound_bytes(void);
+
+/* Regret for free pages inside spans, which is another one than that of the bound: memory given
+ * back in vain by partial.h. */
+HIDDEN size_t purge_idle_regret_bytes(void);
+
+/* Whether about as much is in use as never before, of late: the heap grows. */
+HIDDEN bool purge_is_at_peak(void);
+
 /* Highest sum of used slices and regions so far, bytes. */
 HIDDEN size_t purge_peak_bytes(void);
 

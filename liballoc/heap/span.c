@@ -35,7 +35,7 @@ struct span *span_create(void *first, unsigned slices, unsigned size_class, uint
   poke(&span->touched, 0);
   poke(&span->purged, 0);
   span->next = span->previous = NULL;
-  span->listed = 0;
+  span->listed = SPAN_UNLISTED;
   poke(&span->zeroed, zeroed);
   uint64_t *bits = span_bits(span);
   for (unsigned w = 0; w < capacity / 64; w++)
@@ -47,10 +47,30 @@ struct span *span_create(void *first, unsigned slices, unsigned size_class, uint
   return span;
 }
 
+static size_t retaken_pages; /* see span_retaken_bytes() */
+
 /* Pages that hold any byte of [begin, end) of a span are in use again. */
 static void unpurge(struct span *span, size_t begin, size_t end) {
-  for (size_t page = begin >> PAGE_SHIFT; page << PAGE_SHIFT < end; page++)
-    poke(&span->purged, span->purged & ~(UINT64_C(1) << page));
+  unsigned first = (unsigned)(begin >> PAGE_SHIFT);
+  unsigned pages = (unsigned)(round_up(end, PAGE_BYTES) >> PAGE_SHIFT) - first;
+  uint64_t mask = (pages >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << pages) - 1) << first;
+  uint64_t retaken = span->purged & mask;
+
+  if (!retaken)
+    return;
+  poke(&span->purged, span->purged & ~retaken);
+  __atomic_fetch_add(&retaken_pages, (size_t)__builtin_popcountl(retaken), __ATOMIC_RELAXED);
+}
+
+void span_end(struct span *span) {
+  if (unlikely(span->purged))
+    unpurge(span, 0, span->slices * (size_t)SLICE_BYTES);
+  poke(&span->epoch, span->epoch + 1);
+  store_release(&span->kind, SPAN_NONE);
+}
+
+size_t span_retaken_bytes(void) {
+  return peek(&retaken_pages) << PAGE_SHIFT;
 }
 
 static bool in_no_order;

@@ -23,6 +23,9 @@ enum {
 
 enum span_kind { SPAN_NONE = 0, SPAN_SMALL = 1, SPAN_LARGE = 2 };
 
+/* Whether a span is in its owner's list, and where (partial.h). */
+enum span_listed { SPAN_UNLISTED = 0, SPAN_IN_FRONT = 1, SPAN_BEHIND = 2 };
+
 struct span {
   uint8_t kind;       /* enum span_kind; of the first slice only */
   uint8_t size_class; /* small: its class */
@@ -38,8 +41,9 @@ struct span {
   struct span *next;  /* small: in its owner's list of spans with free blocks */
   struct span *previous;
   uint16_t capacity; /* small: blocks */
-  uint8_t listed;    /* small: is in that list */
+  uint8_t listed;    /* small: enum span_listed */
   uint8_t zeroed;    /* memory from touched on reads as zero */
+  uint32_t done;     /* small: behind others: free blocks when its pages were given back */
   uint64_t bits[SPAN_INNER_WORDS];
 };
 
@@ -82,6 +86,13 @@ HIDDEN enum span_fault span_fault_of(struct span *span, const void *block);
 
 /* Gives back the pages that lie wholly in free blocks and are not purged yet; bytes. */
 HIDDEN size_t span_purge(struct span *span);
+
+/* The span is none any more; its slices can be given back once they have no tags. */
+HIDDEN void span_end(struct span *span);
+
+/* Bytes of pages of all spans that span_purge() gave back in vain, since the start: they were in
+ * use again, or free a little later with all of their span. */
+HIDDEN size_t span_retaken_bytes(void);
 
 /* Bytes that purging the span would give back now: as above, or all of it when no block is in use.
  * Any thread, without the lock, which names class and capacity that it has seen: a guess while the
