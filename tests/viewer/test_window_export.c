@@ -203,11 +203,80 @@ static void test_too_late_to_stop(void **state) {
   assert_int_equal(g_unlink(path), 0);
 }
 
+/* Every kind of file: nothing takes the place of what is no file, and the reason is told. */
+static void test_what_is_no_file_stays(void **state) {
+  static const struct {
+    const char *action;
+    const char *name;
+  } kinds[] = {{"export-to", "a.png"},        {"report-to", "a.pdf"},
+               {"record-to", "a.heaprec"},    {"save-list-to", "a.csv"},
+               {"save-ledger-to", "b.csv"},   {"save-reasons-to", "a.json"},
+               {"save-curve-to", "curve.csv"}};
+
+  ui_activate(window, "list", "spans");
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_autofree char *path = g_build_filename(folder, kinds[i].name, NULL);
+    g_autofree char *said = NULL;
+
+    assert_int_equal(g_mkdir(path, 0700), 0);
+    ui_activate(window, kinds[i].action, path);
+    WAIT_UNTIL(has_told("!"));
+    said = ui_exported(window);
+    assert_non_null(strstr(said, path));
+    assert_true(g_str_has_suffix(said, ": Is a directory"));
+    assert_true(g_file_test(path, G_FILE_TEST_IS_DIR));
+    assert_int_equal(g_rmdir(path), 0);
+  }
+}
+
+static GtkWidget *find_button(GtkWidget *widget, const char *label) {
+  if (GTK_IS_BUTTON(widget) && g_strcmp0(gtk_button_get_label(GTK_BUTTON(widget)), label) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_button(child, label);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+/* The way back is offered when there is one. */
+static void test_newest_is_offered_in_the_past(void **state) {
+  GtkWidget *newest = find_button(GTK_WIDGET(window), "Newest");
+
+  assert_non_null(newest);
+  assert_false(gtk_widget_is_sensitive(newest));
+  g_action_group_activate_action(G_ACTION_GROUP(window), "step", g_variant_new_int32(-3));
+  WAIT_UNTIL(gtk_widget_is_sensitive(newest));
+  g_signal_emit_by_name(newest, "clicked");
+  WAIT_UNTIL(!gtk_widget_is_sensitive(newest));
+}
+
+/* What a recording lacks is told in the window, as alloc-inspect does. */
+static void test_torn_recording_is_told(void **state) {
+  g_autofree char *path = make_recording();
+  g_autofree char *whole = NULL;
+  gsize bytes;
+
+  assert_true(g_file_get_contents(path, &whole, &bytes, NULL));
+  assert_true(g_file_set_contents(path, whole, (gssize)(bytes * 2 / 3), NULL));
+  hv_window_open(window, &(HvTarget){.path = path});
+  ui_wait_for_status(window, "file");
+  WAIT_UNTIL(strstr(ui_said(window), "damaged or missing") != NULL);
+  assert_true(hv_window_is_saying(window, ui_said(window)));
+  g_unlink(path);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_takes_long_can_be_stopped),
       cmocka_unit_test(test_what_is_not_stopped_is_saved),
       cmocka_unit_test(test_too_late_to_stop),
+      cmocka_unit_test(test_what_is_no_file_stays),
+      cmocka_unit_test(test_newest_is_offered_in_the_past),
+      cmocka_unit_test(test_torn_recording_is_told),
   };
   int failures;
 

@@ -10,8 +10,10 @@
 
 #include <glib/gi18n.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "viewer/model/data_files.h"
+#include "viewer/model/file.h"
 #include "viewer/render/report.h"
 #include "viewer/ui/window_actions.h"
 #include "viewer/ui/window_job.h"
@@ -197,7 +199,7 @@ static gboolean export_write_data(Export *export, const char *path, HvGoOn go_on
                           : export->kind == FILE_REASONS ? export_reasons(export->moment, as_json)
                                                          : export_curve(export, as_json);
 
-  return hv_go_on(go_on, 1, 1, job, error) && g_file_set_contents(path, data, -1, error);
+  return hv_go_on(go_on, 1, 1, job, error) && hv_file_replace(path, data, strlen(data), error);
 }
 
 static char *export_run(gpointer data, const char *path, HvGoOn go_on, gpointer job,
