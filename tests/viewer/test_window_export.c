@@ -136,6 +136,12 @@ static gboolean has_told(const char *prefix) {
   return g_str_has_prefix(told, prefix);
 }
 
+static gboolean has_told_of(const char *path) {
+  g_autofree char *told = ui_exported(window);
+
+  return strstr(told, path) != NULL;
+}
+
 /* ---- the tests ---- */
 
 static const struct {
@@ -213,16 +219,23 @@ static void test_what_is_no_file_stays(void **state) {
                {"save-ledger-to", "b.csv"},   {"save-reasons-to", "a.json"},
                {"save-curve-to", "curve.csv"}};
 
+  g_autofree char *nowhere = g_build_filename(folder, "nowhere", NULL);
+
   ui_activate(window, "list", "spans");
   for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
     g_autofree char *path = g_build_filename(folder, kinds[i].name, NULL);
+    g_autofree char *lost = g_build_filename(nowhere, kinds[i].name, NULL);
+    g_autofree char *wanted = g_strdup_printf("!cannot write %s: ", lost);
     g_autofree char *said = NULL;
 
+    /* Whatever its name is meanwhile. */
+    ui_activate(window, kinds[i].action, lost);
+    WAIT_UNTIL(has_told(wanted));
     assert_int_equal(g_mkdir(path, 0700), 0);
     ui_activate(window, kinds[i].action, path);
-    WAIT_UNTIL(has_told("!"));
+    WAIT_UNTIL(has_told_of(path));
     said = ui_exported(window);
-    assert_non_null(strstr(said, path));
+    assert_true(g_str_has_prefix(said, "!cannot write "));
     assert_true(g_str_has_suffix(said, ": Is a directory"));
     assert_true(g_file_test(path, G_FILE_TEST_IS_DIR));
     assert_int_equal(g_rmdir(path), 0);

@@ -548,11 +548,11 @@ gboolean hv_history_save_while(HvHistory *history, const char *path, HvGoOn go_o
   }
   if (!hv_file_may_replace(path, error))
     return FALSE;
-  HvRecorder *recorder =
-      hv_recorder_new(temporary,
-                      history->recording != NULL ? hv_recording_header(history->recording)
-                                                 : &g_array_index(moments, Held, 0).moment.header,
-                      error);
+  HvRecorder *recorder = hv_recorder_new_as(temporary, path,
+                                            history->recording != NULL
+                                                ? hv_recording_header(history->recording)
+                                                : &g_array_index(moments, Held, 0).moment.header,
+                                            error);
   if (recorder == NULL)
     return FALSE;
   gboolean saved = save_moments(history, recorder, moments, events, go_on, data, error);
