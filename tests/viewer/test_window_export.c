@@ -17,6 +17,7 @@
 #include "tests/viewer/ui_steps.h"
 #include "viewer/model/file.h"
 #include "viewer/render/cells.h"
+#include "viewer/ui/window_export.h"
 
 #define SECOND_NS G_GUINT64_CONSTANT(1000000000)
 
@@ -242,6 +243,23 @@ static void test_what_is_no_file_stays(void **state) {
   }
 }
 
+/* Names of files are bytes: what cannot be shown of one is replaced in what is said of it. */
+static void test_names_that_are_no_text(void **state) {
+  g_autofree char *path = g_build_filename(folder, "nowhere", "b\303\266se\377.png", NULL);
+  HvWindow *other = hv_window_new(application);
+  g_autoptr(GError) error = NULL;
+
+  assert_false(hv_file_replace(path, "", 0, &error));
+  hv_window_tell_written(window, path, error);
+  assert_true(has_told_of("nowhere/b\303\266se\357\277\275.png"));
+  assert_non_null(strstr(ui_said(window), "b\303\266se\357\277\275.png"));
+  gtk_window_present(GTK_WINDOW(other));
+  hv_window_open(other, &(HvTarget){.path = path});
+  ui_wait_for_status(other, "failed");
+  ui_idle(100);
+  gtk_window_destroy(GTK_WINDOW(other));
+}
+
 static GtkWidget *find_button(GtkWidget *widget, const char *label) {
   if (GTK_IS_BUTTON(widget) && g_strcmp0(gtk_button_get_label(GTK_BUTTON(widget)), label) == 0)
     return widget;
@@ -288,6 +306,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_what_is_not_stopped_is_saved),
       cmocka_unit_test(test_too_late_to_stop),
       cmocka_unit_test(test_what_is_no_file_stays),
+      cmocka_unit_test(test_names_that_are_no_text),
       cmocka_unit_test(test_newest_is_offered_in_the_past),
       cmocka_unit_test(test_torn_recording_is_told),
   };

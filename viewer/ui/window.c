@@ -125,7 +125,7 @@ static char *window_subtitle(HvWindow *self, HvMoment *moment, HvSourceState sta
     g_string_append_printf(text, _(" · %g a second"), self->rate_hz);
   }
   if (self->target->path != NULL) {
-    g_autofree char *name = g_filename_display_basename(self->target->path);
+    g_autofree char *name = target_name(self->target);
 
     g_string_append_printf(text, "%s%s", text->len > 0 ? " · " : "", name);
   }

@@ -98,8 +98,10 @@ void hv_window_tell_written(HvWindow *self, const char *path, const GError *erro
     hv_window_say(self, GTK_MESSAGE_INFO, text);
     hv_window_set_action_state(self, "exported", g_variant_new_string(shown));
   } else {
-    hv_window_say(self, GTK_MESSAGE_ERROR, error->message);
-    text = g_strdup_printf("!%s", error->message);
+    g_autofree char *message = g_utf8_make_valid(error->message, -1);
+
+    hv_window_say(self, GTK_MESSAGE_ERROR, message);
+    text = g_strdup_printf("!%s", message);
     hv_window_set_action_state(self, "exported", g_variant_new_string(text));
   }
 }
