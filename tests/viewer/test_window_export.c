@@ -260,12 +260,17 @@ static void test_names_that_are_no_text(void **state) {
   gtk_window_destroy(GTK_WINDOW(other));
 }
 
-static GtkWidget *find_button(GtkWidget *widget, const char *label) {
-  if (GTK_IS_BUTTON(widget) && g_strcmp0(gtk_button_get_label(GTK_BUTTON(widget)), label) == 0)
+/* The first button or label of that text. */
+static GtkWidget *find_text(GtkWidget *widget, const char *text) {
+  const char *own = GTK_IS_BUTTON(widget)  ? gtk_button_get_label(GTK_BUTTON(widget))
+                    : GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget))
+                                           : NULL;
+
+  if (g_strcmp0(own, text) == 0)
     return widget;
   for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
        child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = find_button(child, label);
+    GtkWidget *found = find_text(child, text);
 
     if (found != NULL)
       return found;
@@ -273,9 +278,20 @@ static GtkWidget *find_button(GtkWidget *widget, const char *label) {
   return NULL;
 }
 
+static void test_header_tells_what_it_is(void **state) {
+  HvWindow *other = hv_window_new(application);
+
+  assert_non_null(find_text(GTK_WIDGET(window), "Recording"));
+  assert_null(find_text(GTK_WIDGET(window), "Saved Snapshot"));
+  gtk_window_present(GTK_WINDOW(other));
+  ui_open_heap(other, SYNTHETIC_ALL_CLASSES);
+  assert_non_null(find_text(GTK_WIDGET(other), "Saved Snapshot"));
+  gtk_window_destroy(GTK_WINDOW(other));
+}
+
 /* The way back is offered when there is one. */
 static void test_newest_is_offered_in_the_past(void **state) {
-  GtkWidget *newest = find_button(GTK_WIDGET(window), "Newest");
+  GtkWidget *newest = find_text(GTK_WIDGET(window), "Newest");
 
   assert_non_null(newest);
   assert_false(gtk_widget_is_sensitive(newest));
@@ -307,6 +323,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_too_late_to_stop),
       cmocka_unit_test(test_what_is_no_file_stays),
       cmocka_unit_test(test_names_that_are_no_text),
+      cmocka_unit_test(test_header_tells_what_it_is),
       cmocka_unit_test(test_newest_is_offered_in_the_past),
       cmocka_unit_test(test_torn_recording_is_told),
   };

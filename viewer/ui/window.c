@@ -67,6 +67,16 @@ static const struct {
 
 /* Live is what is shown now, not what is looked at of the past meanwhile. */
 static const char past_label[] = NC_("process", "Past");
+/* A file with many frames. */
+static const char recording_label[] = NC_("process", "Recording");
+
+static const char *state_label(HvMoment *moment, HvSourceState state) {
+  if (state == HV_SOURCE_LIVE && moment != NULL && moment->at_ns != 0)
+    return past_label;
+  if (state == HV_SOURCE_FILE && moment != NULL && moment->history != NULL)
+    return recording_label;
+  return states[state].label;
+}
 
 /* ---- header and messages ---- */
 
@@ -150,8 +160,7 @@ static void window_show_header(HvWindow *self, HvMoment *moment, HvSourceState s
   title = g_strdup_printf(_("%s – Heap Viewer"), name);
   hv_label_show_or_tip(self->title_label, name);
   hv_label_show_or_tip(self->subtitle_label, subtitle);
-  hv_label_show(self->state_label,
-                g_dpgettext2(NULL, "process", past ? past_label : states[state].label));
+  hv_label_show(self->state_label, g_dpgettext2(NULL, "process", state_label(moment, state)));
   gtk_widget_set_css_classes(GTK_WIDGET(self->state_label), (const char *[]){"state", css, NULL});
   gtk_widget_show(self->subtitle_box);
   if (g_strcmp0(gtk_window_get_title(GTK_WINDOW(self)), title) != 0)
