@@ -429,6 +429,10 @@ bad 2 'PID is missing' "$inspect" mappings
 bad 2 'mappings have no "colour": there are resident' "$inspect" mappings "$pid" --sort colour
 bad 2 'neither :asc nor :desc' "$inspect" mappings "$pid" --sort name:up
 bad 2 'number of rows' "$inspect" mappings "$pid" --limit -5
+for list in spans mappings; do
+  bad 2 'number of rows' "$inspect" $list "$pid" --limit -1
+done
+bad 2 'number from 0 on' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heapsnap" --limit -1
 bad 1 'is no live process, and what was mapped outside of its heap is not kept' \
   "$inspect" mappings "$work/heap.heapsnap"
 bad 1 'is no live process' "$inspect" mappings "$work/heap.heaprec"
@@ -462,6 +466,17 @@ if [ -w /dev/full ]; then
   grep -q 'cannot write to standard output' "$work/err" || fail "full disk: $(cat "$work/err")"
   "$inspect" ledger "$work/heap.heapsnap" > /dev/full 2> "$work/err" && fail "ledger to a full disk"
 fi
+
+# A process may call itself anything: its name stays in its line, and commands no terminal.
+{ head -c 392 "$work/heap.heapsnap"; printf 'a\nb\033[31m\0\0\0\0\0\0\0\0'; tail -c +409 "$work/heap.heapsnap"; } \
+  > "$work/named"
+for command in ledger reasons; do
+  good "$command of a strange name" "$inspect" $command "$work/named"
+  head -n 1 "$work/out" | grep -q '^a b \[31m (process ' || fail "$command: $(head -n 2 "$work/out" | cat -v)"
+done
+good 'json of a strange name' "$inspect" json "$work/named"
+grep -q '"a\\nb\\u001b\[31m"' "$work/out" || fail "json: $(grep '"command"' "$work/out")"
+rm "$work/named"
 
 # No partial file anywhere.
 rest=$(cd "$work" && ls | grep -v -e '^hold' -e '^ready' | tr '\n' ' ')

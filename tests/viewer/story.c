@@ -15,9 +15,10 @@
  *   story dirty      a burst of blocks of 1000 bytes, all freed: whole slices, kept; run it with
  *                    MALLOC_TRIM_THRESHOLD_=-1, so that nothing but a trim gives them back
  *   story regions    many huge blocks; run it with MALLOC_MMAP_THRESHOLD_=524288
- *   story half       four huge blocks, side by side, of each of which the first half was written
- * to; it has no huge pages story mapped     nearly no heap, but mappings of the program's own: a
- * file in memory of 16 MiB, which is what BYTES counts, and 24 MiB without a name
+ *   story half       four huge blocks, side by side, the first half of each was written to; no
+ *                    huge pages
+ *   story mapped     nearly no heap, but mappings of the program's own: a file in memory of 16
+ *                    MiB, which is what BYTES counts, and 24 MiB without a name
  */
 #include <poll.h>
 #include <pthread.h>

@@ -99,11 +99,28 @@ static void test_save_fails_whole(void **state) {
   assert_non_null(strstr(error->message, "/nonexistent/a.heapsnap"));
 }
 
+/* What a rename would put a file in the place of. */
+static void test_save_replaces_files_only(void **state) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ONE_BLOCK, 2);
+  g_autofree char *path = temporary_path("pipe");
+  unlink(path);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_false(hv_frame_save(frame, path, &error));
+  assert_int_equal(error->code, HV_ERROR_IO);
+  assert_non_null(strstr(error->message, "is not a regular file"));
+  struct stat status;
+  assert_int_equal(lstat(path, &status), 0);
+  assert_true(S_ISFIFO(status.st_mode));
+  unlink(path);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_save_and_load),
       cmocka_unit_test(test_bad_files),
       cmocka_unit_test(test_save_fails_whole),
+      cmocka_unit_test(test_save_replaces_files_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

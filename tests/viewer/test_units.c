@@ -105,14 +105,30 @@ static void test_parse_range(void **state) {
   }
 }
 
+static void expect_name(const char *name, const char *expected) {
+  g_autofree char *text = hv_format_name(name);
+  assert_string_equal(text, expected);
+}
+
+static void test_names(void **state) {
+  expect_name("", "");
+  expect_name("worker 1", "worker 1");
+  expect_name("Bäcker–ß", "Bäcker–ß");
+  /* What breaks a table, what commands a terminal, also as one character of two bytes. */
+  expect_name("wo\nrk\t3", "wo rk 3");
+  expect_name("\033[31mred\177", " [31mred ");
+  expect_name("a\302\233b\302\205", "a b ");
+  /* A name of 15 bytes that the kernel has cut within a character. */
+  expect_name("B\303", "B\357\277\275");
+}
+
 int main(void) {
   /* Where a decimal comma is the custom, files keep their point. */
   setlocale(LC_ALL, "de_DE.UTF-8");
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_bytes),
-      cmocka_unit_test(test_others),
-      cmocka_unit_test(test_parse_bytes),
-      cmocka_unit_test(test_parse_range),
+      cmocka_unit_test(test_bytes),       cmocka_unit_test(test_others),
+      cmocka_unit_test(test_parse_bytes), cmocka_unit_test(test_parse_range),
+      cmocka_unit_test(test_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

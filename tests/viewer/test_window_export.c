@@ -17,6 +17,7 @@
 #include "tests/viewer/ui_steps.h"
 #include "viewer/model/file.h"
 #include "viewer/render/cells.h"
+#include "viewer/ui/window_export.h"
 
 #define SECOND_NS G_GUINT64_CONSTANT(1000000000)
 
@@ -136,6 +137,12 @@ static gboolean has_told(const char *prefix) {
   return g_str_has_prefix(told, prefix);
 }
 
+static gboolean has_told_of(const char *path) {
+  g_autofree char *told = ui_exported(window);
+
+  return strstr(told, path) != NULL;
+}
+
 /* ---- the tests ---- */
 
 static const struct {
@@ -203,11 +210,122 @@ static void test_too_late_to_stop(void **state) {
   assert_int_equal(g_unlink(path), 0);
 }
 
+/* Every kind of file: nothing takes the place of what is no file, and the reason is told. */
+static void test_what_is_no_file_stays(void **state) {
+  static const struct {
+    const char *action;
+    const char *name;
+  } kinds[] = {{"export-to", "a.png"},        {"report-to", "a.pdf"},
+               {"record-to", "a.heaprec"},    {"save-list-to", "a.csv"},
+               {"save-ledger-to", "b.csv"},   {"save-reasons-to", "a.json"},
+               {"save-curve-to", "curve.csv"}};
+
+  g_autofree char *nowhere = g_build_filename(folder, "nowhere", NULL);
+
+  ui_activate(window, "list", "spans");
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_autofree char *path = g_build_filename(folder, kinds[i].name, NULL);
+    g_autofree char *lost = g_build_filename(nowhere, kinds[i].name, NULL);
+    g_autofree char *wanted = g_strdup_printf("!cannot write %s: ", lost);
+    g_autofree char *said = NULL;
+
+    /* Whatever its name is meanwhile. */
+    ui_activate(window, kinds[i].action, lost);
+    WAIT_UNTIL(has_told(wanted));
+    assert_int_equal(g_mkdir(path, 0700), 0);
+    ui_activate(window, kinds[i].action, path);
+    WAIT_UNTIL(has_told_of(path));
+    said = ui_exported(window);
+    assert_true(g_str_has_prefix(said, "!cannot write "));
+    assert_true(g_str_has_suffix(said, ": Is a directory"));
+    assert_true(g_file_test(path, G_FILE_TEST_IS_DIR));
+    assert_int_equal(g_rmdir(path), 0);
+  }
+}
+
+/* Names of files are bytes: what cannot be shown of one is replaced in what is said of it. */
+static void test_names_that_are_no_text(void **state) {
+  g_autofree char *path = g_build_filename(folder, "nowhere", "b\303\266se\377.png", NULL);
+  HvWindow *other = hv_window_new(application);
+  g_autoptr(GError) error = NULL;
+
+  assert_false(hv_file_replace(path, "", 0, &error));
+  hv_window_tell_written(window, path, error);
+  assert_true(has_told_of("nowhere/b\303\266se\357\277\275.png"));
+  assert_non_null(strstr(ui_said(window), "b\303\266se\357\277\275.png"));
+  gtk_window_present(GTK_WINDOW(other));
+  hv_window_open(other, &(HvTarget){.path = path});
+  ui_wait_for_status(other, "failed");
+  ui_idle(100);
+  gtk_window_destroy(GTK_WINDOW(other));
+}
+
+/* The first button or label of that text. */
+static GtkWidget *find_text(GtkWidget *widget, const char *text) {
+  const char *own = GTK_IS_BUTTON(widget)  ? gtk_button_get_label(GTK_BUTTON(widget))
+                    : GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget))
+                                           : NULL;
+
+  if (g_strcmp0(own, text) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_text(child, text);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+static void test_header_tells_what_it_is(void **state) {
+  HvWindow *other = hv_window_new(application);
+
+  assert_non_null(find_text(GTK_WIDGET(window), "Recording"));
+  assert_null(find_text(GTK_WIDGET(window), "Saved Snapshot"));
+  gtk_window_present(GTK_WINDOW(other));
+  ui_open_heap(other, SYNTHETIC_ALL_CLASSES);
+  assert_non_null(find_text(GTK_WIDGET(other), "Saved Snapshot"));
+  gtk_window_destroy(GTK_WINDOW(other));
+}
+
+/* The way back is offered when there is one. */
+static void test_newest_is_offered_in_the_past(void **state) {
+  GtkWidget *newest = find_text(GTK_WIDGET(window), "Newest");
+
+  assert_non_null(newest);
+  assert_false(gtk_widget_is_sensitive(newest));
+  g_action_group_activate_action(G_ACTION_GROUP(window), "step", g_variant_new_int32(-3));
+  WAIT_UNTIL(gtk_widget_is_sensitive(newest));
+  g_signal_emit_by_name(newest, "clicked");
+  WAIT_UNTIL(!gtk_widget_is_sensitive(newest));
+}
+
+/* What a recording lacks is told in the window, as alloc-inspect does. */
+static void test_torn_recording_is_told(void **state) {
+  g_autofree char *path = make_recording();
+  g_autofree char *whole = NULL;
+  gsize bytes;
+
+  assert_true(g_file_get_contents(path, &whole, &bytes, NULL));
+  assert_true(g_file_set_contents(path, whole, (gssize)(bytes * 2 / 3), NULL));
+  hv_window_open(window, &(HvTarget){.path = path});
+  ui_wait_for_status(window, "file");
+  WAIT_UNTIL(strstr(ui_said(window), "damaged or missing") != NULL);
+  assert_true(hv_window_is_saying(window, ui_said(window)));
+  g_unlink(path);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_takes_long_can_be_stopped),
       cmocka_unit_test(test_what_is_not_stopped_is_saved),
       cmocka_unit_test(test_too_late_to_stop),
+      cmocka_unit_test(test_what_is_no_file_stays),
+      cmocka_unit_test(test_names_that_are_no_text),
+      cmocka_unit_test(test_header_tells_what_it_is),
+      cmocka_unit_test(test_newest_is_offered_in_the_past),
+      cmocka_unit_test(test_torn_recording_is_told),
   };
   int failures;
 

@@ -78,7 +78,7 @@ static void print_text(const Side *a, const Side *b, HvCompare *compare, guint l
   const HvClassChange *total = hv_compare_total(compare);
   for (int i = 0; i < 2; i++) {
     const Side *side = i == 0 ? a : b;
-    g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(side->frame), -1);
+    g_autofree char *name = hv_format_name(hv_frame_process_name(side->frame));
     g_autofree char *time = hv_format_time(hv_frame_head(side->frame)->realtime_ns);
     printf("%s: %s (process %u), %s\n", i == 0 ? "A" : "B", name, hv_frame_header(side->frame)->pid,
            time);
@@ -234,7 +234,7 @@ int inspect_diff(int argc, char **argv) {
   g_autofree char *filter = NULL;
   g_autoptr(HvQuery) query = NULL;
   HvChangesList which = HV_CHANGES_BORN;
-  int limit = -1;
+  int limit = INSPECT_LIMIT_UNSET;
   const GOptionEntry entries[] = {
       INSPECT_DATA_ENTRIES(&data),
       {"list", 'l', 0, G_OPTION_ARG_STRING, &list,
@@ -253,7 +253,8 @@ int inspect_diff(int argc, char **argv) {
   GError *error = NULL;
   Side a = {0};
   Side b = {0};
-  if (inspect_check_data(&data, &error) && check_list(list, &data, &which, &error) && limit < -1)
+  if (inspect_check_data(&data, &error) && check_list(list, &data, &which, &error) && limit < 0 &&
+      limit != INSPECT_LIMIT_UNSET)
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--limit takes a number from 0 on");
   if (error == NULL && filter != NULL)
     query = inspect_parse_filter(filter, &error);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <json-glib/json-glib.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "viewer/model/activity.h"
@@ -153,6 +154,8 @@ HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source);
 
 /* Rows of a list that are printed for people, unless --limit says otherwise. */
 #define INSPECT_LIMIT_DEFAULT 40
+/* What --limit is before it is read; no number that a user would write. */
+#define INSPECT_LIMIT_UNSET INT_MIN
 
 /**
  * inspect_parse_sort:

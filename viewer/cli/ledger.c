@@ -15,7 +15,7 @@ static void print_ledger(HvFrame *frame, HvLedger *ledger) {
   guint count = 0;
   guint64 total = hv_ledger_total_bytes(ledger);
   const HvLedgerRow *rows = hv_ledger_rows(ledger, &count);
-  g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
+  g_autofree char *name = hv_format_name(hv_frame_process_name(frame));
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
   printf("%s (process %u), %s\n\n%s\n", name, hv_frame_header(frame)->pid, time,
          hv_ledger_title(ledger));

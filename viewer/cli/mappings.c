@@ -83,7 +83,7 @@ static void options_clear(Options *options) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 int inspect_mappings(int argc, char **argv) {
-  g_auto(Options) options = {.wait = INSPECT_WAIT_DEFAULT, .limit = -1};
+  g_auto(Options) options = {.wait = INSPECT_WAIT_DEFAULT, .limit = INSPECT_LIMIT_UNSET};
   const GOptionEntry entries[] = {
       {"sort", 's', 0, G_OPTION_ARG_STRING, &options.sort,
        "Sort by this column, downwards, or upwards with :asc", "COLUMN"},
@@ -102,7 +102,7 @@ int inspect_mappings(int argc, char **argv) {
     return status;
   if (inspect_check_data(&options.data, &error) &&
       inspect_parse_sort(options.sort, "mappings", hv_mappings_keys(), &sort, &ascending, &error) &&
-      options.limit < -1)
+      options.limit < 0 && options.limit != INSPECT_LIMIT_UNSET)
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT,
                         "--limit takes a number of rows, 0 for all");
   if (error != NULL)
@@ -113,7 +113,7 @@ int inspect_mappings(int argc, char **argv) {
   g_autoptr(GPtrArray) groups = hv_mappings_sorted(mappings, (HvMappingsColumn)sort, ascending);
   if (!inspect_wants_data(&options.data)) {
     print_mappings(mappings, groups,
-                   options.limit == -1 ? INSPECT_LIMIT_DEFAULT : (guint)options.limit);
+                   options.limit < 0 ? INSPECT_LIMIT_DEFAULT : (guint)options.limit);
     return inspect_finish("mappings");
   }
   if (options.limit > 0 && groups->len > (guint)options.limit)

@@ -84,7 +84,7 @@ static char *title_of(HvProfile *profile, HvProfileView view) {
   static const char *const words[] = {"live", "allocated", "live at the peak"};
   const struct alloc_profile_sums *total = hv_profile_total(profile, view);
   HvFrame *frame = hv_profile_frame(profile);
-  g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
+  g_autofree char *name = hv_format_name(hv_frame_process_name(frame));
   g_autofree char *bytes = hv_format_bytes((gint64)total->bytes);
   g_autofree char *error = hv_format_bytes((gint64)hv_profile_error(total));
   g_autofree char *mean = hv_format_bytes((gint64)hv_profile_record(profile)->mean_bytes);

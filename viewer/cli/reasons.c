@@ -31,7 +31,7 @@ static void print_holders(const char *held_by) {
 }
 
 static void print_reasons(HvFrame *frame, HvLedger *ledger, HvReasons *reasons) {
-  g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
+  g_autofree char *name = hv_format_name(hv_frame_process_name(frame));
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
   g_autofree char *total = hv_format_bytes((gint64)hv_reasons_total_bytes(reasons));
   printf("%s (process %u), %s\n\n%s: %s\n", name, hv_frame_header(frame)->pid, time,

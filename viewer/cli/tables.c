@@ -77,10 +77,11 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
   const char *command = argv[0];
   GError *error = NULL;
   options->wait = INSPECT_WAIT_DEFAULT;
-  options->limit = -1;
+  options->limit = INSPECT_LIMIT_UNSET;
   if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1, summary, status))
     return NULL;
-  if (inspect_check_data(&options->data, &error) && options->limit < -1)
+  if (inspect_check_data(&options->data, &error) && options->limit < 0 &&
+      options->limit != INSPECT_LIMIT_UNSET)
     g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT,
                         "--limit takes a number of rows, 0 for all");
   if (error == NULL)
@@ -89,7 +90,7 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
     *status = inspect_fail(command, INSPECT_USAGE, error);
     return NULL;
   }
-  if (options->limit == -1)
+  if (options->limit == INSPECT_LIMIT_UNSET)
     options->limit = inspect_wants_data(&options->data) ? 0 : INSPECT_LIMIT_DEFAULT;
   HvFrame *frame = inspect_open(argv[1], options->wait, source, &error);
   if (frame == NULL)

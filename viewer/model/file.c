@@ -24,6 +24,17 @@ static gboolean write_all(int fd, const guint8 *data, gsize size) {
   return TRUE;
 }
 
+gboolean hv_file_may_replace(const char *path, GError **error) {
+  struct stat status;
+  if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
+    return TRUE;
+  if (S_ISDIR(status.st_mode))
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path, g_strerror(EISDIR));
+  else
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("%s is not a regular file"), path);
+  return FALSE;
+}
+
 gboolean hv_file_replace(const char *path, gconstpointer data, gsize size, GError **error) {
   struct stat status;
   gboolean direct = stat(path, &status) == 0 && !S_ISREG(status.st_mode);

@@ -7,6 +7,16 @@
 G_BEGIN_DECLS
 
 /**
+ * hv_file_may_replace:
+ * @path: where somebody wants a file
+ * @error: HV_ERROR_IO naming @path and the reason
+ *
+ * Whether nothing is there, or a file: whoever renames to @path would otherwise put a file in the
+ * place of a device, a pipe or a link to one.
+ */
+gboolean hv_file_may_replace(const char *path, GError **error);
+
+/**
  * hv_file_replace:
  * @path: where to; an existing file is replaced only when everything has been written
  * @data, @size: its contents

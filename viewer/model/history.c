@@ -16,6 +16,7 @@
 
 #include "viewer/model/codec.h"
 #include "viewer/model/error.h"
+#include "viewer/model/file.h"
 #include "viewer/model/frame_private.h"
 
 enum {
@@ -545,11 +546,13 @@ gboolean hv_history_save_while(HvHistory *history, const char *path, HvGoOn go_o
     g_set_error_literal(error, HV_ERROR, HV_ERROR_ARGUMENT, _("there is no such frame any more"));
     return FALSE;
   }
-  HvRecorder *recorder =
-      hv_recorder_new(temporary,
-                      history->recording != NULL ? hv_recording_header(history->recording)
-                                                 : &g_array_index(moments, Held, 0).moment.header,
-                      error);
+  if (!hv_file_may_replace(path, error))
+    return FALSE;
+  HvRecorder *recorder = hv_recorder_new_as(temporary, path,
+                                            history->recording != NULL
+                                                ? hv_recording_header(history->recording)
+                                                : &g_array_index(moments, Held, 0).moment.header,
+                                            error);
   if (recorder == NULL)
     return FALSE;
   gboolean saved = save_moments(history, recorder, moments, events, go_on, data, error);

@@ -105,7 +105,7 @@ gboolean hv_hit_test(HvFrame *frame, guint64 address, HvHit *hit) {
 char *hv_cache_describe(const struct alloc_cache_record *cache) {
   if (cache->state == ALLOC_CACHE_ORPHANED)
     return g_strdup_printf(_("orphaned cache %u"), cache->owner);
-  g_autofree char *name = g_utf8_make_valid(cache->name, -1);
+  g_autofree char *name = hv_format_name(cache->name);
   return g_strdup_printf("%s (%u)", *name == '\0' ? _("thread") : name, cache->thread);
 }
 

@@ -369,7 +369,7 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts) {
   if (column->format == HV_LIST_ADDRESS)
     return hv_format_address(facts->begin);
   if (column->format == HV_LIST_NAME)
-    return g_utf8_make_valid(facts->name, -1);
+    return hv_format_name(facts->name);
   if (column->format == HV_LIST_KIND)
     return g_strdup(facts->kind);
   if (!hv_facts_has(facts, column->field))
@@ -401,10 +401,9 @@ char *hv_list_cell(const HvListColumn *column, const HvFacts *facts) {
 }
 
 char *hv_list_cell_plain(const HvListColumn *column, const HvFacts *facts) {
-  if (column->format == HV_LIST_NAME && facts->plain != NULL)
-    return g_strdup(facts->plain);
-  if (column->format == HV_LIST_ADDRESS || column->format == HV_LIST_NAME ||
-      column->format == HV_LIST_KIND)
+  if (column->format == HV_LIST_NAME)
+    return facts->plain != NULL ? g_strdup(facts->plain) : g_utf8_make_valid(facts->name, -1);
+  if (column->format == HV_LIST_ADDRESS || column->format == HV_LIST_KIND)
     return hv_list_cell(column, facts);
   if (!hv_facts_has(facts, column->field))
     return g_strdup("");

@@ -8,6 +8,7 @@
 
 #include "viewer/model/data_table.h"
 #include "viewer/model/residency_private.h"
+#include "viewer/model/units.h"
 
 struct HvMappings {
   gatomicrefcount references;
@@ -229,7 +230,7 @@ GPtrArray *hv_mappings_sorted(HvMappings *mappings, HvMappingsColumn column, gbo
 
 char *hv_mapping_group_title(const HvMappingGroup *group) {
   if (*group->name != '\0')
-    return g_utf8_make_valid(group->name, -1);
+    return hv_format_name(group->name);
   if (group->state == HV_STATE_STACK)
     return g_strdup(_("Stacks of threads"));
   return g_strdup(group->state == HV_STATE_UNEXPLAINED ? _("Unexplained, in mappings of the heap")

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "viewer/model/directory.h"
+#include "viewer/model/units.h"
 
 /* Reads at most @size - 1 bytes of a small file. Returns: the count, or -1. */
 static gssize read_small(guint pid, const char *name, char *buffer, gsize size) {
@@ -123,8 +124,10 @@ char *hv_process_command_line(guint pid) {
     return g_strdup("");
   while (length > 0 && text[length - 1] == '\0')
     length--;
+  /* Between the arguments there is a NUL. */
   for (gssize i = 0; i < length; i++)
-    if ((guchar)text[i] < ' ' || text[i] == 127)
+    if (text[i] == '\0')
       text[i] = ' ';
-  return g_utf8_make_valid(text, length);
+  text[length] = '\0';
+  return hv_format_name(text);
 }

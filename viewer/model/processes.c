@@ -16,6 +16,7 @@
 #include "viewer/model/error.h"
 #include "viewer/model/process.h"
 #include "viewer/model/snapshot_file.h"
+#include "viewer/model/units.h"
 
 static void process_free(gpointer data) {
   HvProcess *process = data;
@@ -80,7 +81,7 @@ static void scan_live(GPtrArray *processes) {
     process->start_ticks = stat.start_ticks;
     process->start_realtime_ns = hv_process_start_realtime(stat.start_ticks);
     process->rss_bytes = hv_process_rss(pid);
-    process->name = g_utf8_make_valid(stat.name, -1);
+    process->name = hv_format_name(stat.name);
     process->command_line = hv_process_command_line(pid);
     if (bell != HV_BELL_MAPPED) {
       g_autofree char *reason = why_unhearing(bell);
@@ -136,8 +137,8 @@ static void scan_file(GPtrArray *processes, int directory, const char *name, gui
       process->start_realtime_ns = hv_process_start_realtime(header.process_start);
       process->has_heap = TRUE;
       process->heap_bytes = live_bytes;
-      process->name = g_utf8_make_valid(header.command, -1);
-      process->command_line = g_utf8_make_valid(header.program, -1);
+      process->name = hv_format_name(header.command);
+      process->command_line = hv_format_name(header.program);
       process->note = g_strdup(_("It was killed while it was watched: this is its last frame."));
       g_ptr_array_add(processes, process);
     }

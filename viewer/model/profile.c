@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "viewer/model/units.h"
+
 struct HvProfile {
   gatomicrefcount references;
   HvFrame *frame;
@@ -106,7 +108,7 @@ const HvProfileFrame *hv_profile_site_frame(const HvProfileSite *site, guint *in
 }
 
 char *hv_profile_frame_label(const HvProfileFrame *frame) {
-  g_autofree char *function = g_utf8_make_valid(frame->function, -1);
+  g_autofree char *function = hv_format_name(frame->function);
   g_autofree char *base = frame->file == NULL ? NULL : g_path_get_basename(frame->file);
   return base == NULL ? g_steal_pointer(&function)
                       : g_strdup_printf("%s (%s:%u)", function, base, frame->line);

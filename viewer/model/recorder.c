@@ -20,7 +20,7 @@ enum {
 
 struct HvRecorder {
   int fd;
-  char *path;
+  char *name; /* in errors */
   guint64 size;
   guint frames;
   GBytes *key; /* frame that the next ones lean on */
@@ -103,7 +103,7 @@ static gboolean write_all(HvRecorder *recorder, gconstpointer data, gsize size, 
       continue;
     if (put <= 0) {
       int saved = put == 0 ? EIO : errno;
-      g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), recorder->path,
+      g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), recorder->name,
                   g_strerror(saved));
       return FALSE;
     }
@@ -114,10 +114,15 @@ static gboolean write_all(HvRecorder *recorder, gconstpointer data, gsize size, 
 
 HvRecorder *hv_recorder_new(const char *path, const struct alloc_snapshot_header *header,
                             GError **error) {
+  return hv_recorder_new_as(path, path, header, error);
+}
+
+HvRecorder *hv_recorder_new_as(const char *path, const char *name,
+                               const struct alloc_snapshot_header *header, GError **error) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0600);
   if (fd < 0) {
     int saved = errno;
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), path,
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), name,
                 saved == EEXIST ? _("it is there already, and recordings replace nothing")
                                 : g_strerror(saved));
     return NULL;
@@ -128,7 +133,7 @@ HvRecorder *hv_recorder_new(const char *path, const struct alloc_snapshot_header
   memcpy(head.magic, HV_RECORDING_MAGIC, sizeof head.magic);
   head.checksum = hv_recording_header_checksum(&head);
   recorder->fd = fd;
-  recorder->path = g_strdup(path);
+  recorder->name = g_strdup(name);
   recorder->size = sizeof head;
   if (!write_all(recorder, &head, sizeof head, error)) {
     unlink(path);
@@ -172,7 +177,7 @@ gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency
   hv_record_set_churn(&record, churn_bytes);
   g_autoptr(GBytes) coded = hv_codec_encode(plain, leans ? recorder->key : NULL);
   if (coded == NULL) {
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory to write %s"), recorder->path);
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("not enough memory to write %s"), recorder->name);
     return FALSE;
   }
   guint64 offset = recorder->size;
@@ -216,10 +221,10 @@ guint hv_recorder_frames(HvRecorder *recorder) {
 gboolean hv_recorder_close(HvRecorder *recorder, GError **error) {
   gboolean kept = close(recorder->fd) == 0;
   if (!kept)
-    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), recorder->path,
+    g_set_error(error, HV_ERROR, HV_ERROR_IO, _("cannot write %s: %s"), recorder->name,
                 g_strerror(errno));
   g_clear_pointer(&recorder->key, g_bytes_unref);
-  g_free(recorder->path);
+  g_free(recorder->name);
   g_free(recorder);
   return kept;
 }

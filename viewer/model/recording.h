@@ -82,6 +82,10 @@ typedef struct HvRecorder HvRecorder;
 HvRecorder *hv_recorder_new(const char *path, const struct alloc_snapshot_header *header,
                             GError **error);
 
+/* The same of a file that will be called @name when it is whole, and is called so in errors. */
+HvRecorder *hv_recorder_new_as(const char *path, const char *name,
+                               const struct alloc_snapshot_header *header, GError **error);
+
 /* Appends a frame with what was resident then, or not known to be, and its churn, or
  * HV_CHURN_UNKNOWN. FALSE with HV_ERROR_IO: the file ends with the record before. */
 gboolean hv_recorder_add(HvRecorder *recorder, HvFrame *frame, const HvResidency *residency,

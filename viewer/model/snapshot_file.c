@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "viewer/model/error.h"
+#include "viewer/model/file.h"
 #include "viewer/model/frame_private.h"
 
 /* Reads exactly @size bytes at @offset. A file that ends before gives HV_ERROR_CORRUPT. */
@@ -192,6 +193,8 @@ gboolean hv_frame_save(HvFrame *frame, const char *path, GError **error) {
   first.header.buffer_bytes = (size + page_bytes - 1) / page_bytes * page_bytes;
   guint64 offset = sizeof first.page + buffer * first.header.buffer_bytes;
 
+  if (!hv_file_may_replace(path, error))
+    return FALSE;
   g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", path);
   int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0) {

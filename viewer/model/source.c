@@ -209,7 +209,7 @@ static gboolean open_leftover(HvSource *source) {
   if (frame == NULL)
     return FALSE;
   source->start_ticks = header.process_start;
-  source->name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
+  source->name = hv_format_name(hv_frame_process_name(frame));
   set_latest(source, frame);
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
   set_state(source, HV_SOURCE_DEAD, _("Process %u (%s) is dead; this is its last frame, taken %s."),
@@ -243,7 +243,7 @@ HvSource *hv_source_open_pid(guint pid, GError **error) {
     return NULL;
   }
   source->start_ticks = stat.start_ticks;
-  source->name = g_utf8_make_valid(stat.name, -1);
+  source->name = hv_format_name(stat.name);
   source->opened_ns = hv_monotonic_ns();
   if (!ask(source, error))
     return NULL;

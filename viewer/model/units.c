@@ -145,6 +145,16 @@ static gboolean parse_number(const char *text, guint64 *number, const char **end
   return errno == 0 && *number <= G_MAXINT64;
 }
 
+char *hv_format_name(const char *name) {
+  g_autofree char *valid = g_utf8_make_valid(name, -1);
+  GString *text = g_string_new(NULL);
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar character = g_utf8_get_char(at);
+    g_string_append_unichar(text, g_unichar_iscntrl(character) ? ' ' : character);
+  }
+  return g_string_free(text, FALSE);
+}
+
 gboolean hv_parse_bytes(const char *text, guint64 *bytes, GError **error) {
   const char *end = NULL;
   guint64 whole = 0;

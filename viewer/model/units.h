@@ -47,6 +47,17 @@ char *hv_format_duration_at_least(guint64 ns);
 char *hv_format_time(guint64 realtime_ns);
 
 /**
+ * hv_format_name:
+ * @name: of a process, a thread or a file, which may be any bytes, as these choose it themselves
+ *
+ * Valid UTF-8 in one line: control characters are blanks, so that no name breaks a table or
+ * commands a terminal. Files that programs read have names as they are.
+ *
+ * Returns: (transfer full): the text
+ */
+char *hv_format_name(const char *name);
+
+/**
  * hv_parse_bytes:
  * @text: "4096", "0x1000", "64K", "1.5G", "32MiB"
  * @bytes: (out): the size

@@ -62,9 +62,8 @@ static void place(const Chunk *chunk, guint64 longest, int width, double *x, dou
 static void draw_label(cairo_t *cr, HvFrame *frame, const HvPalette *palette, const Chunk *chunk) {
   const struct alloc_cache_record *cache = hv_frame_find_cache(frame, chunk->record->owner);
   HvTextStyle style = {.size_px = TEXT_PX, .colour = palette->text, .align = HV_TEXT_START};
-  g_autofree char *name = cache == NULL || cache->name[0] == '\0'
-                              ? g_strdup(_("no thread"))
-                              : g_utf8_make_valid(cache->name, -1);
+  g_autofree char *name = cache == NULL || cache->name[0] == '\0' ? g_strdup(_("no thread"))
+                                                                  : hv_format_name(cache->name);
   hv_text_draw(cr, name, &style, 0, (gint64)chunk->lane * LANE_PX, LABEL_PX - 6, LANE_PX);
 }
 

@@ -28,8 +28,8 @@ void hv_page_next(HvPage *page, int size_px) {
 void hv_page_draw_title(HvPage *page) {
   HvFrame *frame = page->report->frame;
   const struct alloc_snapshot_header *header = hv_frame_header(frame);
-  g_autofree char *name = g_utf8_make_valid(hv_frame_process_name(frame), -1);
-  g_autofree char *program = g_utf8_make_valid(header->program, -1);
+  g_autofree char *name = hv_format_name(hv_frame_process_name(frame));
+  g_autofree char *program = hv_format_name(header->program);
   g_autofree char *time = hv_format_time(hv_frame_head(frame)->realtime_ns);
   g_autofree char *title = g_strdup_printf(_("Heap of %s (process %u)"), name, header->pid);
   int time_width =

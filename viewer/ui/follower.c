@@ -147,13 +147,20 @@ static void follower_keep(HvFollower *self, HvFrame *frame, gboolean same) {
     self->keeping.done_us = g_get_monotonic_time();
 }
 
-static HvMoment *follower_make_moment(HvFollower *self, HvFrame *frame) {
+static HvMoment *follower_new_moment(HvFollower *self) {
   HvMoment *moment = hv_moment_new(hv_source_state(self->source), hv_source_sentence(self->source));
+
+  moment->incomplete = hv_source_is_incomplete(self->source);
+  hv_source_stats(self->source, &moment->stats);
+  moment->pid = hv_source_pid(self->source);
+  return moment;
+}
+
+static HvMoment *follower_make_moment(HvFollower *self, HvFrame *frame) {
+  HvMoment *moment = follower_new_moment(self);
   HvMoment *last = self->live;
   gboolean same;
 
-  hv_source_stats(self->source, &moment->stats);
-  moment->pid = hv_source_pid(self->source);
   if (self->history != NULL)
     moment->history = hv_history_ref(self->history);
   if (frame == NULL) {
@@ -209,9 +216,7 @@ static HvMoment *follower_make_past(HvFollower *self, guint64 at_ns) {
   frame = hv_history_get(self->history, index, &residency, &has_residency, NULL);
   if (frame == NULL)
     return NULL;
-  moment = hv_moment_new(hv_source_state(self->source), hv_source_sentence(self->source));
-  hv_source_stats(self->source, &moment->stats);
-  moment->pid = hv_source_pid(self->source);
+  moment = follower_new_moment(self);
   moment->history = hv_history_ref(self->history);
   moment->at_ns = time_ns;
   moment->frame = hv_frame_ref(frame);

@@ -498,6 +498,12 @@ HvHeapMap *hv_heap_page_get_map(HvHeapPage *self) {
   return self->map;
 }
 
+/* Not the button's own action, which would make it look as if it did something at the newest, too:
+ * the key is to work at once, before what was asked for is on screen. */
+static void heap_page_newest(HvHeapPage *self) {
+  gtk_widget_activate_action(GTK_WIDGET(self), "win.newest", NULL);
+}
+
 /* ---- making ---- */
 
 static void hv_heap_page_dispose(GObject *object) {
@@ -562,6 +568,7 @@ static void hv_heap_page_class_init(HvHeapPageClass *klass) {
   gtk_widget_class_bind_template_callback(widget_class, heap_page_row_outlined);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_marked);
   gtk_widget_class_bind_template_callback(widget_class, heap_page_list_changed);
+  gtk_widget_class_bind_template_callback(widget_class, heap_page_newest);
 }
 
 static void hv_heap_page_init(HvHeapPage *self) {

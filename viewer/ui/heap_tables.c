@@ -272,7 +272,7 @@ static char *row_read(HvListKind which, const HvFacts *facts, guint64 *values) {
   values[ROW_END] = facts->end;
   for (guint i = 0; i < tables[which].n_fields; i++)
     values[ROW_FIELDS + i] = row_value(tables[which].fields[i], facts);
-  return *facts->name == '\0' ? NULL : g_utf8_make_valid(facts->name, -1);
+  return *facts->name == '\0' ? NULL : hv_format_name(facts->name);
 }
 
 /* What the threads of the list keep that nothing has asked for in a while. Returns (transfer full)

@@ -29,6 +29,7 @@ HvMoment *hv_moment_new(HvSourceState state, const char *sentence) {
 
   g_atomic_ref_count_init(&moment->references);
   moment->state = state;
-  moment->sentence = g_strdup(sentence);
+  /* It may name a file, and names of files are bytes. */
+  moment->sentence = g_utf8_make_valid(sentence, -1);
   return moment;
 }

@@ -23,6 +23,7 @@ G_BEGIN_DECLS
  * @at_ns: time of the frame, when an earlier one is looked at; 0: the newest
  * @content: changes whenever anything that the map draws has changed
  * @state, @sentence: of the source; when it could not be opened, HV_SOURCE_FAILED and why
+ * @incomplete: of a recording, whether a part of it could not be read, as @sentence tells
  */
 typedef struct {
   gatomicrefcount references;
@@ -38,6 +39,7 @@ typedef struct {
   guint64 at_ns;
   guint64 content;
   HvSourceState state;
+  gboolean incomplete;
   HvSourceStats stats;
   char *sentence;
 } HvMoment;

@@ -67,6 +67,16 @@ static const struct {
 
 /* Live is what is shown now, not what is looked at of the past meanwhile. */
 static const char past_label[] = NC_("process", "Past");
+/* A file with many frames. */
+static const char recording_label[] = NC_("process", "Recording");
+
+static const char *state_label(HvMoment *moment, HvSourceState state) {
+  if (state == HV_SOURCE_LIVE && moment != NULL && moment->at_ns != 0)
+    return past_label;
+  if (state == HV_SOURCE_FILE && moment != NULL && moment->history != NULL)
+    return recording_label;
+  return states[state].label;
+}
 
 /* ---- header and messages ---- */
 
@@ -90,19 +100,22 @@ static void window_info_response(HvWindow *self) {
 /* Name of the target until a frame tells a better one. */
 static char *target_name(const HvTarget *target) {
   g_autofree char *path = NULL;
-  char *name = NULL;
+  g_autofree char *name = NULL;
 
-  if (target->path != NULL)
-    return g_filename_display_basename(target->path);
+  if (target->path != NULL) {
+    path = g_filename_display_basename(target->path);
+    return hv_format_name(path);
+  }
   path = g_strdup_printf("/proc/%u/comm", target->pid);
   if (!g_file_get_contents(path, &name, NULL, NULL))
     return g_strdup_printf(_("Process %u"), target->pid);
-  return g_strchomp(name);
+  /* Of a longer name it is the first 15 bytes, which may end within a character. */
+  return hv_format_name(g_strchomp(name));
 }
 
 static char *window_heap_name(HvWindow *self, HvMoment *moment) {
   if (moment != NULL && moment->frame != NULL)
-    return g_utf8_make_valid(hv_frame_process_name(moment->frame), -1);
+    return hv_format_name(hv_frame_process_name(moment->frame));
   return target_name(self->target);
 }
 
@@ -122,7 +135,7 @@ static char *window_subtitle(HvWindow *self, HvMoment *moment, HvSourceState sta
     g_string_append_printf(text, _(" · %g a second"), self->rate_hz);
   }
   if (self->target->path != NULL) {
-    g_autofree char *name = g_filename_display_basename(self->target->path);
+    g_autofree char *name = target_name(self->target);
 
     g_string_append_printf(text, "%s%s", text->len > 0 ? " · " : "", name);
   }
@@ -147,8 +160,7 @@ static void window_show_header(HvWindow *self, HvMoment *moment, HvSourceState s
   title = g_strdup_printf(_("%s – Heap Viewer"), name);
   hv_label_show_or_tip(self->title_label, name);
   hv_label_show_or_tip(self->subtitle_label, subtitle);
-  hv_label_show(self->state_label,
-                g_dpgettext2(NULL, "process", past ? past_label : states[state].label));
+  hv_label_show(self->state_label, g_dpgettext2(NULL, "process", state_label(moment, state)));
   gtk_widget_set_css_classes(GTK_WIDGET(self->state_label), (const char *[]){"state", css, NULL});
   gtk_widget_show(self->subtitle_box);
   if (g_strcmp0(gtk_window_get_title(GTK_WINDOW(self)), title) != 0)
@@ -186,9 +198,10 @@ static void window_show_message(HvWindow *self, HvMoment *moment, HvSourceState 
   window_show_page(self, "message");
 }
 
-/* The end of a process is told once; the bar can then be closed for good. */
-static void window_say_end(HvWindow *self, HvMoment *moment, HvSourceState state) {
-  if (!states[state].warn || moment == NULL || moment->frame == NULL)
+/* The end of a process and what a recording lacks are told once; the bar can then be closed for
+ * good. */
+static void window_warn(HvWindow *self, HvMoment *moment, HvSourceState state) {
+  if (moment == NULL || moment->frame == NULL || !(states[state].warn || moment->incomplete))
     return;
   if (g_strcmp0(self->said, moment->sentence) == 0)
     return;
@@ -213,7 +226,7 @@ static void window_show(HvWindow *self) {
     window_show_message(self, moment, state);
   else
     window_show_page(self, "heap");
-  window_say_end(self, moment, state);
+  window_warn(self, moment, state);
   hv_window_update_actions(self, self->target == NULL || self->choosing ? "processes"
                                                                         : states[state].name);
 }

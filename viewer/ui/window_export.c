@@ -10,8 +10,10 @@
 
 #include <glib/gi18n.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "viewer/model/data_files.h"
+#include "viewer/model/file.h"
 #include "viewer/render/report.h"
 #include "viewer/ui/window_actions.h"
 #include "viewer/ui/window_job.h"
@@ -96,8 +98,10 @@ void hv_window_tell_written(HvWindow *self, const char *path, const GError *erro
     hv_window_say(self, GTK_MESSAGE_INFO, text);
     hv_window_set_action_state(self, "exported", g_variant_new_string(shown));
   } else {
-    hv_window_say(self, GTK_MESSAGE_ERROR, error->message);
-    text = g_strdup_printf("!%s", error->message);
+    g_autofree char *message = g_utf8_make_valid(error->message, -1);
+
+    hv_window_say(self, GTK_MESSAGE_ERROR, message);
+    text = g_strdup_printf("!%s", message);
     hv_window_set_action_state(self, "exported", g_variant_new_string(text));
   }
 }
@@ -197,7 +201,7 @@ static gboolean export_write_data(Export *export, const char *path, HvGoOn go_on
                           : export->kind == FILE_REASONS ? export_reasons(export->moment, as_json)
                                                          : export_curve(export, as_json);
 
-  return hv_go_on(go_on, 1, 1, job, error) && g_file_set_contents(path, data, -1, error);
+  return hv_go_on(go_on, 1, 1, job, error) && hv_file_replace(path, data, strlen(data), error);
 }
 
 static char *export_run(gpointer data, const char *path, HvGoOn go_on, gpointer job,

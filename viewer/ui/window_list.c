@@ -5,7 +5,9 @@
 #include "viewer/ui/window_list.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
+#include "viewer/model/file.h"
 #include "viewer/ui/window_actions.h"
 #include "viewer/ui/window_job.h"
 
@@ -21,7 +23,7 @@ static char *listing_run(gpointer data, const char *path, HvGoOn go_on, gpointer
     return NULL;
   if (path == NULL)
     return g_steal_pointer(&text);
-  g_file_set_contents(path, text, -1, error);
+  hv_file_replace(path, text, strlen(text), error);
   return NULL;
 }
 
