@@ -108,6 +108,7 @@ struct cache {
   ALIGNED_TO(CACHE_LINE_BYTES) struct batch *queue;
   uint32_t state;       /* enum alloc_cache_state */
   uint32_t next_orphan; /* number of the cache below it on the stack of orphans */
+  uint32_t lost;        /* 1: a thread that is not in this child was changing it */
 };
 
 enum { CACHE_SPARE_BYTES = CACHE_BYTES - sizeof(struct cache) };

@@ -271,9 +271,12 @@ void cache_after_fork(void) {
   for (uint32_t i = 1; i <= count; i++) {
     struct cache *cache = cache_number(i);
     /* One that was being changed at that instant stays as it is: out of use, and nothing else. */
-    if (!cache || cache == cache_self || peek(&cache->state) != ALLOC_CACHE_OWNED ||
-        is_half_changed(cache))
+    if (!cache || cache == cache_self || peek(&cache->state) != ALLOC_CACHE_OWNED)
       continue;
+    if (is_half_changed(cache)) {
+      poke(&cache->lost, 1);
+      continue;
+    }
     poke(&cache->thread_id, 0);
     orphan_push(cache);
   }
