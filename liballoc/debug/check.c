@@ -114,6 +114,18 @@ static void quarantine_push(struct fence *fence) {
   lock_drop(&quarantine.lock);
 }
 
+/* In a child whose parent had another thread in there: from the oldest on the list is whole after
+ * every store, what else is known of it is found out anew. */
+static void quarantine_repair(void) {
+  quarantine.youngest = NULL;
+  quarantine.bytes = quarantine.blocks = 0;
+  for (struct fence *fence = quarantine.oldest; fence; fence = fence->younger) {
+    quarantine.youngest = fence;
+    quarantine.bytes += fence->room;
+    quarantine.blocks++;
+  }
+}
+
 static void quarantine_add(const char *function, struct fence *fence) {
   quarantine_push(fence);
   while ((fence = quarantine_pop())) {
@@ -391,6 +403,9 @@ void check_all(const char *function) {
 }
 
 void check_after_fork(void) {
-  lock_drop(&quarantine.lock);
+  if (peek(&quarantine.lock.held)) {
+    quarantine_repair();
+    lock_drop(&quarantine.lock);
+  }
   fence_after_fork();
 }

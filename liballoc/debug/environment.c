@@ -59,4 +59,5 @@ void environment_obey(void) {
   value = value_of(TRACE_VARIABLE);
   if (value)
     trace_start(value, TRACE_VARIABLE);
+  trace_set_lasting();
 }

@@ -14,24 +14,18 @@
 #include "debug/trace.h"
 #include "front/names.h"
 
-/* By alloc_trace_start() or mtrace(), not by the environment, which means the whole run. */
-static bool started;
-
 void libc_mtrace(void) {
   const char *name = secure_getenv("MALLOC_TRACE");
 
   if (!name || !*name || trace_number())
     return;
   record_prepare();
-  if (trace_start(name, "MALLOC_TRACE") == 0)
-    poke(&started, true);
+  trace_start(name, "MALLOC_TRACE");
 }
 
 void libc_muntrace(void) {
-  if (peek(&started)) {
-    poke(&started, false);
+  if (!trace_is_lasting())
     trace_stop();
-  }
 }
 
 int alloc_trace_start(const char *file) {
@@ -42,10 +36,7 @@ int alloc_trace_start(const char *file) {
   if (trace_number())
     return EBUSY;
   record_prepare();
-  int problem = trace_start(file, NULL);
-  if (problem == 0)
-    poke(&started, true);
-  return problem;
+  return trace_start(file, NULL);
 }
 
 void alloc_trace_stop(void) {

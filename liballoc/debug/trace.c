@@ -20,9 +20,19 @@ static struct lock control;
 static uint32_t numbers; /* of traces so far */
 static uint32_t current; /* number of the trace being written, or 0 */
 static uint32_t writers; /* threads that may be using the file */
+static uint32_t lasting; /* number of the trace of the whole run, or 0 */
 
 uint32_t trace_number(void) {
   return load_acquire(&current);
+}
+
+void trace_set_lasting(void) {
+  poke(&lasting, trace_number());
+}
+
+bool trace_is_lasting(void) {
+  uint32_t number = trace_number();
+  return number && number == peek(&lasting);
 }
 
 /* ---- writing ---- */
@@ -208,11 +218,14 @@ void trace_after_fork(void) {
   lock_drop(&control);
   poke(&writers, 0);
   if (trace_number()) {
+    bool lasts = trace_is_lasting();
     poke(&current, 0);
     int problem = trace_file_reopen();
-    if (problem == 0)
+    if (problem == 0) {
       begin();
-    else {
+      if (lasts)
+        trace_set_lasting();
+    } else {
       record_set(RECORD_TRACE, false);
       warn("cannot write the trace", problem);
     }

@@ -44,6 +44,11 @@ HIDDEN void trace_stop(void);
 /* Number of the trace being written; 0: none. */
 HIDDEN uint32_t trace_number(void);
 
+/* The trace being written, if any, is one of the whole run, which the environment asked for and the
+ * program does not end; whether that is so. The same goes for the child of a fork. */
+HIDDEN void trace_set_lasting(void);
+HIDDEN bool trace_is_lasting(void);
+
 /* Writes one event to the trace of that number, if it is still being written. bytes is left out
  * for '-' and '<'; a NULL block is "(nil)". Leaves errno alone. Any thread. */
 HIDDEN void trace_event(uint32_t number, char event, const void *block, size_t bytes,

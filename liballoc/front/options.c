@@ -275,16 +275,50 @@ static void read_list(const char *list) {
   }
 }
 
+#define TUNABLE_PREFIX "glibc.malloc."
+
+/* An option of mallopt() has the name of glibc's tunable. What a list of NAME=VALUE
+ * and colons sets it to, the last if there are several; *length is that of NAME=VALUE. NULL: none.
+ */
+static const char *tunable_of(const struct option *option, const char *list, size_t *length) {
+  const size_t prefix = sizeof TUNABLE_PREFIX - 1, name = strlen(option->name);
+  const char *found = NULL;
+
+  while (option->parameter && list && *list) {
+    size_t bytes = strcspn(list, ":");
+    if (bytes > prefix + name && memcmp(list, TUNABLE_PREFIX, prefix) == 0 &&
+        memcmp(list + prefix, option->name, name) == 0 && list[prefix + name] == '=') {
+      found = list;
+      *length = bytes;
+    }
+    list += bytes + (list[bytes] == ':');
+  }
+  return found;
+}
+
+/* Tunables supersede the variables that are the same (the manual of glibc, Memory Allocation
+ * Tunables). Those that mallopt() has no parameter for are somebody else's. */
+static void read_variables(void) {
+  const char *tunables = getenv("GLIBC_TUNABLES");
+  size_t length;
+
+  for (const struct option *option = options; option->name; option++) {
+    const char *text = tunable_of(option, tunables, &length);
+    if (text) {
+      size_t label = strcspn(text, "=");
+      set(option, text, label, text + label + 1, length - label - 1);
+    } else if (option->environment && (text = getenv(option->environment))) {
+      set(option, option->environment, strlen(option->environment), text, strlen(text));
+    }
+  }
+}
+
 void options_read(void) {
   int saved_errno = errno;
 
   if (getauxval(AT_SECURE))
     return;
-  for (const struct option *option = options; option->name; option++) {
-    const char *text = option->environment ? getenv(option->environment) : NULL;
-    if (text)
-      set(option, option->environment, strlen(option->environment), text, strlen(text));
-  }
+  read_variables();
   const char *list = getenv("LIBALLOC_OPTIONS");
   if (list)
     read_list(list);

@@ -76,6 +76,7 @@ struct cache {
   uint32_t arrays_epoch;      /* odd while slots are being replaced */
   uint32_t spare_used;        /* bytes of the spare area given out as slots */
   uint32_t thread_id;         /* the kernel's; 0: orphaned */
+  uint32_t turn;              /* threads that have had it so far */
   uint32_t ticks;             /* slow paths; every so many the clock is read */
   uint64_t active_ns;         /* when it last was, coarse */
   uint64_t rested_ns;         /* when idle bins were last emptied */
@@ -107,6 +108,7 @@ struct cache {
   ALIGNED_TO(CACHE_LINE_BYTES) struct batch *queue;
   uint32_t state;       /* enum alloc_cache_state */
   uint32_t next_orphan; /* number of the cache below it on the stack of orphans */
+  uint32_t lost;        /* 1: a thread that is not in this child was changing it */
 };
 
 enum { CACHE_SPARE_BYTES = CACHE_BYTES - sizeof(struct cache) };
@@ -199,6 +201,9 @@ HIDDEN void remote_collect(struct cache *cache);
  * there is no memory. */
 HIDDEN struct cache *cache_attach(void);
 
+/* The same, cache_none instead of NULL: for whoever makes memory that names its maker. */
+HIDDEN const struct cache *cache_maker(void);
+
 /* A cache for one operation of a thread that may not have one of its own; give it back at once. */
 HIDDEN struct cache *cache_borrow(void);
 HIDDEN void cache_return(struct cache *cache);
@@ -212,6 +217,10 @@ HIDDEN extern void (*cache_exit_hook)(struct cache *cache);
 HIDDEN struct cache *cache_number(uint32_t number);
 /* Numbers in use are 1 .. cache_count (). */
 HIDDEN uint32_t cache_count(void);
+
+/* The number, or 0 when another thread has had the cache since that turn: for memory that does not
+ * go with the cache when it is adopted. */
+HIDDEN uint32_t cache_in_turn(uint32_t number, uint32_t turn);
 
 /* How many of them threads have now. */
 HIDDEN uint32_t cache_owned_count(void);

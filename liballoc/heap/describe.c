@@ -16,6 +16,7 @@ static void describe_offset(struct line *line, size_t offset) {
   }
 }
 
+/* 0: a cache whose thread is gone. */
 static void describe_owner(struct line *line, uint32_t owner) {
   const struct cache *cache = owner <= cache_count() ? cache_number(owner) : NULL;
   uint32_t thread = cache ? peek(&cache->thread_id) : 0;
@@ -26,6 +27,12 @@ static void describe_owner(struct line *line, uint32_t owner) {
   } else {
     line_text(line, ", owner thread has exited");
   }
+}
+
+/* Of a block that its maker's cache does not own; 0: its maker had no cache. */
+static void describe_maker(struct line *line, uint32_t owner, uint32_t turn) {
+  if (owner)
+    describe_owner(line, cache_in_turn(owner, turn));
 }
 
 /* Each describes what holds the pointer, and returns the block that it is or lies in. */
@@ -54,8 +61,23 @@ static const void *describe_large(struct line *line, const void *pointer) {
   line_decimal(line, peek(&span->bytes));
   line_text(line, " bytes");
   describe_offset(line, (size_t)((const char *)pointer - block));
+  describe_maker(line, peek(&span->owner), peek(&span->turn));
   line_text(line, ")");
   return block;
+}
+
+/* Of the block that was there last, if it was a large one that began there. */
+static void describe_free(struct line *line, const void *pointer) {
+  const struct span *span = &arena_at(pointer)->span[arena_slice(pointer)];
+
+  line_text(line, " (free memory of the heap");
+  if ((uintptr_t)pointer % SLICE_BYTES == 0 && peek(&span->bytes) && peek(&span->size_class) == 0) {
+    line_text(line, ", where a large block of ");
+    line_decimal(line, peek(&span->bytes));
+    line_text(line, " bytes was");
+    describe_maker(line, peek(&span->owner), peek(&span->turn));
+  }
+  line_text(line, ")");
 }
 
 static const void *describe_region(struct line *line, const void *pointer,
@@ -68,8 +90,7 @@ static const void *describe_region(struct line *line, const void *pointer,
                          : region->usable_bytes);
   line_text(line, " bytes");
   describe_offset(line, at > block ? (size_t)(at - block) : 0);
-  if (region->owner)
-    describe_owner(line, region->owner);
+  describe_maker(line, region->owner, region->turn);
   line_text(line, ")");
   return block;
 }
@@ -92,7 +113,7 @@ static const void *describe_memory(struct line *line, const void *pointer) {
   else if (arena_slice(pointer) < ARENA_HEADER_SLICES)
     line_text(line, " (in an arena header)");
   else
-    line_text(line, " (free memory of the heap)");
+    describe_free(line, pointer);
   return NULL;
 }
 

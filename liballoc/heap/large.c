@@ -2,6 +2,7 @@
 #include "heap/large.h"
 
 #include "heap/arena.h"
+#include "heap/cache.h"
 #include "heap/purge.h"
 
 size_t large_most_bytes = LARGE_DEFAULT_MOST_BYTES;
@@ -20,6 +21,7 @@ static void tag_rest(void *block, unsigned from, unsigned to) {
 }
 
 void *large_alloc(size_t bytes, size_t alignment, bool *zeroed) {
+  const struct cache *maker = cache_maker();
   unsigned slices = slices_for(bytes);
   if (alignment < SLICE_BYTES)
     alignment = SLICE_BYTES;
@@ -31,7 +33,8 @@ void *large_alloc(size_t bytes, size_t alignment, bool *zeroed) {
   poke(&span->back, 0);
   poke(&span->slices, (uint16_t)slices);
   poke(&span->size_class, 0);
-  poke(&span->owner, 0);
+  poke(&span->owner, maker->number);
+  poke(&span->turn, maker->turn);
   poke(&span->bytes, round_up(bytes, PAGE_BYTES));
   poke(&span->epoch, span->epoch + 1);
   store_release(&span->kind, SPAN_LARGE);

@@ -66,6 +66,12 @@ struct cache *cache_number(uint32_t number) {
   return load_acquire(&cache_table[number]);
 }
 
+uint32_t cache_in_turn(uint32_t number, uint32_t turn) {
+  const struct cache *cache = number && number <= cache_count() ? cache_number(number) : NULL;
+
+  return cache && peek(&cache->turn) == turn ? number : 0;
+}
+
 /* ---- orphans ---- */
 
 static void orphan_push(struct cache *cache) {
@@ -124,6 +130,7 @@ struct cache *cache_borrow(void) {
     cache = cache_make();
   if (cache) {
     poke(&cache->thread_id, os_thread_id());
+    poke(&cache->turn, cache->turn + 1);
     cache->stack_low = cache->stack_high = 0;
     cache->outermost = NULL;
     cache->inside = 0;
@@ -178,6 +185,14 @@ struct cache *cache_attach(void) {
   cache_self = cache;
   /* May call calloc, which finds the cache in place. */
   pthread_setspecific(exit_key, cache);
+  return cache;
+}
+
+const struct cache *cache_maker(void) {
+  const struct cache *cache = cache_self;
+
+  if (unlikely(cache == cache_none) && !(cache = cache_attach()))
+    cache = cache_none;
   return cache;
 }
 
@@ -256,9 +271,12 @@ void cache_after_fork(void) {
   for (uint32_t i = 1; i <= count; i++) {
     struct cache *cache = cache_number(i);
     /* One that was being changed at that instant stays as it is: out of use, and nothing else. */
-    if (!cache || cache == cache_self || peek(&cache->state) != ALLOC_CACHE_OWNED ||
-        is_half_changed(cache))
+    if (!cache || cache == cache_self || peek(&cache->state) != ALLOC_CACHE_OWNED)
       continue;
+    if (is_half_changed(cache)) {
+      poke(&cache->lost, 1);
+      continue;
+    }
     poke(&cache->thread_id, 0);
     orphan_push(cache);
   }

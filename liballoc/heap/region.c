@@ -132,6 +132,7 @@ static void *map(size_t *mapped_bytes, size_t alignment, bool *zeroed) {
 }
 
 void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
+  const struct cache *maker = cache_maker();
   struct region *region;
   size_t mapped;
   char *block;
@@ -148,7 +149,8 @@ void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
   poke(&region->mapping, (void *)block);
   poke(&region->mapped_bytes, mapped);
   poke(&region->usable_bytes, mapped);
-  poke(&region->owner, cache_self->number);
+  poke(&region->owner, maker->number);
+  poke(&region->turn, maker->turn);
   poke(&region->asked_bytes, 0);
   insert(region);
   account_reusable(mapped, true);
@@ -179,6 +181,7 @@ static void *random_place(void) {
 }
 
 void *region_alloc_guarded(size_t bytes, size_t alignment) {
+  const struct cache *maker = cache_maker();
   struct region *region;
 
   if (alignment > PAGE_BYTES || bytes > PTRDIFF_MAX - 4 * PAGE_BYTES ||
@@ -200,7 +203,8 @@ void *region_alloc_guarded(size_t bytes, size_t alignment) {
   poke(&region->mapping, (void *)mapping);
   poke(&region->mapped_bytes, mapped);
   poke(&region->usable_bytes, usable);
-  poke(&region->owner, cache_self->number);
+  poke(&region->owner, maker->number);
+  poke(&region->turn, maker->turn);
   poke(&region->asked_bytes, bytes);
   insert(region);
   account(mapped, 1);

@@ -18,6 +18,7 @@ struct region {
   size_t mapped_bytes;
   size_t usable_bytes; /* from block to the end of the mapping */
   uint32_t owner;      /* number of the cache of the thread that made it */
+  uint32_t turn;       /* of that cache, see cache_in_turn() */
   size_t asked_bytes;  /* guarded: what was asked for; 0: not guarded */
 };
 _Static_assert(sizeof(struct region) <= 64, "the smallest piece of metadata");

@@ -97,6 +97,9 @@ void remote_free(struct cache *cache, uint32_t owner, unsigned k, void *block) {
 void remote_free_now(uint32_t owner, void *block) {
   struct cache *target = cache_number(owner);
 
+  /* Its lock may be held for ever. The block stays out of use, as all of its owner's do. */
+  if (unlikely(peek(&target->lost)))
+    return;
   lock_take(&target->lock);
   cache_put(target, &block, 1);
   lock_drop(&target->lock);

@@ -32,7 +32,7 @@ struct span {
   uint16_t back;      /* slices from the first slice of the span to this one */
   uint16_t slices;    /* of the span */
   uint16_t scan;      /* small: no free bit in words below this one */
-  uint32_t owner;     /* small: number of the cache that owns it */
+  uint32_t owner;     /* number of the cache that owns it; large: of its maker's cache */
   uint32_t epoch;     /* counts changes */
   uint32_t free;      /* small: free blocks */
   uint32_t touched;   /* small: blocks at and above it were never handed out */
@@ -43,7 +43,10 @@ struct span {
   uint16_t capacity; /* small: blocks */
   uint8_t listed;    /* small: enum span_listed */
   uint8_t zeroed;    /* memory from touched on reads as zero */
-  uint32_t done;     /* small: behind others: free blocks when its pages were given back */
+  union {
+    uint32_t done; /* small: behind others: free blocks when its pages were given back */
+    uint32_t turn; /* large: of that cache, see cache_in_turn() */
+  };
   uint64_t bits[SPAN_INNER_WORDS];
 };
 

@@ -219,7 +219,13 @@ bool spare_peek(unsigned slot, uintptr_t *address, size_t *bytes) {
 }
 
 void spare_after_fork(void) {
-  for (struct spare *spare = spares; spare < spares + SPARES; spare++)
+  size_t bytes = 0;
+
+  for (struct spare *spare = spares; spare < spares + SPARES; spare++) {
     if (peek(&spare->at) == CLAIMED)
       settle(spare, 0, 0);
+    bytes += spare->bytes;
+  }
+  /* What was claimed, or about to be counted, is lost: else it would count as dirty for ever. */
+  poke(&total_bytes, bytes);
 }

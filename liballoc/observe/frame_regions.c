@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "observe/work.h"
 
+#include "heap/cache.h"
 #include "heap/region.h"
 #include "heap/spare.h"
 
@@ -29,7 +30,7 @@ static bool chain_copy(struct work *work, unsigned bucket) {
         .mapped_bytes = load_acquire(&region->mapped_bytes),
         .block = (uintptr_t)load_acquire(&region->block),
         .usable_bytes = load_acquire(&region->usable_bytes),
-        .owner = load_acquire(&region->owner),
+        .owner = cache_in_turn(load_acquire(&region->owner), load_acquire(&region->turn)),
     };
     region = load_acquire(&region->next);
     if (region_removals(bucket) != removals)

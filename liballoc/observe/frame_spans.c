@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "heap/cache.h"
+
 enum { COPY_TRIES = 4 };
 
 /* ---- the list of arenas ---- */
@@ -208,6 +210,7 @@ static unsigned large_add(struct work *work, const struct arena *arena, unsigned
       .slice = (uint16_t)slice,
       .slices = (uint16_t)slices,
       .kind = ALLOC_SPAN_LARGE,
+      .owner = cache_in_turn(peek(&span->owner), peek(&span->turn)),
       .capacity = 1,
       .live = 1,
       .touched = 1,

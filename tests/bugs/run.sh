@@ -118,13 +118,13 @@ for setting in $plain $hardened; do
 done
 says double_free_by_realloc 24 $plain "liballoc: realloc\(\): invalid pointer, the block is free: $small"
 says double_free_by_realloc 24 $hardened "liballoc: realloc\(\): double free detected: $small$known"
-says free_inside 300000 $plain 'liballoc: free\(\): invalid pointer, inside a block: pointer 0x[0-9a-f]+ \(a large block of 303104 bytes \+ 16 bytes\)'
-says free_inside 5000000 $plain 'liballoc: free\(\): invalid pointer, inside a block: pointer 0x[0-9a-f]+ \(an mmapped region of [0-9]+ bytes \+ 16 bytes(, owner thread [0-9]+)?\)'
+says free_inside 300000 $plain 'liballoc: free\(\): invalid pointer, inside a block: pointer 0x[0-9a-f]+ \(a large block of 303104 bytes \+ 16 bytes, owner thread [0-9]+\)'
+says free_inside 5000000 $plain 'liballoc: free\(\): invalid pointer, inside a block: pointer 0x[0-9a-f]+ \(an mmapped region of [0-9]+ bytes \+ 16 bytes, owner thread [0-9]+\)'
 overflown='heap overflow detected, bytes behind the block, or in front of it, were overwritten'
 says overflow_1 24 $hardened "liballoc: free\(\): $overflown: $small$known"
 says overflow_8 4096 $hardened "liballoc: free\(\): $overflown: $small$known"
 says underflow_1 24 $hardened "liballoc: free\(\): $overflown: $small$known"
-says double_free 300000 $hardened "liballoc: free\(\): double free detected: pointer 0x[0-9a-f]+ \(an mmapped region of 300000 bytes(, owner thread [0-9]+)?\)$known"
+says double_free 300000 $hardened "liballoc: free\(\): double free detected: pointer 0x[0-9a-f]+ \(an mmapped region of 300000 bytes, owner thread [0-9]+\)$known"
 says write_after_free 24 $hardened "liballoc: free\(\): write after free detected: $small$known"
 
 # Where calls are slow anyway, it is known whose they were.

@@ -13,6 +13,7 @@ fault_programs = \
 	tests/fault/exhaustion \
 	tests/fault/forks \
 	tests/fault/handed_over \
+	tests/fault/held_locks \
 	tests/fault/injected \
 	tests/fault/late_frees \
 	tests/fault/many_mappings \
@@ -58,6 +59,9 @@ tests_fault_exhaustion_LDADD = $(ALLOCATOR_TEST_LIBS)
 tests_fault_forks_SOURCES = tests/fault/forks.c tests/fault/fault.h
 tests_fault_forks_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_fault_forks_LDADD = $(ALLOCATOR_TEST_LIBS)
+tests_fault_held_locks_SOURCES = tests/fault/held_locks.c tests/fault/fault.h
+tests_fault_held_locks_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
+tests_fault_held_locks_LDADD = $(ALLOCATOR_TEST_LIBS)
 tests_fault_handed_over_SOURCES = tests/fault/handed_over.c tests/fault/fault.h
 tests_fault_handed_over_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_fault_handed_over_LDADD = $(ALLOCATOR_TEST_LIBS)

@@ -12,6 +12,15 @@ modules='test.test_gc test.test_json'
 [ "${ALLOC_LONG:-0}" = 0 ] || modules="$modules test.test_threading test.test_subprocess
   test.test_multiprocessing_fork test.test_multiprocessing_spawn test.test_bytes test.test_io
   test.test_mmap test.test_zlib test.test_sqlite3 test.test_ctypes test.test_asyncio test.test_ssl"
+# Not every package has all of them: Debian's of Python 3.11 lacks test_sqlite3.
+found=
+for module in $modules; do
+  if $python -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)' "$module"; then
+    found="$found $module"
+  else
+    echo "left out, as it is not installed: $module"
+  fi
+done
 cat > "$folder/job" <<'END'
 python=$1
 shift
@@ -23,5 +32,5 @@ for module in "$@"; do
 done
 END
 # shellcheck disable=SC2086 -- a list of modules
-compare python 1200 sh "$folder/job" $python $modules
+compare python 1200 sh "$folder/job" $python $found
 grep -E 'ended with|^OK|^FAILED|^Ran' "$folder/preloaded-python/out"

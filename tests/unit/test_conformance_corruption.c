@@ -288,20 +288,76 @@ static void names_class_and_owner(void **state) {
   assert_non_null(strstr(child.said, " of its span, owner thread "));
 }
 
-/* And of one that has a mapping to itself. */
-static void names_region(void **state) {
-  const struct misuse misuse = CASE(free_inside, "free", INSIDE, true, 40000000, 8);
+/* Whether the message has this text and then a thread. */
+static void says_thread(const struct child *child, const char *text) {
+  const char *at = strstr(child->said, text);
+  if (!at || at[strlen(text)] < '0' || at[strlen(text)] > '9')
+    fail_msg("expected \"%s\" and a number, and got \"%s\"", text, child->said);
+}
+
+/* Of a large block, and of one that has a mapping to itself, it says who made it. */
+static void names_maker(void **state) {
+  const struct misuse large = CASE(free_inside, "free", INSIDE, false, 1000000, 64);
+  const struct misuse region = CASE(free_inside, "free", INSIDE, true, 40000000, 8);
   (void)state;
   if (!ours())
     skip();
-  free(malloc(size(100))); /* so that the thread has a number */
-  struct child child = child_run(free_inside, &misuse);
+  struct child child = child_run(free_inside, &large);
+  says_thread(&child, " (a large block of 1003520 bytes + 64 bytes, owner thread ");
+  child = child_run(free_inside, &region);
   assert_non_null(strstr(child.said, " (an mmapped region of 4"));
-  assert_non_null(strstr(child.said, " bytes + 8 bytes, owner thread "));
+  says_thread(&child, " bytes + 8 bytes, owner thread ");
+}
+
+/* What a large block was is known until its place is taken. */
+static void names_freed_large_block(void **state) {
+  const struct misuse misuse = CASE(free_twice, "free", NO_BLOCK, false, 1000000, 0);
+  (void)state;
+  if (!ours())
+    skip();
+  struct child child = child_run(free_twice, &misuse);
+  says_thread(&child, " (free memory of the heap, where a large block of 1003520 bytes was, owner "
+                      "thread ");
+}
+
+static void *make_in_thread(void *misuse) {
+  return make(misuse);
+}
+
+static void *free_inside_in_thread(void *block) {
+  free(malloc(size(100)));
+  bad_free((char *)block + 16);
+  return NULL;
+}
+
+/* The second thread has adopted the cache of the first, which made the block and has ended. */
+static void free_inside_of_ended_thread(const void *misuse) {
+  pthread_t thread;
+  void *block;
+
+  require(pthread_create(&thread, NULL, make_in_thread, (void *)(uintptr_t)misuse) == 0);
+  pthread_join(thread, &block);
+  require(pthread_create(&thread, NULL, free_inside_in_thread, block) == 0);
+  pthread_join(thread, NULL);
+}
+
+static void names_no_other_maker(void **state) {
+  const struct misuse misuses_of_ended[] = {
+      CASE(free_inside_of_ended_thread, "free", INSIDE, false, 1000000, 16),
+      CASE(free_inside_of_ended_thread, "free", INSIDE, false, 40000000, 16),
+  };
+  (void)state;
+  if (!ours())
+    skip();
+  for (size_t i = 0; i < sizeof misuses_of_ended / sizeof *misuses_of_ended; i++) {
+    struct child child = child_run(free_inside_of_ended_thread, &misuses_of_ended[i]);
+    if (!strstr(child.said, " bytes + 16 bytes, owner thread has exited)"))
+      fail_msg("got \"%s\"", child.said);
+  }
 }
 
 int main(void) {
-  struct CMUnitTest tests[sizeof misuses / sizeof *misuses + 2];
+  struct CMUnitTest tests[sizeof misuses / sizeof *misuses + 4];
   size_t n = 0;
 
   for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++)
@@ -309,6 +365,8 @@ int main(void) {
                                      .test_func = is_diagnosed,
                                      .initial_state = (void *)(uintptr_t)&misuses[i]};
   tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_class_and_owner);
-  tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_region);
+  tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_maker);
+  tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_freed_large_block);
+  tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_no_other_maker);
   return _cmocka_run_group_tests("corruption", tests, n, NULL, NULL);
 }

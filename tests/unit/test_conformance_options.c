@@ -257,6 +257,39 @@ static void environment_is_read(void **state) {
 
 #define WARNING(text) "liballoc: warning: " text "\n"
 
+/* glibc's other name for the same. */
+static void tunables_are_read(void **state) {
+  static const struct start starts[] = {
+      {"GLIBC_TUNABLES", "glibc.malloc.perturb=165", "perturbed", ""},
+      {"GLIBC_TUNABLES", "glibc.malloc.perturb=1:glibc.malloc.perturb=0xa5", "perturbed", ""},
+      {"GLIBC_TUNABLES", "glibc.malloc.mmap_threshold=200000", "threshold", ""},
+      {"GLIBC_TUNABLES", "glibc.cpu.x86_ibt=on:glibc.malloc.mmap_threshold=200000:", "threshold",
+       ""},
+      {"GLIBC_TUNABLES", "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=-1", "plain", ""},
+      {"GLIBC_TUNABLES", "glibc.malloc.top_pad=1:glibc.malloc.arena_max=1", "plain", ""},
+      {"GLIBC_TUNABLES", "glibc.malloc.tcache_count=0:glibc.malloc.frames=9999", "plain", ""},
+      {"GLIBC_TUNABLES", "glibc.malloc.perturb:perturb=9999:glibc.malloc.perturbs=1::=", "plain",
+       ""},
+      {"GLIBC_TUNABLES", "glibc.malloc.perturb=256", "plain",
+       WARNING("glibc.malloc.perturb=256 is ignored: it takes 0 to 255")},
+      {"GLIBC_TUNABLES", "glibc.malloc.perturb=:glibc.malloc.arena_max=1", "plain",
+       WARNING("glibc.malloc.perturb= is ignored: it takes 0 to 255")},
+  };
+  (void)state;
+  if (!ours())
+    skip();
+  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+    runs(&starts[i]);
+  /* They supersede the variables, which are not even looked at then. */
+  setenv("MALLOC_PERTURB_", "999", 1);
+  runs(&starts[0]);
+  unsetenv("MALLOC_PERTURB_");
+  /* But are superseded by liballoc's own. */
+  setenv("LIBALLOC_OPTIONS", "perturb=165", 1);
+  runs(&(struct start){"GLIBC_TUNABLES", "glibc.malloc.perturb=7", "perturbed", ""});
+  unsetenv("LIBALLOC_OPTIONS");
+}
+
 static void wrong_values_are_named_and_ignored(void **state) {
   static const struct start starts[] = {
       {"MALLOC_PERTURB_", "256", "plain",
@@ -312,6 +345,7 @@ int main(int argc, char *argv[]) {
       cmocka_unit_test(mallopt_mmap_max_decides),
       cmocka_unit_test(mallopt_trim_threshold_decides),
       cmocka_unit_test(environment_is_read),
+      cmocka_unit_test(tunables_are_read),
       cmocka_unit_test(wrong_values_are_named_and_ignored),
       cmocka_unit_test(help_lists_every_variable),
       cmocka_unit_test(mallopt_returns), /* last: these stay set */

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "heap/size_class.h"
 #include "tests/unit/shadow.h"
 #include "tests/unit/target.h"
 
@@ -203,8 +204,36 @@ static void caches_carry_the_names_of_their_threads(void **state) {
     assert_true(cache->refills > 0 && cache->capacity_bytes >= cache->cached_bytes);
     guint owned = 0;
     for (guint s = 0; s < spans; s++)
-      owned += span[s].owner == cache->owner;
+      owned += span[s].kind == ALLOC_SPAN_SMALL && span[s].owner == cache->owner;
     assert_int_equal(owned, cache->spans);
+  }
+}
+
+/* The number of the cache whose thread made the block. */
+static guint32 maker_of(HvFrame *frame, guint64 address) {
+  int span = hv_frame_find_span(frame, address);
+  int region = hv_frame_find_region(frame, address);
+
+  assert_true(span >= 0 || region >= 0);
+  return span >= 0 ? hv_frame_spans(frame, NULL)[span].owner
+                   : hv_frame_regions(frame, NULL)[region].owner;
+}
+
+static void large_blocks_and_regions_name_who_made_them(void **state) {
+  struct scene *scene = *state;
+
+  for (unsigned t = 0; t < SHADOW_THREADS; t++) {
+    const struct alloc_cache_record *cache = cache_of_thread(scene->now, scene->shadow->thread[t]);
+    unsigned seen = 0;
+    assert_non_null(cache);
+    for (unsigned i = 0; i < SHADOW_BLOCKS; i++) {
+      const struct shadow_block *block = &scene->shadow->block[t][i];
+      if (block->state != SHADOW_LIVE || block->usable_bytes <= CLASS_MAX_BYTES)
+        continue;
+      assert_int_equal(maker_of(scene->now, block->address), cache->owner);
+      seen++;
+    }
+    assert_true(seen > 0);
   }
 }
 
@@ -240,6 +269,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(blocks_that_no_owner_has_collected_are_in_transit),
       cmocka_unit_test(totals_are_the_sums_of_the_shadow),
       cmocka_unit_test(caches_carry_the_names_of_their_threads),
+      cmocka_unit_test(large_blocks_and_regions_name_who_made_them),
       cmocka_unit_test(cached_bytes_of_caches_are_those_of_spans),
       cmocka_unit_test(the_header_names_the_process),
   };

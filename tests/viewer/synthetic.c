@@ -128,6 +128,7 @@ static void add_large(SyntheticHeap *heap, struct alloc_arena_record *arena, gui
       .slice = (guint16)slice,
       .slices = (guint16)slices,
       .kind = ALLOC_SPAN_LARGE,
+      .owner = slice % (CACHES + 1), /* 0: its maker's cache is another thread's now */
       .capacity = 1,
       .live = 1,
       .touched = 1,

@@ -73,6 +73,38 @@ static void test_block(void **state) {
   assert_non_null(value_of(span, "Span", "Debugger"));
 }
 
+/* Of a large block, who made it; nothing where the thread's cache is another's by now. */
+static void test_maker_of_large(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
+  g_autoptr(HvPyramid) pyramid = hv_pyramid_new(frame);
+  guint spans = 0;
+  const HvSpan *span = hv_frame_spans(frame, &spans);
+  guint known = 0;
+  for (guint i = 0; i < spans; i++) {
+    HvHit hit;
+    if (span[i].kind != ALLOC_SPAN_LARGE)
+      continue;
+    assert_true(hv_hit_test(frame, hv_frame_span_address(frame, i), &hit));
+    HvPlaceQuestion question = {
+        .pyramid = pyramid, .begin = hit.begin, .end = hit.end, .hit = &hit};
+    g_autoptr(GPtrArray) details = hv_description_new(&question);
+    g_autofree char *line = hv_hit_describe(&hit);
+    const char *maker = value_of(details, "Span", "Made by");
+    assert_null(value_of(details, "Span", "Owner"));
+    if (hit.owner == NULL) {
+      assert_null(maker);
+      assert_null(strstr(line, " · made by "));
+      continue;
+    }
+    g_autofree char *name = hv_cache_describe(hit.owner);
+    g_autofree char *end = g_strdup_printf(" · made by %s", name);
+    assert_string_equal(maker, name);
+    assert_true(g_str_has_suffix(line, end));
+    known++;
+  }
+  assert_true(known > 0);
+}
+
 /* Without a process there is what the allocator knows; while it is asked for, nothing. */
 static void test_resident_unknown(void **state) {
   g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 5);
@@ -173,6 +205,7 @@ static void test_area(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_block),
+      cmocka_unit_test(test_maker_of_large),
       cmocka_unit_test(test_resident_unknown),
       cmocka_unit_test(test_age),
       cmocka_unit_test(test_area),

@@ -237,11 +237,33 @@ static void test_highlights(void **state) {
   }
 }
 
+/* Large blocks are found by the thread that made them, as spans are by that which owns them. */
+static void test_thread_of_large(void **state) {
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 9);
+  guint spans = 0;
+  const HvSpan *span = hv_frame_spans(frame, &spans);
+  guint with = 0;
+  guint without = 0;
+  for (guint i = 0; i < spans; i++) {
+    const struct alloc_cache_record *cache = hv_frame_find_cache(frame, span[i].owner);
+    HvFacts facts;
+    if (span[i].kind != ALLOC_SPAN_LARGE)
+      continue;
+    hv_facts_of_span(frame, i, &facts);
+    g_autofree char *text = g_strdup_printf("large thread:%u", cache == NULL ? 0 : cache->thread);
+    g_autoptr(HvQuery) query = hv_query_parse(text, NULL, NULL);
+    assert_int_equal(hv_query_matches(query, &facts), cache != NULL);
+    with += cache != NULL;
+    without += cache == NULL;
+  }
+  assert_true(with > 0 && without > 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_terms),      cmocka_unit_test(test_mistakes),
       cmocka_unit_test(test_fields),     cmocka_unit_test(test_noise),
-      cmocka_unit_test(test_highlights),
+      cmocka_unit_test(test_highlights), cmocka_unit_test(test_thread_of_large),
   };
   return cmocka_run_group_tests_name("query", tests, NULL, NULL);
 }

@@ -179,8 +179,9 @@ static void add_span(GPtrArray *details, const HvPlaceQuestion *question) {
     add(details, _("Holds"), g_strdup(_("one large block")));
   else
     add_small_span(details, frame, (guint)hit->span_index);
-  if (hit->span->kind != ALLOC_SPAN_LARGE && hit->owner != NULL)
-    add(details, _("Owner"), hv_cache_describe(hit->owner));
+  if (hit->owner != NULL)
+    add(details, hit->span->kind == ALLOC_SPAN_LARGE ? _("Made by") : _("Owner"),
+        hv_cache_describe(hit->owner));
   if (question->only_span)
     add_command(details, begin, begin + bytes);
 }

@@ -51,6 +51,7 @@ void hv_facts_of_span(HvFrame *frame, guint index, HvFacts *facts) {
     hv_facts_set(facts, HV_FIELD_BLOCKS, 1);
     hv_facts_set(facts, HV_FIELD_CAPACITY, 1);
     hv_facts_set(facts, HV_FIELD_FILL, 1000000);
+    set_owner(frame, facts, span->owner);
     return;
   }
   guint64 out = ((guint64)span->live + span->cached + span->transit) * span->block_bytes;

@@ -116,6 +116,12 @@ static char *owner_name(const HvHit *hit, guint32 owner) {
   return owner == 0 ? NULL : g_strdup_printf("%u", owner);
 }
 
+static void append_maker(GString *text, const HvHit *hit, guint32 owner) {
+  g_autofree char *maker = owner_name(hit, owner);
+  if (maker != NULL)
+    g_string_append_printf(text, _(" · made by %s"), maker);
+}
+
 char *hv_hit_describe(const HvHit *hit) {
   GString *text = g_string_new(NULL);
   g_autofree char *address = hv_format_address(hit->address);
@@ -142,14 +148,13 @@ char *hv_hit_describe(const HvHit *hit) {
       break;
     }
     g_string_append_printf(text, _(" · mmapped region %d · %s"), hit->region_index, size);
-    owner = owner_name(hit, hit->region->owner);
-    if (owner != NULL)
-      g_string_append_printf(text, _(" · made by %s"), owner);
+    append_maker(text, hit, hit->region->owner);
     break;
   case HV_HIT_BLOCK:
     if (hit->span->kind == ALLOC_SPAN_LARGE) {
       g_autofree char *usable = hv_format_bytes((gint64)hit->block_bytes);
       g_string_append_printf(text, _(" · large block · %s usable of %s"), usable, size);
+      append_maker(text, hit, hit->span->owner);
       break;
     }
     g_autofree char *index = hv_format_count(hit->block_index + 1);

@@ -29,7 +29,7 @@ typedef enum {
  * @arena_index, @span_index, @region_index: indices into the frame, -1 where there is none
  * @block_index: number of the block in its span
  * @arena, @span, @region, @owner: (nullable): the records; @owner is the cache that owns the span
- *   or whose thread made the region
+ *   or whose thread made the large block or the region
  */
 typedef struct {
   HvHitKind kind;

@@ -244,7 +244,7 @@ struct alloc_span_record {
   uint16_t slices;     /* slices spanned */
   uint16_t size_class; /* index into the classes; 0 for a large span */
   uint16_t kind;       /* enum alloc_span_kind */
-  uint32_t owner;      /* owner of a cache record; 0 for a large span */
+  uint32_t owner;      /* owner of a cache record; large: as of a region */
   uint32_t capacity;   /* blocks; 1 for a large span */
   uint32_t live;       /* blocks in the program's hands */
   uint32_t cached;     /* blocks in thread caches */
@@ -285,7 +285,7 @@ struct alloc_region_record {
   uint64_t mapped_bytes; /* a multiple of page_bytes */
   uint64_t block;        /* address malloc returned, inside the mapping */
   uint64_t usable_bytes; /* of the block; 0: a spare, and block is its address */
-  uint32_t owner;        /* cache whose thread made it; 0 for a spare */
+  uint32_t owner;        /* cache whose thread made it; 0: another thread has it now, a spare */
   uint32_t reserved;
 };
 
