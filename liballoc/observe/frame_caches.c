@@ -8,7 +8,10 @@
 
 enum {
   NAME_LIFE_NS = 1000000000, /* a thread may rename itself */
-  NAMES_A_FRAME = 64,        /* three system calls each */
+  /* Most names that are read for a frame, with three system calls each: of threads that have none
+   * yet, and again. */
+  NAMES_FIRST = 512,
+  NAMES_AGAIN = 64,
 };
 
 bool owners_reset(struct work *work) {
@@ -25,23 +28,45 @@ bool owners_reset(struct work *work) {
   return true;
 }
 
-static void owner_name(struct work *work, struct owner *owner, uint32_t thread, unsigned *budget) {
-  if (!thread) {
-    owner->named = 0;
-    owner->name[0] = '\0';
-    return;
-  }
-  if ((owner->named == thread && work->now_ns - owner->named_ns < NAME_LIFE_NS) || !*budget)
-    return;
-  --*budget;
+static void owner_name(struct work *work, struct owner *owner, uint32_t thread) {
   self_thread_name(thread, owner->name);
   owner->named = thread;
   owner->named_ns = work->now_ns;
 }
 
-void caches_write(struct work *work) {
-  unsigned budget = NAMES_A_FRAME;
+static uint32_t cache_thread(uint32_t number) {
+  struct cache *cache = cache_number(number);
 
+  return cache && load_acquire(&cache->state) == ALLOC_CACHE_OWNED ? peek(&cache->thread_id) : 0;
+}
+
+/* Names all threads as long as there are not too many; each has its turn, since those whose name is
+ * read again begin behind the last of the frame before. */
+static void read_names(struct work *work) {
+  unsigned first = NAMES_FIRST, again = NAMES_AGAIN;
+  uint32_t n = work->named_last < work->owner_count ? work->named_last : 0;
+
+  for (uint32_t i = 1; i < work->owner_count; i++) {
+    n = n + 1 < work->owner_count ? n + 1 : 1;
+    struct owner *owner = work_owner(work, n);
+    uint32_t thread = cache_thread(n);
+    if (!thread) {
+      owner->named = 0;
+    } else if (owner->named != thread) {
+      if (first) {
+        first--;
+        owner_name(work, owner, thread);
+      }
+    } else if (again && work->now_ns - owner->named_ns >= NAME_LIFE_NS) {
+      again--;
+      work->named_last = n;
+      owner_name(work, owner, thread);
+    }
+  }
+}
+
+void caches_write(struct work *work) {
+  read_names(work);
   for (uint32_t n = 1; n < work->owner_count; n++) {
     struct cache *cache = cache_number(n);
     uint32_t state = cache ? load_acquire(&cache->state) : 0;
@@ -54,7 +79,6 @@ void caches_write(struct work *work) {
     struct owner *owner = work_owner(work, n);
     bool owned = state == ALLOC_CACHE_OWNED;
     uint32_t thread = owned ? peek(&cache->thread_id) : 0;
-    owner_name(work, owner, thread, &budget);
     struct alloc_cache_record *record = &work->cache[work->cache_count++];
     *record = (struct alloc_cache_record){
         .owner = n,
@@ -70,7 +94,7 @@ void caches_write(struct work *work) {
         .active_ns = peek(&cache->active_ns),
     };
     work->hits[work->cache_count - 1] = peek(&cache->hits);
-    if (owner->named == thread)
+    if (thread && owner->named == thread)
       memcpy(record->name, owner->name, sizeof record->name);
   }
 }

@@ -77,6 +77,7 @@ struct work {
   unsigned arenas_known;  /* arena_count() when the addresses were listed */
   unsigned arenas_listed; /* fewer while one was just being made */
   uint32_t owner_count;   /* numbers below it are in the table */
+  uint32_t named_last;    /* number of the last one whose name was read again */
 
   /* the frame */
   struct alloc_frame *frame;

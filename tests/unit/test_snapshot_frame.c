@@ -3,10 +3,12 @@
  * Frames that cannot hold everything: bitmaps over their budget, records over the limit, a heap
  * that grew since the plan. Made in this process, at rest, and checked by the viewer's reader.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -232,6 +234,64 @@ static void stacks_are_published_as_they_are(void **state) {
   hv_frame_unref(frame);
 }
 
+/* ---- names of many threads ---- */
+
+enum { MANY = 700 };
+static pthread_barrier_t begun, ended;
+
+static void *allocate_and_rest(void *argument) {
+  (void)argument;
+  pthread_setname_np(pthread_self(), "first");
+  void *own = alloc_malloc(100);
+  pthread_barrier_wait(&begun);
+  pthread_barrier_wait(&ended);
+  alloc_free(own);
+  return NULL;
+}
+
+static unsigned threads_named(const char *name) {
+  unsigned named = 0;
+  guint count;
+  HvFrame *frame = make_frame(&anything);
+  const struct alloc_cache_record *cache = hv_frame_caches(frame, &count);
+  assert_true(count >= MANY);
+  for (guint i = 0; i < count; i++)
+    named += strcmp(cache[i].name, name) == 0;
+  hv_frame_unref(frame);
+  return named;
+}
+
+/* A frame reads so many names and no more; the next ones go on where it ended. */
+static void every_thread_has_its_turn_to_be_named(void **state) {
+  static pthread_t thread[MANY];
+  pthread_attr_t small;
+  unsigned named = 0, more, frames = 0;
+
+  (void)state;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 128 * 1024);
+  pthread_barrier_init(&begun, NULL, MANY + 1);
+  pthread_barrier_init(&ended, NULL, MANY + 1);
+  for (unsigned i = 0; i < MANY; i++)
+    assert_int_equal(pthread_create(&thread[i], &small, allocate_and_rest, NULL), 0);
+  pthread_barrier_wait(&begun);
+  assert_true(threads_named("first") >= 500);
+  assert_int_equal(threads_named("first"), MANY);
+  for (unsigned i = 0; i < MANY; i++)
+    pthread_setname_np(thread[i], "second");
+  usleep(1100000); /* a name is good for a second */
+  for (; named < MANY; named = more) {
+    more = threads_named("second");
+    assert_in_range(more, named + 1, MANY);
+    frames++;
+  }
+  assert_in_range(frames, 2, MANY / 32);
+  pthread_barrier_wait(&ended);
+  for (unsigned i = 0; i < MANY; i++)
+    pthread_join(thread[i], NULL);
+  pthread_attr_destroy(&small);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_span_has_its_bitmap),
@@ -241,6 +301,7 @@ int main(void) {
       cmocka_unit_test(a_heap_that_grew_is_planned_again),
       cmocka_unit_test(failures_are_counted),
       cmocka_unit_test(stacks_are_published_as_they_are),
+      cmocka_unit_test(every_thread_has_its_turn_to_be_named),
   };
   return cmocka_run_group_tests(tests, make_heap, free_heap);
 }
