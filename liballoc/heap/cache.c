@@ -121,7 +121,7 @@ static void **slots_take(struct cache *cache, unsigned capacity) {
     slots = (void **)((char *)cache + sizeof *cache + cache->spare_used);
     cache->spare_used += (uint32_t)bytes;
   } else {
-    slots = meta_take(bytes);
+    slots = meta_take_shared(bytes);
   }
   if (slots)
     poke(&slots[0], NULL);
@@ -164,7 +164,7 @@ static void bin_grow(struct cache *cache, unsigned k) {
     poke(&slots[i], old_slots[i]);
   slots_replace(cache, k, slots + 1 + count, slots + 1 + capacity, capacity);
   if (old)
-    meta_give(old_slots, slots_bytes(old));
+    meta_give_shared(old_slots, slots_bytes(old));
 }
 
 /* ---- hits ---- */
@@ -194,7 +194,7 @@ static void bin_disarm(struct cache *cache, unsigned k) {
   cache_flush(cache, k, 0);
   void **slots = bin_base(cache, k) - 1;
   slots_replace(cache, k, cache_none->bin[k].top, cache_none->bin[k].limit, 0);
-  meta_give(slots, slots_bytes(capacity));
+  meta_give_shared(slots, slots_bytes(capacity));
 }
 
 /* Takes bins that had no slow path for a while out of the budget, and sends what waits in outboxes.

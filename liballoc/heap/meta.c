@@ -24,7 +24,8 @@ struct piece {
 enum { CHANGES_BITS = 22 };
 #define CHANGES_MASK ((UINT64_C(1) << CHANGES_BITS) - 1)
 
-static uint64_t heads[PIECE_SIZES];
+enum { PRIVATE, SHARED, KINDS };
+static uint64_t heads[KINDS][PIECE_SIZES];
 
 /* Bump allocation: the chunk in use, and how much of it has been given out. */
 struct chunk {
@@ -85,9 +86,9 @@ static void *chunk_take(size_t bytes) {
   }
 }
 
-void *meta_take(size_t bytes) {
+static void *piece_take(uint64_t *kind_heads, size_t bytes) {
   unsigned shift = piece_shift(bytes);
-  uint64_t *head = &heads[shift - PIECE_SHIFT_MIN];
+  uint64_t *head = &kind_heads[shift - PIECE_SHIFT_MIN];
   uint64_t seen = load_acquire(head);
 
   while (head_piece(seen)) {
@@ -99,15 +100,30 @@ void *meta_take(size_t bytes) {
   return chunk_take((size_t)1 << shift);
 }
 
-void meta_give(void *address, size_t bytes) {
-  struct piece *piece = address;
-  uint64_t *head = &heads[piece_shift(bytes) - PIECE_SHIFT_MIN];
+static void piece_give(uint64_t *kind_heads, struct piece *piece, size_t bytes) {
+  uint64_t *head = &kind_heads[piece_shift(bytes) - PIECE_SHIFT_MIN];
   uint64_t seen = peek(head);
 
   do
     poke(&piece->next, head_piece(seen));
   while (!__atomic_compare_exchange_n(head, &seen, head_pack(piece, seen), false, __ATOMIC_RELEASE,
                                       __ATOMIC_RELAXED));
+}
+
+void *meta_take(size_t bytes) {
+  return piece_take(heads[PRIVATE], bytes);
+}
+
+void meta_give(void *piece, size_t bytes) {
+  piece_give(heads[PRIVATE], piece, bytes);
+}
+
+void *meta_take_shared(size_t bytes) {
+  return piece_take(heads[SHARED], bytes);
+}
+
+void meta_give_shared(void *piece, size_t bytes) {
+  piece_give(heads[SHARED], piece, bytes);
 }
 
 void *meta_chunk(void *chunk, size_t *bytes) {

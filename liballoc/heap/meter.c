@@ -69,7 +69,7 @@ void meter_set(size_t mean_bytes, uint64_t wanted_seed) {
 }
 
 static void meter_begin(struct cache *cache, struct meter *meter, size_t mean_bytes) {
-  meter->due = 0;
+  poke(&meter->due, 0);
   meter->random = peek(&seed) + cache->number * UINT64_C(0xd6e8feb86659fd93);
   for (unsigned k = 1; k < CLASSES; k++) {
     uint32_t left = draw(meter, k, mean_bytes);

@@ -110,7 +110,7 @@ static struct cache *cache_make(void) {
     meta_give(cache, CACHE_BYTES);
     return NULL;
   }
-  /* The piece may have been slots before, and a late reader may still look at it as such. */
+  /* Who lost the race for the piece may still look at its first word. */
   for (size_t w = 0; w < CACHE_BYTES / sizeof(uint64_t); w++)
     poke((uint64_t *)cache + w, 0);
   cache->number = number;

@@ -137,12 +137,12 @@ void *region_alloc(size_t bytes, size_t alignment, bool *zeroed) {
   size_t mapped;
   char *block;
 
-  if (bytes > PTRDIFF_MAX || !(region = meta_take(sizeof *region)))
+  if (bytes > PTRDIFF_MAX || !(region = meta_take_shared(sizeof *region)))
     return NULL;
   mapped = whole_huge(round_up(bytes, PAGE_BYTES));
   block = map(&mapped, alignment, zeroed);
   if (!block) {
-    meta_give(region, sizeof *region);
+    meta_give_shared(region, sizeof *region);
     return NULL;
   }
   poke(&region->block, (void *)block);
@@ -185,14 +185,14 @@ void *region_alloc_guarded(size_t bytes, size_t alignment) {
   struct region *region;
 
   if (alignment > PAGE_BYTES || bytes > PTRDIFF_MAX - 4 * PAGE_BYTES ||
-      region_count() > GUARDED_MOST || !(region = meta_take(sizeof *region)))
+      region_count() > GUARDED_MOST || !(region = meta_take_shared(sizeof *region)))
     return NULL;
   size_t inner = round_up(bytes, PAGE_BYTES), mapped = inner + 2 * PAGE_BYTES;
   char *mapping = os_reserve(random_place(), mapped);
   if (!mapping || !os_protect(mapping + PAGE_BYTES, inner, true)) {
     if (mapping)
       os_unmap(mapping, mapped);
-    meta_give(region, sizeof *region);
+    meta_give_shared(region, sizeof *region);
     return NULL;
   }
   if (wants_huge(inner))
@@ -261,7 +261,7 @@ static bool region_end(void *block, void (*end)(void *mapping, size_t bytes)) {
   __atomic_fetch_sub(&total_bytes, region->mapped_bytes, __ATOMIC_RELAXED);
   __atomic_fetch_sub(&total_count, 1, __ATOMIC_RELAXED);
   poke(&region->block, NULL);
-  meta_give(region, sizeof *region);
+  meta_give_shared(region, sizeof *region);
   return true;
 }
 

@@ -66,7 +66,7 @@ void remote_post_rested(struct cache *cache) {
 /* Makes the outbox one for owner; false: no memory. */
 static bool outbox_open(struct outbox *box, uint32_t owner) {
   outbox_post(box);
-  struct batch *batch = meta_take(sizeof *batch);
+  struct batch *batch = meta_take_shared(sizeof *batch);
   if (unlikely(!batch))
     return false;
   poke(&batch->count, 0);
@@ -116,7 +116,7 @@ void remote_collect(struct cache *cache) {
     for (size_t at = 0; next && at < sizeof *next; at += CACHE_LINE_BYTES)
       __builtin_prefetch((char *)next + at);
     cache_put(cache, batch->block, peek(&batch->count));
-    meta_give(batch, sizeof *batch);
+    meta_give_shared(batch, sizeof *batch);
     batch = next;
   }
 }

@@ -22,7 +22,7 @@ struct chunk *chunk_take(size_t bytes, size_t usual_bytes, bool private, const v
     head = CACHE_LINE_BYTES;
   size_t whole = round_up(bytes + head, SLICE_BYTES);
 
-  if (bytes > PTRDIFF_MAX || !(chunk = meta_take(sizeof *chunk)))
+  if (bytes > PTRDIFF_MAX || !(chunk = meta_take_shared(sizeof *chunk)))
     return NULL;
   if (whole < usual_bytes)
     whole = usual_bytes;
@@ -33,7 +33,7 @@ struct chunk *chunk_take(size_t bytes, size_t usual_bytes, bool private, const v
     memory = memory_take(whole, private);
   }
   if (!memory) {
-    meta_give(chunk, sizeof *chunk);
+    meta_give_shared(chunk, sizeof *chunk);
     return NULL;
   }
   poke(&chunk->below, NULL);
@@ -41,7 +41,7 @@ struct chunk *chunk_take(size_t bytes, size_t usual_bytes, bool private, const v
   poke(&chunk->bytes, whole);
   poke(&chunk->base, memory + head);
   poke(&chunk->top, memory + head);
-  chunk->private = private;
+  poke(&chunk->private, private);
   return chunk;
 }
 
@@ -50,5 +50,5 @@ void chunk_give(struct chunk *chunk) {
     large_free(chunk->address);
   else
     (chunk->private ? region_unmap : region_free)(chunk->address);
-  meta_give(chunk, sizeof *chunk);
+  meta_give_shared(chunk, sizeof *chunk);
 }

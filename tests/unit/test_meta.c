@@ -57,6 +57,22 @@ static void pieces_are_apart(void **state) {
   assert_null(churn((void *)7));
 }
 
+/* What a late reader may still look at never becomes what is written without care for it. */
+static void kinds_are_recycled_apart(void **state) {
+  (void)state;
+  for (size_t bytes = 64; bytes <= META_MAX_BYTES; bytes *= 2) {
+    void *shared = meta_take_shared(bytes);
+    meta_give_shared(shared, bytes);
+    void *private = meta_take(bytes);
+    assert_ptr_not_equal(private, shared);
+    meta_give(private, bytes);
+    assert_ptr_equal(meta_take_shared(bytes), shared);
+    assert_ptr_equal(meta_take(bytes), private);
+    meta_give(private, bytes);
+    meta_give_shared(shared, bytes);
+  }
+}
+
 static void pieces_are_recycled(void **state) {
   (void)state;
   void *first = meta_take(500);
@@ -110,9 +126,8 @@ static void chunks_are_guarded(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pieces_are_apart),
-      cmocka_unit_test(pieces_are_recycled),
-      cmocka_unit_test(pieces_belong_to_one_thread),
+      cmocka_unit_test(pieces_are_apart),    cmocka_unit_test(kinds_are_recycled_apart),
+      cmocka_unit_test(pieces_are_recycled), cmocka_unit_test(pieces_belong_to_one_thread),
       cmocka_unit_test(chunks_are_guarded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
