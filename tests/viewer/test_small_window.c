@@ -360,19 +360,6 @@ static void test_the_headline_is_legible(void **state) {
   ui_idle(50);
 }
 
-static GtkWidget *find_text(GtkWidget *widget, const char *text) {
-  if (GTK_IS_LABEL(widget) && g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = find_text(child, text);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 /* A heap of 100 GiB tells of no single block: that is said right under the heading of the list. */
 static void test_no_pins_are_said(void **state) {
   HvWindow *window = window_of(1200, 800);
@@ -384,7 +371,7 @@ static void test_no_pins_are_said(void **state) {
   assert_true(hv_heap_page_show_list(hv_window_get_heap_page(window), "release"));
   ui_idle(3000);
   view = ui_find(GTK_WIDGET(window), HV_TYPE_RELEASE_VIEW);
-  said = find_text(view, _("No live block of a known place."));
+  said = ui_find_text(view, _("No live block of a known place."));
   assert_non_null(said);
   assert_true(gtk_widget_get_mapped(said));
   assert_true(gtk_widget_compute_bounds(said, view, &bounds));

@@ -15,6 +15,7 @@
 #include "tests/viewer/ui_steps.h"
 #include "viewer/render/ledger_segments.h"
 #include "viewer/ui/frame_line.h"
+#include "viewer/ui/ledger_bar.h"
 #include "viewer/ui/ledger_strip.h"
 #include "viewer/ui/reasons_box.h"
 #include "viewer/ui/tip.h"
@@ -89,6 +90,43 @@ static void test_ledger_tells_what_is_where(void **state) {
   }
   assert_true(g_array_index(segments, HvLedgerSegment, segments->len - 1).is_outside);
   assert_null(tooltip_dup_at(strip, hv_ledger_segments_end(segments, width, 1) + 2, 5));
+  gtk_window_destroy(GTK_WINDOW(window));
+  ui_idle(50);
+}
+
+/* Whether the legend has an entry of that title. */
+static gboolean legend_has(GtkWidget *bar, const char *title) {
+  GtkWidget *label = ui_find_text(bar, title);
+
+  return label != NULL && gtk_widget_get_mapped(label);
+}
+
+/* What is in a ledger no more, as that of a saved frame has no stacks, has no entry any more. */
+static void test_the_legend_is_that_of_the_ledger(void **state) {
+  static const char *const residents[] = {"Stacks", "Swapped out", "Free memory in huge pages"};
+  g_autoptr(HvFrame) frame = synthetic_frame(SYNTHETIC_ALL_CLASSES, 3);
+  HvResidency residency = {.basis = HV_RESIDENCY_EXACT,
+                           .rss_bytes = 3 << 20,
+                           .state = {[HV_STATE_LIVE] = 1 << 20, [HV_STATE_DIRTY] = 1 << 20},
+                           .stack_bytes = 1 << 20,
+                           .swap_bytes = 1 << 20,
+                           .huge_bytes = 1 << 20};
+  g_autoptr(HvLedger) live = hv_ledger_new(frame, &residency);
+  g_autoptr(HvLedger) saved = hv_ledger_new(frame, NULL);
+  GtkWidget *window = gtk_window_new();
+  GtkWidget *bar = g_object_new(HV_TYPE_LEDGER_BAR, NULL);
+
+  gtk_window_set_child(GTK_WINDOW(window), bar);
+  gtk_window_present(GTK_WINDOW(window));
+  for (guint round = 0; round < 2; round++)
+    for (int is_live = 0; is_live < 2; is_live++) {
+      hv_ledger_bar_set_ledger(HV_LEDGER_BAR(bar), is_live ? live : saved);
+      ui_idle(100);
+      assert_true(legend_has(bar, "Live, small blocks"));
+      for (guint i = 0; i < G_N_ELEMENTS(residents); i++)
+        if (legend_has(bar, residents[i]) != is_live)
+          fail_msg("%s in the legend of a %s ledger", residents[i], is_live ? "live" : "saved");
+    }
   gtk_window_destroy(GTK_WINDOW(window));
   ui_idle(50);
 }
@@ -225,6 +263,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_newest_is_told),
       cmocka_unit_test(test_ledger_tells_what_is_where),
+      cmocka_unit_test(test_the_legend_is_that_of_the_ledger),
       cmocka_unit_test(test_frames_tell_gtk_nothing),
       cmocka_unit_test(test_frames_lay_nothing_out),
       cmocka_unit_test(test_tooltips_follow_frames),

@@ -260,38 +260,20 @@ static void test_names_that_are_no_text(void **state) {
   gtk_window_destroy(GTK_WINDOW(other));
 }
 
-/* The first button or label of that text. */
-static GtkWidget *find_text(GtkWidget *widget, const char *text) {
-  const char *own = GTK_IS_BUTTON(widget)  ? gtk_button_get_label(GTK_BUTTON(widget))
-                    : GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget))
-                                           : NULL;
-
-  if (g_strcmp0(own, text) == 0)
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = find_text(child, text);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 static void test_header_tells_what_it_is(void **state) {
   HvWindow *other = hv_window_new(application);
 
-  assert_non_null(find_text(GTK_WIDGET(window), "Recording"));
-  assert_null(find_text(GTK_WIDGET(window), "Saved Snapshot"));
+  assert_non_null(ui_find_text(GTK_WIDGET(window), "Recording"));
+  assert_null(ui_find_text(GTK_WIDGET(window), "Saved Snapshot"));
   gtk_window_present(GTK_WINDOW(other));
   ui_open_heap(other, SYNTHETIC_ALL_CLASSES);
-  assert_non_null(find_text(GTK_WIDGET(other), "Saved Snapshot"));
+  assert_non_null(ui_find_text(GTK_WIDGET(other), "Saved Snapshot"));
   gtk_window_destroy(GTK_WINDOW(other));
 }
 
 /* The way back is offered when there is one. */
 static void test_newest_is_offered_in_the_past(void **state) {
-  GtkWidget *newest = find_text(GTK_WIDGET(window), "Newest");
+  GtkWidget *newest = ui_find_text(GTK_WIDGET(window), "Newest");
 
   assert_non_null(newest);
   assert_false(gtk_widget_is_sensitive(newest));

@@ -71,6 +71,23 @@ GtkWidget *ui_find(GtkWidget *widget, GType type) {
   return NULL;
 }
 
+GtkWidget *ui_find_text(GtkWidget *widget, const char *text) {
+  const char *own = GTK_IS_BUTTON(widget)  ? gtk_button_get_label(GTK_BUTTON(widget))
+                    : GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget))
+                                           : NULL;
+
+  if (g_strcmp0(own, text) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = ui_find_text(child, text);
+
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
 HvTable *ui_find_table(GtkWidget *widget, const char *name) {
   if (HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), name) == 0)
     return HV_TABLE(widget);

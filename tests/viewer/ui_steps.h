@@ -25,6 +25,10 @@ void ui_wait_for_status(HvWindow *window, const char *wanted);
 /* The first widget of @type in @widget, itself included. Returns: (transfer none) (nullable) */
 GtkWidget *ui_find(GtkWidget *widget, GType type);
 
+/* The first button or label in @widget, itself included, with that text. Returns: (transfer none)
+ * (nullable) */
+GtkWidget *ui_find_text(GtkWidget *widget, const char *text);
+
 /* The table of that name in @widget. Returns: (transfer none) (nullable) */
 HvTable *ui_find_table(GtkWidget *widget, const char *name);
 

@@ -23,11 +23,12 @@
 
 /* One entry of the legend. */
 typedef struct {
-  GtkWidget *button;  /* GtkMenuButton, owned by the legend */
-  GtkWidget *swatch;  /* inside it */
-  GtkWidget *title;   /* inside it */
-  GtkWidget *amount;  /* inside it */
-  GtkWidget *explain; /* label of the popover */
+  GtkWidget *button;   /* GtkMenuButton, owned by the legend */
+  GtkWidget *swatch;   /* inside it */
+  GtkWidget *title;    /* inside it */
+  GtkWidget *amount;   /* inside it */
+  GtkWidget *explain;  /* label of the popover */
+  gboolean is_current; /* its row is in the ledger that is shown */
 } Entry;
 
 struct _HvLedgerBar {
@@ -112,6 +113,7 @@ static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, Entry
     g_hash_table_insert(self->entries, g_steal_pointer(&key), entry);
   }
   *after = entry->button;
+  entry->is_current = TRUE;
   gtk_widget_set_visible(entry->button, shown != 0);
   gtk_widget_set_visible(entry->swatch, kind != IN_OTHER_ROWS);
   amount = hv_format_bytes(shown);
@@ -125,16 +127,23 @@ static void ledger_bar_show_row(HvLedgerBar *self, const HvLedgerRow *row, Entry
   hv_name_control(entry->button, name);
 }
 
-/* An entry that was there is hidden when there are no huge pages any more. */
-static void ledger_bar_show_huge(HvLedgerBar *self, GtkWidget **after) {
-  static const HvLedgerRow none = {.key = "huge_slack", .title = "", .explanation = ""};
-  const HvLedgerRow *row = hv_ledger_huge_row(self->ledger);
+/* Of rows that only an earlier ledger had. */
+static void ledger_bar_hide_others(HvLedgerBar *self) {
+  GHashTableIter iter;
+  gpointer value;
 
-  ledger_bar_show_row(self, row != NULL ? row : &none, IN_OTHER_ROWS, after);
+  g_hash_table_iter_init(&iter, self->entries);
+  while (g_hash_table_iter_next(&iter, NULL, &value)) {
+    Entry *entry = value;
+
+    if (!entry->is_current)
+      gtk_widget_set_visible(entry->button, FALSE);
+    entry->is_current = FALSE;
+  }
 }
 
 static void ledger_bar_show(HvLedgerBar *self) {
-  const HvLedgerRow *rows;
+  const HvLedgerRow *rows, *row;
   GtkWidget *after = NULL;
   const char *note;
   g_autofree char *total = NULL;
@@ -156,7 +165,10 @@ static void ledger_bar_show(HvLedgerBar *self) {
   rows = hv_ledger_virtual_rows(self->ledger, &count);
   for (guint i = 0; i < count; i++)
     ledger_bar_show_row(self, &rows[i], NOT_RESIDENT, &after);
-  ledger_bar_show_huge(self, &after);
+  row = hv_ledger_huge_row(self->ledger);
+  if (row != NULL)
+    ledger_bar_show_row(self, row, IN_OTHER_ROWS, &after);
+  ledger_bar_hide_others(self);
 }
 
 void hv_ledger_bar_set_ledger(HvLedgerBar *self, HvLedger *ledger) {
