@@ -253,10 +253,8 @@ int inspect_diff(int argc, char **argv) {
   GError *error = NULL;
   Side a = {0};
   Side b = {0};
-  if (inspect_check_data(&data, &error) && check_list(list, &data, &which, &error) && limit < 0 &&
-      limit != INSPECT_LIMIT_UNSET)
-    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT, "--limit takes a number from 0 on");
-  if (error == NULL && filter != NULL)
+  if (inspect_check_data(&data, &error) && check_list(list, &data, &which, &error) &&
+      inspect_check_limit(limit, "a number from 0 on", &error) && filter != NULL)
     query = inspect_parse_filter(filter, &error);
   if (error != NULL)
     return inspect_fail("diff", INSPECT_USAGE, error);

@@ -67,6 +67,13 @@ gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, con
   return TRUE;
 }
 
+gboolean inspect_check_limit(int limit, const char *takes, GError **error) {
+  if (limit >= 0 || limit == INSPECT_LIMIT_UNSET)
+    return TRUE;
+  g_set_error(error, HV_ERROR, HV_ERROR_ARGUMENT, "--limit takes %s", takes);
+  return FALSE;
+}
+
 gboolean inspect_check_data(const InspectData *data, GError **error) {
   if (!data->csv || !data->json)
     return TRUE;

@@ -158,6 +158,15 @@ HvLedger *inspect_make_ledger(HvFrame *frame, HvSource *source);
 #define INSPECT_LIMIT_UNSET INT_MIN
 
 /**
+ * inspect_check_limit:
+ * @limit: of --limit, or INSPECT_LIMIT_UNSET
+ * @takes: what it takes, for the message
+ *
+ * Returns: FALSE, and HV_ERROR_ARGUMENT, for a negative number
+ */
+gboolean inspect_check_limit(int limit, const char *takes, GError **error);
+
+/**
  * inspect_parse_sort:
  * @text: (nullable): of --sort: "COLUMN" or "COLUMN:asc"; NULL leaves @sort as it is
  * @noun: what the list is of

@@ -100,12 +100,10 @@ int inspect_mappings(int argc, char **argv) {
                      "stacks, program and\nfiles, being watched, other memory and unexplained.",
                      &status))
     return status;
-  if (inspect_check_data(&options.data, &error) &&
-      inspect_parse_sort(options.sort, "mappings", hv_mappings_keys(), &sort, &ascending, &error) &&
-      options.limit < 0 && options.limit != INSPECT_LIMIT_UNSET)
-    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT,
-                        "--limit takes a number of rows, 0 for all");
-  if (error != NULL)
+  if (!inspect_check_data(&options.data, &error) ||
+      !inspect_parse_sort(options.sort, "mappings", hv_mappings_keys(), &sort, &ascending,
+                          &error) ||
+      !inspect_check_limit(options.limit, "a number of rows, 0 for all", &error))
     return inspect_fail("mappings", INSPECT_USAGE, error);
   g_autoptr(HvMappings) mappings = read_mappings(argv[1], options.wait, &error);
   if (mappings == NULL)

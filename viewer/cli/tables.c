@@ -80,11 +80,8 @@ static HvFrame *start(int argc, char **argv, const char *summary, gboolean sorta
   options->limit = INSPECT_LIMIT_UNSET;
   if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1, summary, status))
     return NULL;
-  if (inspect_check_data(&options->data, &error) && options->limit < 0 &&
-      options->limit != INSPECT_LIMIT_UNSET)
-    g_set_error_literal(&error, HV_ERROR, HV_ERROR_ARGUMENT,
-                        "--limit takes a number of rows, 0 for all");
-  if (error == NULL)
+  if (inspect_check_data(&options->data, &error) &&
+      inspect_check_limit(options->limit, "a number of rows, 0 for all", &error))
     *query = inspect_parse_filter(options->filter == NULL ? "" : options->filter, &error);
   if (error != NULL) {
     *status = inspect_fail(command, INSPECT_USAGE, error);
