@@ -109,6 +109,8 @@ liballoc_libheap_la_SOURCES = \
 	liballoc/heap/remote.c \
 	liballoc/heap/size_class.c \
 	liballoc/heap/size_class.h \
+	liballoc/heap/slices.c \
+	liballoc/heap/slices.h \
 	liballoc/heap/span.c \
 	liballoc/heap/span.h \
 	liballoc/heap/zero.c \

@@ -13,6 +13,7 @@
 #include "heap/cache.h"
 #include "heap/large.h"
 #include "heap/message.h"
+#include "heap/os.h"
 #include "heap/partial.h"
 #include "heap/poll.h"
 #include "heap/purge.h"
@@ -49,15 +50,20 @@ static void *class_alloc_once(unsigned k) {
   return likely(block) ? block : cache_refill(cache, k);
 }
 
-/* The heap is full: make room out of what is free but elsewhere. True: worth another try. */
-static COLD bool make_room(void) {
+/* The heap is full: make room out of what is free but elsewhere, in arenas too for a region of so
+ * many bytes and its alignment. True: worth another try. */
+static COLD bool make_room(size_t bytes, size_t alignment) {
+  if (cache_self != cache_none)
+    cache_flush_all(cache_self);
   purge_all(0);
+  if (bytes)
+    arena_shorten(bytes + alignment + HUGE_BYTES); /* for both of which a mapping may be cut */
   return true;
 }
 
 static void *class_alloc(unsigned k) {
   void *block = class_alloc_once(k);
-  if (unlikely(!block) && make_room())
+  if (unlikely(!block) && make_room(0, 0))
     block = class_alloc_once(k);
   return block;
 }
@@ -104,7 +110,7 @@ void *plain_alloc(size_t bytes, size_t alignment, bool *zeroed) {
     block = class_alloc(k);
   } else {
     block = big_alloc(bytes, alignment, zeroed);
-    if (unlikely(!block) && bytes <= PTRDIFF_MAX && make_room())
+    if (unlikely(!block) && bytes <= PTRDIFF_MAX && make_room(bytes, alignment))
       block = big_alloc(bytes, alignment, zeroed);
   }
   if (unlikely(!block))

@@ -6,6 +6,7 @@
 #include "heap/os.h"
 #include "heap/purge.h"
 #include "heap/random.h"
+#include "heap/slices.h"
 
 TABLE uintptr_t arena_map[ARENA_MAP_ENTRIES];
 
@@ -13,100 +14,14 @@ TABLE uintptr_t arena_map[ARENA_MAP_ENTRIES];
 FILE_TABLE(struct arena *arena_list[ARENA_MAX]);
 static uint32_t arena_total;
 
-/* Lowest arena that may have a free slice, a free dirty slice: where searches begin. */
-static uint32_t first_open, first_dirty;
-
-static size_t dirty_slices, used_slices; /* sums over all arenas */
-static size_t dirty_slices_least;        /* since arena_dirty_least_restart() */
-static size_t retaken_slices;            /* taken again after they had been purged */
+static uint32_t short_arenas;
+static size_t used_slices;    /* sum over all arenas */
+static size_t retaken_slices; /* taken again after they had been purged */
 
 static struct lock purging;
+static struct lock measuring; /* how long an arena is, and what of it is open */
 
 static bool guarded; /* slices are protected while they are free */
-
-/* ---- bitmaps of slices ---- */
-
-static inline uint64_t run_mask(unsigned first, unsigned end, unsigned w) {
-  unsigned lo = first > w * 64 ? first - w * 64 : 0;
-  unsigned hi = end < w * 64 + 64 ? end - w * 64 : 64;
-  uint64_t below_hi = hi == 64 ? ~UINT64_C(0) : (UINT64_C(1) << hi) - 1;
-  return below_hi & ~((UINT64_C(1) << lo) - 1);
-}
-
-/*
- * First slice at or after i whose bit in map, flipped by flip, is 1; when a second map is given,
- * the bit must be 1 in map and in it before the flip. ARENA_SLICES: none.
- */
-static inline unsigned next_bit(const uint64_t *map, const uint64_t *and_map, unsigned i,
-                                uint64_t flip) {
-  while (i < ARENA_SLICES) {
-    uint64_t both = peek(&map[i / 64]) & (and_map ? peek(&and_map[i / 64]) : ~UINT64_C(0));
-    uint64_t word = (both ^ flip) >> i % 64;
-    if (word)
-      return i + (unsigned)__builtin_ctzl(word);
-    i = (i | 63) + 1;
-  }
-  return ARENA_SLICES;
-}
-
-/* Clears the bits of a run; false, and nothing changed, unless all were 1. */
-static bool claim(struct arena *arena, unsigned first, unsigned slices) {
-  unsigned end = first + slices;
-
-  for (unsigned w = first / 64; w <= (end - 1) / 64; w++) {
-    uint64_t mask = run_mask(first, end, w);
-    uint64_t seen = peek(&arena->free[w]);
-    do {
-      if ((seen & mask) != mask) {
-        for (unsigned back = first / 64; back < w; back++)
-          __atomic_fetch_or(&arena->free[back], run_mask(first, end, back), __ATOMIC_RELEASE);
-        return false;
-      }
-    } while (!__atomic_compare_exchange_n(&arena->free[w], &seen, seen & ~mask, true,
-                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-  }
-  __atomic_fetch_sub(&arena->free_count, slices, __ATOMIC_RELAXED);
-  return true;
-}
-
-static void lower_hint(uint32_t *hint, uint32_t index) {
-  uint32_t seen = peek(hint);
-  while (seen > index &&
-         !__atomic_compare_exchange_n(hint, &seen, index, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    continue;
-}
-
-static void unclaim(struct arena *arena, unsigned first, unsigned slices) {
-  unsigned end = first + slices;
-
-  __atomic_fetch_add(&arena->free_count, slices, __ATOMIC_RELAXED);
-  for (unsigned w = first / 64; w <= (end - 1) / 64; w++)
-    __atomic_fetch_or(&arena->free[w], run_mask(first, end, w), __ATOMIC_RELEASE);
-  lower_hint(&first_open, arena->index);
-}
-
-/* Sets or clears dirty bits of a claimed run; how many changed. */
-static unsigned mark_dirty(struct arena *arena, unsigned first, unsigned slices, bool dirty) {
-  unsigned end = first + slices, changed = 0;
-
-  for (unsigned w = first / 64; w <= (end - 1) / 64; w++) {
-    uint64_t mask = run_mask(first, end, w);
-    uint64_t old = dirty ? __atomic_fetch_or(&arena->dirty[w], mask, __ATOMIC_RELAXED)
-                         : __atomic_fetch_and(&arena->dirty[w], ~mask, __ATOMIC_RELAXED);
-    changed += (unsigned)__builtin_popcountl((dirty ? ~old : old) & mask);
-  }
-  if (dirty) {
-    __atomic_fetch_add(&arena->dirty_count, changed, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&dirty_slices, changed, __ATOMIC_RELAXED);
-    lower_hint(&first_dirty, arena->index);
-  } else if (changed) {
-    __atomic_fetch_sub(&arena->dirty_count, changed, __ATOMIC_RELAXED);
-    size_t left = __atomic_sub_fetch(&dirty_slices, changed, __ATOMIC_RELAXED);
-    if (left < peek(&dirty_slices_least))
-      poke(&dirty_slices_least, left);
-  }
-  return changed;
-}
 
 /* ---- protection ---- */
 
@@ -116,12 +31,8 @@ static unsigned mark_dirty(struct arena *arena, unsigned first, unsigned slices,
  */
 enum { COMMIT_SLICES = 32 };
 
-static char *slice_address(struct arena *arena, unsigned slice) {
-  return (char *)arena + (size_t)slice * SLICE_BYTES;
-}
-
 static bool open_slices(struct arena *arena, unsigned first, unsigned end) {
-  return os_protect(slice_address(arena, first), (size_t)(end - first) * SLICE_BYTES, true);
+  return os_protect(slices_address(arena, first), (size_t)(end - first) * SLICE_BYTES, true);
 }
 
 /* When an arena has too many mappings to protect its slices one by one, all are opened for good. */
@@ -134,29 +45,39 @@ static bool commit_guarded(struct arena *arena, unsigned first, unsigned end) {
   return true;
 }
 
+static bool commit_more(struct arena *arena, unsigned end) {
+  unsigned have = arena->committed, want = (unsigned)round_up(end + end / 2, COMMIT_SLICES);
+
+  if (end <= have)
+    return true;
+  if (want > arena->slices)
+    want = arena->slices;
+  if (!open_slices(arena, have, want)) {
+    /* Near RLIMIT_DATA what is needed may fit where the slack does not. */
+    want = end;
+    if (!open_slices(arena, have, want))
+      return false;
+  }
+  poke(&arena->committed, want);
+  return true;
+}
+
 /* Makes claimed slices usable; false: they are not, and no longer claimed. */
 static bool commit(struct arena *arena, unsigned first, unsigned slices) {
-  unsigned end = first + slices, have = peek(&arena->committed);
-  unsigned want = (unsigned)round_up(end + end / 2, COMMIT_SLICES);
+  unsigned end = first + slices;
   bool done;
 
-  if (likely(end <= have))
+  if (likely(end <= peek(&arena->committed)))
     return true;
   if (guarded) {
     done = commit_guarded(arena, first, end);
   } else {
-    want = want < arena->slices ? want : arena->slices;
-    done = open_slices(arena, have, want);
-    /* Near RLIMIT_DATA what is needed may fit where the slack does not. */
-    if (unlikely(!done) && (done = open_slices(arena, have, end)))
-      want = end;
-    while (done && have < want &&
-           !__atomic_compare_exchange_n(&arena->committed, &have, want, true, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
-      continue;
+    lock_take(&measuring);
+    done = commit_more(arena, end);
+    lock_drop(&measuring);
   }
   if (!done)
-    unclaim(arena, first, slices);
+    slices_unclaim(arena, first, slices);
   return done;
 }
 
@@ -168,11 +89,12 @@ static void close_unused(struct arena *arena) {
   /* Between metadata and blocks: behind the header, and in front of the header of the next arena.
    */
   if (guarded) {
-    os_protect(slice_address(arena, ARENA_HEADER_SLICES) - PAGE_BYTES, PAGE_BYTES, false);
-    os_protect(slice_address(arena, arena->slices), SLICE_BYTES, false);
+    os_protect(slices_address(arena, ARENA_HEADER_SLICES) - PAGE_BYTES, PAGE_BYTES, false);
+    os_protect(slices_address(arena, arena->slices), SLICE_BYTES, false);
   }
   if (closes && first < arena->slices &&
-      os_protect(slice_address(arena, first), (size_t)(arena->slices - first) * SLICE_BYTES, false))
+      os_protect(slices_address(arena, first), (size_t)(arena->slices - first) * SLICE_BYTES,
+                 false))
     poke(&arena->committed, first);
   else
     poke(&arena->committed, arena->slices);
@@ -228,26 +150,26 @@ static void fill_huge(struct arena *arena, unsigned huge, unsigned first, unsign
 
   if (!none_resident(arena, huge) || huge_end > peek(&arena->committed))
     return;
-  if (before && !claim(arena, huge, before))
+  if (before && !slices_claim(arena, huge, before))
     return;
-  if (after && !claim(arena, end, after)) {
+  if (after && !slices_claim(arena, end, after)) {
     if (before)
-      unclaim(arena, huge, before);
+      slices_unclaim(arena, huge, before);
     return;
   }
-  char *address = slice_address(arena, huge);
+  char *address = slices_address(arena, huge);
   if (none_resident(arena, huge) && os_huge(address, HUGE_BYTES, true)) {
     *(volatile char *)address = 0;
     os_huge(address, HUGE_BYTES, false);
     if (before)
-      mark_dirty(arena, huge, before, true);
+      slices_mark_dirty(arena, huge, before, true);
     if (after)
-      mark_dirty(arena, end, after, true);
+      slices_mark_dirty(arena, end, after, true);
   }
   if (before)
-    unclaim(arena, huge, before);
+    slices_unclaim(arena, huge, before);
   if (after)
-    unclaim(arena, end, after);
+    slices_unclaim(arena, end, after);
 }
 
 /* The first huge page of a new arena, which its header is in. */
@@ -275,9 +197,9 @@ static void *taken(struct arena *arena, unsigned first, unsigned slices, bool *z
   unsigned used = 0;
 
   fill_huge_around(arena, first, end);
-  unsigned dirty = mark_dirty(arena, first, slices, false);
+  unsigned dirty = slices_mark_dirty(arena, first, slices, false);
   for (unsigned w = first / 64; w <= (end - 1) / 64; w++) {
-    uint64_t mask = run_mask(first, end, w);
+    uint64_t mask = slices_mask(first, end, w);
     uint64_t old = __atomic_fetch_or(&arena->used[w], mask, __ATOMIC_RELAXED);
     used += (unsigned)__builtin_popcountl(old & mask);
   }
@@ -297,7 +219,7 @@ static unsigned random_start(struct arena *arena, const uint64_t *and_map, unsig
   unsigned i = ARENA_HEADER_SLICES + random_below(arena->slices - ARENA_HEADER_SLICES);
   unsigned gap = i;
 
-  while (gap > ARENA_HEADER_SLICES && next_bit(arena->free, and_map, gap - 1, 0) == gap - 1)
+  while (gap > ARENA_HEADER_SLICES && slices_next(arena->free, and_map, gap - 1, 0) == gap - 1)
     gap--;
   return i - (i - gap) % slices;
 }
@@ -313,35 +235,30 @@ static inline void *take_from(struct arena *arena, const uint64_t *and_map, unsi
     again = true;
   }
   for (;;) {
-    i = next_bit(arena->free, and_map, i, 0);
+    i = slices_next(arena->free, and_map, i, 0);
     if (i == ARENA_SLICES && again) {
-      i = next_bit(arena->free, and_map, ARENA_HEADER_SLICES, 0);
+      i = slices_next(arena->free, and_map, ARENA_HEADER_SLICES, 0);
       again = false;
     }
     if (i == ARENA_SLICES)
       return NULL;
-    unsigned end = slices == 1 ? i + 1 : next_bit(arena->free, and_map, i, ~UINT64_C(0));
+    unsigned end = slices == 1 ? i + 1 : slices_next(arena->free, and_map, i, ~UINT64_C(0));
     unsigned first = (unsigned)round_up(i, step);
-    if (first + slices <= end && claim(arena, first, slices))
+    if (first + slices <= end && slices_claim(arena, first, slices))
       return commit(arena, first, slices) ? taken(arena, first, slices, zeroed) : NULL;
     i = end;
   }
 }
 
-/* The hint moves on when the arena it points to has nothing left. */
-static void raise_hint(uint32_t *hint, uint32_t index) {
-  __atomic_compare_exchange_n(hint, &index, index + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-}
-
 static void *take_dirty(unsigned slices, unsigned step, bool *zeroed) {
   uint32_t total = arena_count();
 
-  for (uint32_t i = peek(&first_dirty); i < total; i++) {
+  for (uint32_t i = peek(&slices_first_dirty); i < total; i++) {
     struct arena *arena = arena_number(i);
     uint32_t dirty = arena ? peek(&arena->dirty_count) : 0;
     void *run;
     if (dirty == 0)
-      raise_hint(&first_dirty, i);
+      slices_raise_hint(&slices_first_dirty, i);
     else if (dirty >= slices && (run = take_from(arena, arena->dirty, slices, step, zeroed)))
       return run;
   }
@@ -351,17 +268,20 @@ static void *take_dirty(unsigned slices, unsigned step, bool *zeroed) {
 static void *take_any(unsigned slices, unsigned step, bool *zeroed) {
   uint32_t total = arena_count();
 
-  for (uint32_t i = peek(&first_open); i < total; i++) {
+  for (uint32_t i = peek(&slices_first_open); i < total; i++) {
     struct arena *arena = arena_number(i);
     uint32_t free_slices = arena ? peek(&arena->free_count) : 0;
     void *run;
     if (free_slices == 0)
-      raise_hint(&first_open, i);
+      slices_raise_hint(&slices_first_open, i);
     else if (free_slices >= slices && (run = take_from(arena, NULL, slices, step, zeroed)))
       return run;
   }
   return NULL;
 }
+
+/* With less, more than a fourth would be its header, which stays for good. */
+enum { ARENA_LEAST_SLICES = 4 * ARENA_HEADER_SLICES };
 
 /* Maps a new arena with room for a run, smaller than usual where limits allow no more. */
 static struct arena *arena_create(unsigned slices, unsigned step) {
@@ -373,6 +293,8 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
 
   if (least > ARENA_SLICES)
     return NULL;
+  if (least < ARENA_LEAST_SLICES)
+    least = ARENA_LEAST_SLICES;
 
   for (;; size /= 2) {
     if (size < least)
@@ -403,30 +325,138 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
   size -= guard;
   arena->slices = size;
   arena->index = index;
+  if (size < ARENA_SLICES && !guard)
+    __atomic_fetch_add(&short_arenas, 1, __ATOMIC_RELAXED);
   for (unsigned w = 0; w < ARENA_WORDS; w++)
     if (w * 64 < size)
-      poke(&arena->free[w], run_mask(ARENA_HEADER_SLICES, size, w));
+      poke(&arena->free[w], slices_mask(ARENA_HEADER_SLICES, size, w));
   poke(&arena->free_count, size - ARENA_HEADER_SLICES);
   close_unused(arena);
   if (filled)
-    mark_dirty(arena, ARENA_HEADER_SLICES, HUGE_SLICES - ARENA_HEADER_SLICES, true);
+    slices_mark_dirty(arena, ARENA_HEADER_SLICES, HUGE_SLICES - ARENA_HEADER_SLICES, true);
   store_release(&arena_map[(uintptr_t)arena >> ARENA_SHIFT],
                 (uintptr_t)arena->tag - ((uintptr_t)arena >> SLICE_SHIFT) * sizeof(slice_tag));
   store_release(&arena_list[index], arena);
   return arena;
 }
 
+/* ---- length ---- */
+
+/*
+ * Where limits leave no room for a mapping, free slices at the end of an arena are unmapped, and
+ * mapped again when slices run out. They stay claimed meanwhile, with no tags, as if the arena had
+ * been made shorter. Hardened arenas, with a guard at their end, keep their length.
+ */
+enum { SHORTEN_LEAST_BYTES = 1024 * 1024, SHORTEN_HELPS = 4 };
+
+/* First of the free slices at its end, none below least. */
+static unsigned tail_first(const struct arena *arena, unsigned least) {
+  unsigned first = arena->slices;
+
+  while (first > least && peek(&arena->free[(first - 1) / 64]) >> (first - 1) % 64 & 1)
+    first--;
+  return first;
+}
+
+static size_t shorten(struct arena *arena, size_t bytes) {
+  unsigned end = arena->slices, least = ARENA_LEAST_SLICES;
+  size_t most = round_up(bytes, SHORTEN_LEAST_BYTES) / SLICE_BYTES;
+
+  if (end > least + most)
+    least = end - (unsigned)most;
+  unsigned first = tail_first(arena, least);
+  size_t tail_bytes = (size_t)(end - first) * SLICE_BYTES;
+  if (tail_bytes < SHORTEN_LEAST_BYTES || !slices_claim(arena, first, end - first))
+    return 0;
+  if (!os_unmap(slices_address(arena, first), tail_bytes)) {
+    slices_unclaim(arena, first, end - first);
+    return 0;
+  }
+  slices_mark_dirty(arena, first, end - first, false);
+  for (unsigned w = first / 64; w <= (end - 1) / 64; w++)
+    __atomic_fetch_and(&arena->used[w], ~slices_mask(first, end, w), __ATOMIC_RELAXED);
+  poke(&arena->slices, first);
+  if (end == ARENA_SLICES)
+    __atomic_fetch_add(&short_arenas, 1, __ATOMIC_RELAXED);
+  return tail_bytes;
+}
+
+size_t arena_shorten(size_t bytes) {
+  size_t done = 0;
+
+  /* Of a request many times as large as what arenas have, nothing is known to help. */
+  if (bytes / SHORTEN_HELPS > (size_t)arena_count() * ARENA_BYTES)
+    return 0;
+  lock_take(&measuring);
+  for (unsigned i = arena_count(); i-- > 0 && done < bytes && !guarded;) {
+    struct arena *arena = arena_number(i);
+    done += arena ? shorten(arena, bytes - done) : 0;
+  }
+  lock_drop(&measuring);
+  return done;
+}
+
+/* Maps slices behind the end of an arena; false: there is no memory, or something else is there. */
+static bool lengthen(struct arena *arena, unsigned more) {
+  unsigned end = arena->slices;
+  char *place = slices_address(arena, end);
+  size_t bytes = (size_t)more * SLICE_BYTES;
+  char *mapped = os_map(place, bytes);
+
+  if (mapped != place) {
+    if (mapped)
+      os_unmap(mapped, bytes);
+    return false;
+  }
+  os_huge(place, bytes, false);
+  poke(&arena->slices, end + more);
+  if (arena->committed >= end)
+    poke(&arena->committed, end + more);
+  if (end + more == ARENA_SLICES)
+    __atomic_fetch_sub(&short_arenas, 1, __ATOMIC_RELAXED);
+  slices_unclaim(arena, end, more);
+  return true;
+}
+
+/* Makes an arena longer until a run of slices may fit in at its end, by all that it lacks if that
+ * can be. */
+static bool lengthen_for(struct arena *arena, unsigned run) {
+  unsigned more = ARENA_SLICES - arena->slices;
+  unsigned have = more ? arena->slices - tail_first(arena, ARENA_HEADER_SLICES) : 0;
+
+  for (; more && have + more >= run; more /= 2)
+    if (lengthen(arena, more))
+      return true;
+  return false;
+}
+
+static COLD bool lengthen_any(unsigned run) {
+  bool done = false;
+
+  lock_take(&measuring);
+  for (unsigned i = 0; i < arena_count() && !done && !guarded; i++) {
+    struct arena *arena = arena_number(i);
+    done = arena && lengthen_for(arena, run);
+  }
+  lock_drop(&measuring);
+  return done;
+}
+
+/* ---- the entries ---- */
+
 void *arena_take(unsigned slices, size_t alignment, bool *zeroed) {
   unsigned step = (unsigned)(alignment >> SLICE_SHIFT);
   void *run;
 
-  if (peek(&dirty_slices) >= slices && (run = take_dirty(slices, step, zeroed)))
+  if (slices_dirty() >= slices && (run = take_dirty(slices, step, zeroed)))
     return run;
   while (!(run = take_any(slices, step, zeroed))) {
+    if (unlikely(peek(&short_arenas)) && lengthen_any(slices + step - 1))
+      continue;
     struct arena *arena = arena_create(slices, step);
     if (!arena)
       return NULL;
-    lower_hint(&first_open, arena->index);
+    slices_lower_hint(&slices_first_open, arena->index);
   }
   return run;
 }
@@ -435,7 +465,8 @@ bool arena_extend(void *first, unsigned slices, unsigned more, bool *zeroed) {
   struct arena *arena = arena_at(first);
   unsigned from = arena_slice(first) + slices;
 
-  if (from + more > arena->slices || !claim(arena, from, more) || !commit(arena, from, more))
+  if (from + more > peek(&arena->slices) || !slices_claim(arena, from, more) ||
+      !commit(arena, from, more))
     return false;
   taken(arena, from, more, zeroed);
   return true;
@@ -448,9 +479,9 @@ void arena_give(void *first, unsigned slices) {
   debug_check(arena->tag[i] == TAG_NONE);
   if (unlikely(guarded) && peek(&arena->committed) < arena->slices)
     os_protect(first, (size_t)slices * SLICE_BYTES, false);
-  mark_dirty(arena, i, slices, true);
+  slices_mark_dirty(arena, i, slices, true);
   __atomic_fetch_sub(&used_slices, slices, __ATOMIC_RELAXED);
-  unclaim(arena, i, slices);
+  slices_unclaim(arena, i, slices);
 }
 
 void arena_tag(void *first, unsigned slices, slice_tag tag) {
@@ -470,13 +501,11 @@ struct arena *arena_number(unsigned i) {
 }
 
 size_t arena_dirty_bytes(void) {
-  return peek(&dirty_slices) * SLICE_BYTES;
+  return slices_dirty() * SLICE_BYTES;
 }
 
 size_t arena_dirty_least_restart(void) {
-  size_t least = peek(&dirty_slices_least);
-  poke(&dirty_slices_least, peek(&dirty_slices));
-  return least * SLICE_BYTES;
+  return slices_dirty_least_restart() * SLICE_BYTES;
 }
 
 size_t arena_used_bytes(void) {
@@ -495,24 +524,24 @@ static size_t purge_huge(struct arena *arena, unsigned huge, size_t keep_bytes, 
   unsigned end;
 
   for (unsigned i = huge; i < huge + HUGE_SLICES && !*refused; i = end) {
-    i = next_bit(arena->dirty, NULL, i, 0);
+    i = slices_next(arena->dirty, NULL, i, 0);
     if (i >= huge + HUGE_SLICES || arena_dirty_bytes() <= keep_bytes)
       break;
-    unsigned free_end = next_bit(arena->free, NULL, i, ~UINT64_C(0));
-    end = next_bit(arena->dirty, NULL, i, ~UINT64_C(0));
+    unsigned free_end = slices_next(arena->free, NULL, i, ~UINT64_C(0));
+    end = slices_next(arena->dirty, NULL, i, ~UINT64_C(0));
     end = end < huge + HUGE_SLICES ? end : huge + HUGE_SLICES;
     if (free_end < end)
       end = free_end > i ? free_end : i + 1;
-    if (!claim(arena, i, end - i))
+    if (!slices_claim(arena, i, end - i))
       continue;
     size_t bytes = (size_t)(end - i) * SLICE_BYTES;
-    if (os_purge(slice_address(arena, i), bytes)) {
-      mark_dirty(arena, i, end - i, false);
+    if (os_purge(slices_address(arena, i), bytes)) {
+      slices_mark_dirty(arena, i, end - i, false);
       purged += bytes;
     } else {
       *refused = true;
     }
-    unclaim(arena, i, end - i);
+    slices_unclaim(arena, i, end - i);
   }
   return purged;
 }
@@ -546,6 +575,7 @@ size_t arena_purge(size_t keep_bytes, bool parts) {
 }
 
 void arena_after_fork(void) {
+  lock_drop(&measuring);
   lock_drop(&purging);
 }
 

@@ -8,7 +8,7 @@
  * Slices are handed out by atomic bitmaps without a lock. For a slice that exists:
  *     free=1  nobody's;           dirty says whether its pages may be resident
  *     free=0  part of one span (or of the header), or claimed for an instant by whoever purges it
- * Only the claimer of a slice changes its tag, its dirty bit and its descriptor. Arenas are never
+ * Only the claimer of a slice changes its tag, its dirty bit and its descriptor. Headers are never
  * unmapped, so a stale pointer to a descriptor is always readable.
  */
 #ifndef LIBALLOC_ARENA_H
@@ -44,16 +44,15 @@ enum {
 };
 
 struct arena {
-  /* constant once published */
-  uint32_t slices; /* that exist, header included */
-  uint32_t index;  /* in the list of arenas */
+  uint32_t slices; /* that exist, header included; the lock in arena.c, anyone may peek */
+  uint32_t index;  /* in the list of arenas; constant */
   /* any thread, atomically */
   uint64_t free[ARENA_WORDS];
   uint64_t dirty[ARENA_WORDS];
   uint64_t used[ARENA_WORDS]; /* handed out at least once */
   uint32_t free_count;        /* a hint */
   uint32_t dirty_count;       /* a hint */
-  uint32_t committed;         /* slices from here on can be neither read nor written; only grows */
+  uint32_t committed;         /* slices from here on can be neither read nor written */
   /* the claimer of the slice */
   ALIGNED_TO(1024) slice_tag tag[ARENA_SLICES];
   ALIGNED_TO(PAGE_BYTES) struct span span[ARENA_SLICES];
@@ -92,8 +91,8 @@ static inline slice_tag arena_tag_of(const void *p) {
 }
 
 /*
- * The same, whatever p is. TAG_NONE is not only free memory: an arena that was made shorter, when
- * limits allowed no more, leaves the rest of its 32 MiB to regions and to whoever maps there.
+ * The same, whatever p is. TAG_NONE is not only free memory: an arena that was made shorter, where
+ * limits allow no more, leaves the rest of its 32 MiB to regions and to whoever maps there.
  */
 static inline slice_tag arena_tag_at(const void *p) {
   return arena_of(p) ? arena_tag_of(p) : TAG_NONE;
@@ -209,7 +208,11 @@ HIDDEN size_t arena_used_bytes(void);
  */
 HIDDEN size_t arena_purge(size_t keep_bytes, bool parts);
 
-/* In the child of a fork: no other thread is purging any more. */
+/* Unmaps what is free at the ends of arenas until about so many bytes are, to be mapped again when
+ * slices run out; how many. For what needs a mapping of its own where limits allow no more. */
+HIDDEN size_t arena_shorten(size_t bytes);
+
+/* In the child of a fork: no other thread is purging or measuring any more. */
 HIDDEN void arena_after_fork(void);
 
 /* Aborts with a message unless the bitmaps of the arena agree with one another. Quiet heap. */

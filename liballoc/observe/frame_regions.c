@@ -68,12 +68,12 @@ static void spares_copy(struct work *work) {
   }
 }
 
-static uint64_t arena_end(struct work *work, unsigned a) {
-  return work_arena_address(work, a) + (uint64_t)work_arena(work, a)->slices * SLICE_BYTES;
+static uint64_t arena_end(const struct alloc_arena_record *arena) {
+  return arena->address + (uint64_t)arena->slices * SLICE_BYTES;
 }
 
-/* Regions and spares were copied at different moments, after the arenas: where two claim the same
- * address, one of them is gone by now. */
+/* Regions and spares were copied at different moments, after the arenas, whose ends may have been
+ * unmapped since: where two claim the same address, one of them is gone by now. */
 static void drop_overlaps(struct work *work) {
   size_t kept = 0;
   unsigned a = 0;
@@ -81,10 +81,10 @@ static void drop_overlaps(struct work *work) {
 
   for (size_t i = 0; i < work->region_count; i++) {
     struct alloc_region_record record = work->region[i];
-    while (a < work->arenas_listed && arena_end(work, a) <= record.address)
+    while (a < work->arena_count && arena_end(&work->arena[a]) <= record.address)
       a++;
-    bool over_arena = a < work->arenas_listed &&
-                      work_arena_address(work, a) < record.address + record.mapped_bytes;
+    bool over_arena =
+        a < work->arena_count && work->arena[a].address < record.address + record.mapped_bytes;
     if (record.address < end || over_arena || !is_sound(&record)) {
       work->skipped++;
       continue;

@@ -29,9 +29,9 @@ bool arenas_list(struct work *work) {
   return true;
 }
 
-/* The slice in use at or behind i; the number of slices: there is none. */
-static unsigned next_used(const struct arena *arena, const uint64_t *free, unsigned i) {
-  while (i < arena->slices) {
+/* The slice in use at or behind i; slices, which the arena has: there is none. */
+static unsigned next_used(unsigned slices, const uint64_t *free, unsigned i) {
+  while (i < slices) {
     uint64_t used = ~peek(&free[i / 64]) >> i % 64;
     if (used) {
       i += (unsigned)__builtin_ctzl(used);
@@ -39,15 +39,15 @@ static unsigned next_used(const struct arena *arena, const uint64_t *free, unsig
     }
     i = (i | 63) + 1;
   }
-  return i < arena->slices ? i : arena->slices;
+  return i < slices ? i : slices;
 }
 
 void spans_count(struct work *work, size_t *spans, size_t *words) {
   *spans = *words = 0;
   for (unsigned a = 0; a < work->arenas_listed; a++) {
     struct arena *arena = work_arena(work, a);
-    unsigned i = ARENA_HEADER_SLICES, slices;
-    for (; (i = next_used(arena, arena->free, i)) < arena->slices; i += slices ? slices : 1) {
+    unsigned i = ARENA_HEADER_SLICES, all = peek(&arena->slices), slices;
+    for (; (i = next_used(all, arena->free, i)) < all; i += slices ? slices : 1) {
       const struct span *span = &arena->span[i];
       slices = peek(&span->slices);
       if (peek(&span->kind) == SPAN_NONE) {
@@ -106,12 +106,17 @@ static void copy_bits(const uint64_t *free_bits, uint64_t *plane, struct tally *
     tally->touched = tally->capacity;
 }
 
+/* Of the arena that is being copied, as its record has it: it may be another length by now. */
+static unsigned copied_slices(const struct work *work) {
+  return work->arena[work->arena_count - 1].slices;
+}
+
 /* Whether a span can be so: of what is read while it changes, one field may be of another span. */
-static bool is_sound(const struct arena *arena, const struct tally *tally) {
+static bool is_sound(const struct work *work, const struct tally *tally) {
   unsigned k = tally->size_class;
 
   return k > 0 && k < CLASSES && tally->slices > 0 && tally->capacity > 0 &&
-         tally->slice + tally->slices <= arena->slices &&
+         tally->slice + tally->slices <= copied_slices(work) &&
          (size_t)tally->capacity * size_classes[k].block_bytes <=
              (size_t)tally->slices * SLICE_BYTES;
 }
@@ -134,7 +139,7 @@ static bool small_copy(struct work *work, struct arena *arena, unsigned slice, s
         .size_class = peek(&span->size_class),
         .purged = peek(&span->purged),
     };
-    if (!is_sound(arena, tally))
+    if (!is_sound(work, tally))
       return false;
     tally->word = place_words(work, arena, tally);
     uint64_t *plane = tally->word == TALLY_NO_BITMAP ? NULL : work->word + tally->word;
@@ -193,7 +198,7 @@ static unsigned large_add(struct work *work, const struct arena *arena, unsigned
   unsigned slices = peek(&span->slices);
   uint64_t bytes = peek(&span->bytes);
 
-  if (slices == 0 || slice + slices > arena->slices || bytes == 0)
+  if (slices == 0 || slice + slices > copied_slices(work) || bytes == 0)
     return 0;
   /* Being resized: the slices are what counts. */
   if (bytes > (uint64_t)slices * SLICE_BYTES)
@@ -231,13 +236,15 @@ static void arena_copy(struct work *work, struct arena *arena) {
   struct alloc_arena_record *record = &work->arena[work->arena_count++];
   struct alloc_frame *frame = work->frame;
   uint64_t seen_free[ARENA_WORDS], covered[ARENA_WORDS] = {0};
-  unsigned slices = arena->slices;
+  unsigned slices = peek(&arena->slices);
 
+  record->address = (uintptr_t)arena;
+  record->slices = slices;
   memset(work_slices(work, arena->index), 0, sizeof(uint32_t) * ARENA_SLICES);
   for (unsigned w = 0; w < ARENA_WORDS; w++)
     seen_free[w] = load_acquire(&arena->free[w]);
   record->first_span = (uint32_t)work->span_count;
-  for (unsigned i = ARENA_HEADER_SLICES; (i = next_used(arena, seen_free, i)) < slices;) {
+  for (unsigned i = ARENA_HEADER_SLICES; (i = next_used(slices, seen_free, i)) < slices;) {
     uint8_t kind = load_acquire(&arena->span[i].kind);
     unsigned n = kind == SPAN_SMALL   ? small_add(work, arena, i)
                  : kind == SPAN_LARGE ? large_add(work, arena, i)
@@ -246,8 +253,6 @@ static void arena_copy(struct work *work, struct arena *arena) {
       covered[w] |= map_mask(i, i + n, w);
     i += n ? n : 1;
   }
-  record->address = (uintptr_t)arena;
-  record->slices = slices;
   record->header_slices = ARENA_HEADER_SLICES;
   record->span_count = (uint32_t)(work->span_count - record->first_span);
   for (unsigned w = 0; w < ARENA_WORDS; w++) {

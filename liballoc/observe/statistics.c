@@ -34,7 +34,9 @@ static void count_small(struct heap_count *count, struct span *span, unsigned k)
 }
 
 static void count_spans(struct heap_count *count, struct arena *arena, const uint64_t *free) {
-  for (unsigned i = ARENA_HEADER_SLICES; i < arena->slices;) {
+  unsigned all = peek(&arena->slices);
+
+  for (unsigned i = ARENA_HEADER_SLICES; i < all;) {
     struct span *span = &arena->span[i];
     unsigned kind = free[i / 64] >> i % 64 & 1 ? SPAN_NONE : load_acquire(&span->kind);
     unsigned k = peek(&span->size_class), slices = peek(&span->slices);
@@ -55,6 +57,9 @@ static void count_arena(struct heap_count *count, struct arena *arena) {
   uint64_t free[ARENA_WORDS];
   uint64_t previous_dirty = 0; /* the last bit of the word before */
   size_t used = 0, dirty = 0, ever = 0;
+  unsigned slices = peek(&arena->slices);
+  /* Bits of slices that are not there; they may come or go meanwhile. */
+  unsigned gone = ARENA_SLICES - slices + ARENA_HEADER_SLICES;
 
   for (unsigned w = 0; w < ARENA_WORDS; w++) {
     free[w] = peek(&arena->free[w]);
@@ -66,9 +71,8 @@ static void count_arena(struct heap_count *count, struct arena *arena) {
     /* The rest of a huge page is resident before it is handed out. */
     ever += (size_t)__builtin_popcountl(peek(&arena->used[w]) | d);
   }
-  used -=
-      ARENA_SLICES - arena->slices + ARENA_HEADER_SLICES; /* bits of slices that are not there */
-  count->aspace_bytes += (size_t)arena->slices * SLICE_BYTES;
+  used = used > gone ? used - gone : 0;
+  count->aspace_bytes += (size_t)slices * SLICE_BYTES;
   count->system_bytes += (used + dirty) * SLICE_BYTES;
   count->system_most_bytes += ever * SLICE_BYTES;
   count->trim_bytes += dirty * SLICE_BYTES;

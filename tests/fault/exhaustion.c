@@ -109,8 +109,9 @@ static _Noreturn void child(int resource, size_t most_bytes, unsigned long round
     size_t sum = fill_up(&random, most_bytes, &count);
     must(sum >= least_sum);
     if (round == 1 && most_bytes < 10 * FAULT_MIB)
-      /* As much must fit for ever; short arenas keep some address space, and gaps at random. */
-      least_sum = sum - sum / (resource == RLIMIT_DATA && !hardened() ? 32 : 10);
+      /* As much must fit for ever; short arenas keep some address space, and gaps at random. Where
+       * large blocks are in the mixture, the first that does not fit is worth one of them. */
+      least_sum = sum - sum / (resource == RLIMIT_DATA && !hardened() ? 32 : 10) - most_bytes;
     if (round % 4 == 1)
       with_threads();
     must(calloc(1, size(SPACE_BYTES)) == NULL && errno == ENOMEM);

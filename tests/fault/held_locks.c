@@ -7,11 +7,13 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "tests/fault/fault.h"
 
+#include "heap/arena.h"
 #include "heap/spare.h"
 
 enum {
@@ -23,6 +25,8 @@ enum {
   LARGE_BLOCKS = 8,
   LARGE_BYTES = 900000,
   REGION_BYTES = 1280 * 1024,
+  LONGER_BYTES = 40 * FAULT_MIB, /* than an arena */
+  LONG_ARENA_BLOCKS = 20,
 };
 
 struct held {
@@ -227,6 +231,28 @@ static void must_keep_spares(void) {
   must(mallinfo2().keepcost < FAULT_MIB);
 }
 
+static void limit_space(void) {
+  struct rlimit bound;
+
+  free(malloc(size(LARGE_BYTES))); /* there is an arena from now on */
+  must(getrlimit(RLIMIT_AS, &bound) == 0);
+  bound.rlim_cur = fault_mapped_bytes() + LONGER_BYTES;
+  must(setrlimit(RLIMIT_AS, &bound) == 0);
+}
+
+/* The first fits, beside the stack of this thread, when the arena is made shorter, the others when
+ * it is made longer again. In a child what was just being claimed is lost: there may be less room.
+ */
+static void make_room(void) {
+  void *block[LONG_ARENA_BLOCKS];
+
+  free(malloc(size(LONGER_BYTES)));
+  for (unsigned i = 0; i < LONG_ARENA_BLOCKS; i++)
+    block[i] = malloc(size(LARGE_BYTES));
+  for (unsigned i = 0; i < LONG_ARENA_BLOCKS; i++)
+    free(block[i]);
+}
+
 static void write_frame(void) {
   int problem = alloc_profile_write(null_file);
   must(problem == 0);
@@ -390,6 +416,7 @@ static const struct held cases[] = {
     {"cache", NULL, NULL, NULL, refill, refill_and_free_late, 150, false},
     {"orphans", NULL, NULL, make_resting, ask_size, adopt, 10, false},
     {"purge", NULL, NULL, NULL, trim_large, must_trim_large, 60, false},
+    {"length", NULL, NULL, limit_space, make_room, make_room, 400, false},
     {"spare", NULL, NULL, never_purge, free_region, must_keep_spares, 200, false},
     {"fence", "MALLOC_CHECK_", "3", make_small, ask_size, ask_size, 200, false},
     {"quarantine", "MALLOC_CHECK_", "3", NULL, free_one, free_many, 400, false},

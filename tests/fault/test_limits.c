@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory runs out: under RLIMIT_AS every function fails with NULL and ENOMEM, what is allocated
- * stays intact, and once something is freed allocation works again. In children, each under a
- * limit.
+ * stays intact, and once something is freed allocation works again, of blocks of other sizes too.
+ * In children, each under a limit.
  */
 #include <pthread.h>
 #include <string.h>
@@ -15,22 +15,27 @@ enum { MIB = 1 << 20, MOST = 1 << 20 };
 
 static unsigned char **blocks; /* of its own mapping, made before the limit */
 
-static size_t mapped_bytes(void) {
-  size_t pages = 0;
+/* What counts: all that is mapped, or for RLIMIT_DATA what is private and can be written. */
+static size_t counted_bytes(int resource) {
+  size_t mapped = 0, data = 0;
   FILE *file = fopen("/proc/self/statm", "re");
-  require(file && fscanf(file, "%zu", &pages) == 1);
+  require(file && fscanf(file, "%zu %*u %*u %*u %*u %zu", &mapped, &data) == 2);
   fclose(file);
-  return pages * 4096;
+  return (resource == RLIMIT_AS ? mapped : data) * 4096;
 }
 
-static void limit(size_t more_bytes) {
+static void limit_of(int resource, size_t more_bytes) {
   struct rlimit bound;
 
   blocks = malloc(MOST * sizeof *blocks);
   require(blocks != NULL);
-  require(getrlimit(RLIMIT_AS, &bound) == 0);
-  bound.rlim_cur = mapped_bytes() + more_bytes;
-  require(setrlimit(RLIMIT_AS, &bound) == 0);
+  require(getrlimit(resource, &bound) == 0);
+  bound.rlim_cur = counted_bytes(resource) + more_bytes;
+  require(setrlimit(resource, &bound) == 0);
+}
+
+static void limit(size_t more_bytes) {
+  limit_of(RLIMIT_AS, more_bytes);
 }
 
 static size_t fill_up(size_t bytes) {
@@ -136,7 +141,44 @@ static void arenas_fit_into_little(void **state) {
   assert_true(child_succeeded(&child));
 }
 
+/* What small blocks filled is to be had as one large block once they are freed, and again for small
+ * ones after that. */
+static void is_large_or_small(const void *resource) {
+  size_t first = 0;
+
+  limit_of(*(const int *)resource, 100 * MIB);
+  for (unsigned round = 0; round < 4; round++) {
+    size_t count = fill_up(100000);
+    first = round == 0 ? count : first;
+    require(count * 16 >= first * 15);
+    for (size_t i = 0; i < count; i++) {
+      check_block(i, 100000);
+      free(blocks[i]);
+    }
+    unsigned char *large = malloc(size(60 * MIB));
+    require(large != NULL);
+    memset(large, 1, 60 * MIB);
+    /* Beside it there is room for small ones still. */
+    count = fill_up(1000);
+    require(count * 1000 > 20 * MIB);
+    for (size_t i = 0; i < count; i++) {
+      check_block(i, 1000);
+      free(blocks[i]);
+    }
+    require(large[0] == 1 && large[60 * MIB - 1] == 1);
+    free(large);
+  }
+}
+
+static void serves_large_and_small(void **state) {
+  if (hardened())
+    skip(); /* arenas keep their length, with a guard at the end */
+  struct child child = child_run(is_large_or_small, *state);
+  assert_true(child_succeeded(&child));
+}
+
 int main(void) {
+  static const int resources[] = {RLIMIT_AS, RLIMIT_DATA};
   static const size_t sizes[] = {300, 5000, 100000, 3 * MIB};
   const struct CMUnitTest tests[] = {
       {"survives_exhaustion 300", survives_exhaustion, NULL, NULL, (void *)(uintptr_t)&sizes[0]},
@@ -145,6 +187,10 @@ int main(void) {
       {"survives_exhaustion 3 MiB", survives_exhaustion, NULL, NULL, (void *)(uintptr_t)&sizes[3]},
       cmocka_unit_test(threads_fit_into_little),
       cmocka_unit_test(arenas_fit_into_little),
+      {"serves_large_and_small AS", serves_large_and_small, NULL, NULL,
+       (void *)(uintptr_t)&resources[0]},
+      {"serves_large_and_small DATA", serves_large_and_small, NULL, NULL,
+       (void *)(uintptr_t)&resources[1]},
   };
 #ifdef ALLOC_NO_INTERPOSE
   puts("skipped: a sanitizer reserves more address space than any limit leaves");

@@ -5,6 +5,7 @@
 #include "child.h"
 
 #include <pthread.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -301,6 +302,8 @@ static void *compete(void *seed) {
     }
     if (step % 100 == 0)
       arena_purge(random_below(&random, 20) * SLICE_BYTES, true);
+    if (step % 400 == 399)
+      arena_shorten(random_below(&random, ARENA_BYTES));
   }
   for (unsigned i = 0; i < 16; i++)
     if (mine[i].first) {
@@ -374,12 +377,64 @@ static void headers_are_guarded(void **state) {
   assert_true(child_succeeded(&child));
 }
 
+/* What is free at the end of an arena can go, for others to map, and comes back as it is needed. */
+static void is_shortened(const void *unused) {
+  bool zeroed;
+
+  (void)unused;
+  char *first = arena_take(9, SLICE_BYTES, &zeroed);
+  require(first != NULL);
+  memset(first, 1, 9 * (size_t)SLICE_BYTES);
+  arena_tag(first, 9, TAG_LARGE);
+  struct arena *arena = arena_at(first);
+  char *end = (char *)arena + ARENA_BYTES;
+
+  require(arena_shorten(5 * 1024 * 1024) == 5 * 1024 * 1024);
+  require(arena->slices == ARENA_SLICES - 5 * 1024 * 1024 / SLICE_BYTES);
+  size_t rest = (size_t)(arena->slices - arena_slice(first) - 9) * SLICE_BYTES;
+  size_t gone = arena_shorten(2 * ARENA_BYTES);
+  require(gone > 20 * 1024 * 1024 && gone <= rest && arena_shorten(ARENA_BYTES) == 0);
+  size_t slices = arena->slices;
+  require(!can_be_read(end - 1) && !can_be_read((char *)arena + slices * SLICE_BYTES));
+  require(arena_tag_at(end - 1) == TAG_NONE);
+
+  /* Half of what is gone is somebody else's now. */
+  char *theirs = end - gone / 2 / PAGE_BYTES * PAGE_BYTES;
+  require(mmap(theirs, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == theirs);
+  size_t run = slices - arena_slice(first) - 9 + 1; /* one more than there are */
+  char *longer = arena_take((unsigned)run, SLICE_BYTES, &zeroed);
+  require(longer == first + 9 * (size_t)SLICE_BYTES && zeroed && arena_count() == 1);
+  require(arena->slices > slices && arena->slices < ARENA_SLICES);
+  for (size_t i = 0; i < run * SLICE_BYTES; i += PAGE_BYTES)
+    require(longer[i] == 0);
+  arena_tag(longer, (unsigned)run, TAG_LARGE);
+  memset(longer, 2, run * SLICE_BYTES);
+
+  /* And all comes back when it is free again. */
+  require(munmap(theirs, PAGE_BYTES) == 0);
+  unsigned left = ARENA_SLICES - arena_slice(longer) - (unsigned)run;
+  require(arena_take(left, SLICE_BYTES, &zeroed) == longer + run * SLICE_BYTES && zeroed);
+  require(arena->slices == ARENA_SLICES && arena_count() == 1 && can_be_read(end - 1));
+  require(first[0] == 1 && longer[0] == 2);
+}
+
+static void shortens_and_lengthens(void **state) {
+  (void)state;
+  struct child child = child_run(is_shortened, NULL);
+  assert_true(child_succeeded(&child));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(random_places_leave_no_gaps), cmocka_unit_test(headers_are_guarded),
-      cmocka_unit_test(hands_out_what_is_free),      cmocka_unit_test(fills_huge_pages),
-      cmocka_unit_test(purges_huge_pages_first),     cmocka_unit_test(knows_what_no_arena_can_hold),
-      cmocka_unit_test(knows_its_own_addresses),     cmocka_unit_test(serves_many_threads),
+      cmocka_unit_test(shortens_and_lengthens),
+      cmocka_unit_test(random_places_leave_no_gaps),
+      cmocka_unit_test(headers_are_guarded),
+      cmocka_unit_test(hands_out_what_is_free),
+      cmocka_unit_test(fills_huge_pages),
+      cmocka_unit_test(purges_huge_pages_first),
+      cmocka_unit_test(knows_what_no_arena_can_hold),
+      cmocka_unit_test(knows_its_own_addresses),
+      cmocka_unit_test(serves_many_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
