@@ -60,7 +60,8 @@ struct ranges ranges_of_heap(void) {
   for (unsigned i = 0; i < arenas; i++) {
     const struct arena *arena = arena_number(i);
     if (arena)
-      ranges_add(&ranges, (uintptr_t)arena, (uintptr_t)arena + (size_t)peek(&arena->slices) * SLICE_BYTES);
+      ranges_add(&ranges, (uintptr_t)arena,
+                 (uintptr_t)arena + (size_t)peek(&arena->slices) * SLICE_BYTES);
   }
   add_regions(&ranges);
   uintptr_t own = (uintptr_t)ranges.range;

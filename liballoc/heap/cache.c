@@ -13,8 +13,10 @@ enum {
   REST_NS = 1000000000, /* a bin without a slow path for so long is idle */
   COLD_CALLS = 32,      /* of a class before its bin gets slots */
   FIRST_SPANS = 8,      /* of a class, which are short */
-  LONG_SLICES = 4, /* a span of so many begins at a multiple of them: huge pages end with one */
-  FEW_CACHES = 8,  /* caches beyond keep no empty span of a class hardly used */
+  LONG_SLICES = 4,  /* a span of so many begins at a multiple of them: huge pages end with one */
+  FRESH_SHARE = 64, /* of a cache's spans, by which it has grown */
+  FRESH_LEAST_BYTES = 64 * 1024,
+  FEW_CACHES = 8, /* caches beyond keep no empty span of a class hardly used */
 };
 
 static bool bins_off;
@@ -35,6 +37,8 @@ static struct span *span_add(struct cache *cache, unsigned k) {
   cache->class_spans[k]++;
   poke(&cache->spans, cache->spans + 1);
   poke(&cache->span_bytes, cache->span_bytes + (size_t)slices * SLICE_BYTES);
+  if (zeroed)
+    cache->fresh_bytes += slices * (size_t)SLICE_BYTES;
   partial_give_back(cache, slices * (size_t)SLICE_BYTES, &looked);
   partial_add(cache, span);
   return span;
@@ -209,6 +213,7 @@ static void cache_rest(struct cache *cache) {
 
 static void cache_tick(struct cache *cache, unsigned k) {
   cache->busy[k / 64] |= UINT64_C(1) << k % 64;
+  cache->wanted[k / 64] |= UINT64_C(1) << k % 64;
   if (likely(++cache->ticks % TICK_SLOW_PATHS != 0))
     return;
   uint64_t now = os_now_coarse_ns();
@@ -260,6 +265,36 @@ void cache_follow_bins(void) {
       cache_disarm(cache);
       return;
     }
+}
+
+/*
+ * What a class that has gone out of use has left in its bin may be a block in each of its spans,
+ * none of which can serve another class then. So bins that have not been used since the heap had
+ * last grown go back to their spans when it grows again, and empty spans to the arenas.
+ */
+static COLD void give_unwanted(struct cache *cache) {
+  for (unsigned k = 1; k < CLASSES; k++) {
+    unsigned left = cache->left[k];
+    if (!cache->capacity[k] || bin_look(cache, k) != left || cache->wanted[k / 64] >> k % 64 & 1)
+      continue;
+    cache_flush(cache, k, 0);
+    lock_take(&cache->lock);
+    struct span *span = cache->partial[k];
+    if (span && span->free == span->capacity)
+      span_release(cache, span);
+    lock_drop(&cache->lock);
+  }
+  cache->wanted[0] = cache->wanted[1] = 0;
+}
+
+/* Whether it has: by memory that is not resident, so that dirty slices are taken first. */
+static bool has_grown(struct cache *cache) {
+  size_t share = cache->span_bytes / FRESH_SHARE;
+
+  if (likely(cache->fresh_bytes < FRESH_LEAST_BYTES || cache->fresh_bytes < share))
+    return false;
+  cache->fresh_bytes = 0;
+  return true;
 }
 
 /* Takes up to want blocks out of spans, downwards from end. With the lock held. */
@@ -318,6 +353,7 @@ void *cache_refill(struct cache *cache, unsigned k) {
   lock_take(&cache->lock);
   bool collects = peek(&cache->queue) != NULL;
   unsigned got = take_blocks(cache, k, base + want, want);
+  bool grown = has_grown(cache);
   lock_drop(&cache->lock);
   if (unlikely(collects))
     purge_check();
@@ -331,6 +367,8 @@ void *cache_refill(struct cache *cache, unsigned k) {
   }
   poke(&bin->top, base + got - 1);
   cache->left[k] = (uint16_t)(got - 1);
+  if (unlikely(grown))
+    give_unwanted(cache);
   return base[got - 1];
 }
 

@@ -80,7 +80,8 @@ struct cache {
   uint32_t ticks;             /* slow paths; every so many the clock is read */
   uint64_t active_ns;         /* when it last was, coarse */
   uint64_t rested_ns;         /* when idle bins were last emptied */
-  uint64_t busy[2];           /* classes with a slow path since then */
+  uint64_t busy[2];           /* classes with a slow path since then, */
+  uint64_t wanted[2];         /* and since the heap had last grown */
   uint64_t refills, flushes;
   uint64_t hits;          /* mallocs by fast paths that have shown, see bin_look() */
   uint16_t left[CLASSES]; /* blocks that its last slow path left in the bin */
@@ -97,6 +98,7 @@ struct cache {
   uint32_t spans;                /* owned */
   size_t span_bytes;             /* of them */
   size_t behind_bytes;           /* free in those of them that are behind: see partial.h */
+  size_t fresh_bytes;            /* of spans of fresh memory, since it last counted as grown */
   size_t grown_bytes;            /* by spans and large blocks, since the last look at them all, */
   bool fragmented;               /* and what that found */
   uint32_t collections;          /* of the queue; counted before each */

@@ -196,8 +196,50 @@ static void hits_that_show_are_no_more_than_there_were(void **state) {
 #undef MALLOCS
 }
 
+enum { UNWANTED_BYTES = 1280, WANTED_BYTES = 1536, NEXT_BYTES = 3072, MANY = 500 };
+
+static void allocate_and_free(size_t bytes, size_t count) {
+  static void *block[MANY];
+
+  assert_true(count <= MANY);
+  for (size_t i = 0; i < count; i++)
+    assert_non_null(block[i] = alloc_malloc(bytes));
+  for (size_t i = 0; i < count; i++)
+    alloc_free(block[i]);
+}
+
+/* A class that is not in use any more keeps no span when the heap grows; one that is keeps its bin.
+ */
+static void growth_takes_what_is_not_used(void **state) {
+  static void *next[4 * MANY];
+  unsigned unwanted = size_class_of(UNWANTED_BYTES), wanted = size_class_of(WANTED_BYTES);
+
+  (void)state;
+  allocate_and_free(WANTED_BYTES, MANY);
+  allocate_and_free(UNWANTED_BYTES, MANY);
+  const struct cache *cache = cache_self;
+  assert_true(cache->class_spans[unwanted] > 0);
+  for (size_t i = 0; i < 4 * MANY; i++) {
+    assert_non_null(next[i] = alloc_malloc(NEXT_BYTES));
+    /* In turn one block more and one less, so that the bin looks different each time. */
+    static void *held;
+    if (held) {
+      alloc_free(held);
+      held = NULL;
+    } else {
+      held = alloc_malloc(WANTED_BYTES);
+    }
+  }
+  assert_int_equal(cache->class_spans[unwanted], 0);
+  assert_true(cache->class_spans[wanted] > 0 && cache->capacity[wanted] > 0);
+  for (size_t i = 0; i < 4 * MANY; i++)
+    alloc_free(next[i]);
+  cache_check(cache_self);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(growth_takes_what_is_not_used),
       cmocka_unit_test(cold_classes_have_no_bins),
       cmocka_unit_test(agrees_with_a_list),
       cmocka_unit_test(bins_have_a_limit),
