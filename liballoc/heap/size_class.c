@@ -24,7 +24,7 @@
 
 const struct size_class size_classes[CLASSES] = {
     {0},          ROWS_16(16),  ROWS_8(128),  ROWS_8(256),  ROWS_8(512),
-    ROWS_4(1024), ROWS_4(2048), ROWS_4(4096), ROWS_4(8192), ROWS_4(16384),
+    ROWS_4(1024), ROWS_4(2048), ROWS_8(4096), ROWS_4(8192), ROWS_4(16384),
 };
 
 #define BIN(i)     (uint16_t)(CLASS_OF((i) * (size_t)MIN_ALIGNMENT) << CLASS_BIN_SHIFT)

@@ -4,7 +4,9 @@
  *
  *   class  1 .. 16   16, 32, 48, ... 256              steps of 16
  *   class 17 .. 32   288, 320, ... 512, 576, ... 1024  eight a doubling
- *   class 33 .. 52   1280, 1536, 1792, 2048, 2560 ...  four a doubling, up to 32 KiB
+ *   class 33 .. 40   1280, 1536, 1792, 2048, ... 4096  four a doubling
+ *   class 41 .. 48   4608, 5120, 5632, 6144, ... 8192  eight: many a block is a page and a header
+ *   class 49 .. 56   10 KiB, 12, 14, 16, 20, ... 32    four
  *
  * Class 0 does not exist: a request of 0 bytes finds its bin empty, and the slow path gives it
  * class 1. The fast path takes the bin of a request out of a table, class_bin; others compute.
@@ -22,10 +24,11 @@
 enum {
   SLICE_SHIFT = 14, /* arenas are handed out by slices */
   SLICE_BYTES = 1 << SLICE_SHIFT,
-  CLASSES = 53,
+  CLASSES = 57,
   CLASS_STEP_BYTES = 256,      /* up to here a class is a step of 16 bytes */
   CLASS_EIGHTHS_BYTES = 1024,  /* and up to here an eighth of a doubling */
-  CLASS_TABLE_BYTES = 4096,    /* up to here class_bin knows */
+  CLASS_TABLE_BYTES = 4096,    /* up to here a fourth; class_bin knows up to here */
+  CLASS_PAGES_BYTES = 8192,    /* up to here an eighth, and beyond it a fourth */
   CLASS_MAX_BYTES = 32 * 1024, /* beyond it blocks are large */
   MIN_ALIGNMENT = 16,
 };
@@ -48,13 +51,16 @@ HIDDEN extern const uint16_t class_bin[CLASS_TABLE_BYTES / MIN_ALIGNMENT + 1];
 
 /* Class of a request of 1..CLASS_MAX_BYTES bytes; an expression of constants for a constant. */
 #define CLASS_LOG(bytes) (63u - (unsigned)__builtin_clzl((bytes)-1))
-#define CLASS_BETWEEN(bytes, log, per)                                                             \
-  ((unsigned)(((bytes)-1) >> ((log) - (per))) - (1u << (per)) + 1)
+/* Of 2^per classes a doubling, the first of which is right above 2^low. */
+#define CLASS_FROM(bytes, first, low, per)                                                         \
+  ((first) + ((CLASS_LOG(bytes) - (low)) << (per)) +                                               \
+   (unsigned)(((bytes)-1) >> (CLASS_LOG(bytes) - (per))) - (1u << (per)))
 #define CLASS_OF(bytes)                                                                            \
-  ((bytes) <= CLASS_STEP_BYTES ? (unsigned)(((bytes) + 15) / 16)                                   \
-   : (bytes) <= CLASS_EIGHTHS_BYTES                                                                \
-       ? 16 + (CLASS_LOG(bytes) - 8) * 8 + CLASS_BETWEEN(bytes, CLASS_LOG(bytes), 3)               \
-       : 32 + (CLASS_LOG(bytes) - 10) * 4 + CLASS_BETWEEN(bytes, CLASS_LOG(bytes), 2))
+  ((bytes) <= CLASS_STEP_BYTES      ? (unsigned)(((bytes) + 15) / 16)                              \
+   : (bytes) <= CLASS_EIGHTHS_BYTES ? CLASS_FROM(bytes, 17, 8, 3)                                  \
+   : (bytes) <= CLASS_TABLE_BYTES   ? CLASS_FROM(bytes, 33, 10, 2)                                 \
+   : (bytes) <= CLASS_PAGES_BYTES   ? CLASS_FROM(bytes, 41, 12, 3)                                 \
+                                    : CLASS_FROM(bytes, 49, 13, 2))
 
 static inline unsigned size_class_of(size_t bytes) {
   if (likely(bytes <= CLASS_TABLE_BYTES))

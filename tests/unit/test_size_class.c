@@ -27,7 +27,8 @@ static void table_is_consistent(void **state) {
     size_t before = size_classes[k - 1].block_bytes, step = c->block_bytes - before;
     if (c->block_bytes <= CLASS_STEP_BYTES)
       assert_int_equal(step, MIN_ALIGNMENT);
-    else if (c->block_bytes <= CLASS_EIGHTHS_BYTES)
+    else if (c->block_bytes <= CLASS_EIGHTHS_BYTES ||
+             (c->block_bytes > CLASS_TABLE_BYTES && c->block_bytes <= CLASS_PAGES_BYTES))
       assert_true(step * 8 <= before);
     else
       assert_true(step * 4 <= before);
