@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See server_heap.h. Classes and slices are those of liballoc/heap/size_class.c. A change of a span
- * is a change of one word of its bitmaps, each in turn:
+ * See server_heap.h. Classes and slices are as liballoc had them when slices were of 64 KiB. A
+ * change of a span is a change of one word of its bitmaps, each in turn:
  *
  *   changes of word w = floor ((epoch - w - 1) / words) + 1, or 0 while epoch <= w
  */
