@@ -39,10 +39,20 @@ static bool open_slices(struct arena *arena, unsigned first, unsigned end) {
 static bool commit_guarded(struct arena *arena, unsigned first, unsigned end) {
   if (open_slices(arena, first, end))
     return true;
-  if (!open_slices(arena, ARENA_HEADER_SLICES, arena->slices))
-    return false;
-  poke(&arena->committed, arena->slices);
-  return true;
+  lock_take(&measuring);
+  bool opened = open_slices(arena, ARENA_HEADER_SLICES, arena->slices);
+  if (opened)
+    poke(&arena->committed, arena->slices);
+  lock_drop(&measuring);
+  return opened;
+}
+
+/* Protects slices that are about to be free, unless all of the arena have been opened. */
+static void close_guarded(struct arena *arena, void *first, unsigned slices) {
+  lock_take(&measuring);
+  if (arena->committed < arena->slices)
+    os_protect(first, (size_t)slices * SLICE_BYTES, false);
+  lock_drop(&measuring);
 }
 
 static bool commit_more(struct arena *arena, unsigned end) {
@@ -280,9 +290,6 @@ static void *take_any(unsigned slices, unsigned step, bool *zeroed) {
   return NULL;
 }
 
-/* With less, more than a fourth would be its header, which stays for good. */
-enum { ARENA_LEAST_SLICES = 4 * ARENA_HEADER_SLICES };
-
 /* Maps a new arena with room for a run, smaller than usual where limits allow no more. */
 static struct arena *arena_create(unsigned slices, unsigned step) {
   static uintptr_t hint; /* the kernel maps downwards: below the last arena is the likely place */
@@ -295,7 +302,6 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
     return NULL;
   if (least < ARENA_LEAST_SLICES)
     least = ARENA_LEAST_SLICES;
-
   for (;; size /= 2) {
     if (size < least)
       size = least;
@@ -442,8 +448,6 @@ static COLD bool lengthen_any(unsigned run) {
   return done;
 }
 
-/* ---- the entries ---- */
-
 void *arena_take(unsigned slices, size_t alignment, bool *zeroed) {
   unsigned step = (unsigned)(alignment >> SLICE_SHIFT);
   void *run;
@@ -477,8 +481,8 @@ void arena_give(void *first, unsigned slices) {
   unsigned i = arena_slice(first);
 
   debug_check(arena->tag[i] == TAG_NONE);
-  if (unlikely(guarded) && peek(&arena->committed) < arena->slices)
-    os_protect(first, (size_t)slices * SLICE_BYTES, false);
+  if (unlikely(guarded))
+    close_guarded(arena, first, slices);
   slices_mark_dirty(arena, i, slices, true);
   __atomic_fetch_sub(&used_slices, slices, __ATOMIC_RELAXED);
   slices_unclaim(arena, i, slices);

@@ -23,6 +23,7 @@ enum {
   ARENA_SLICES = ARENA_BYTES / SLICE_BYTES,
   ARENA_WORDS = ARENA_SLICES / 64,
   ARENA_HEADER_SLICES = 33,
+  ARENA_LEAST_SLICES = 4 * ARENA_HEADER_SLICES,       /* the header stays for good */
   ARENA_MAX_RUN = ARENA_SLICES - ARENA_HEADER_SLICES, /* slices of the largest large span */
   ARENA_MAX = 1 << 16,                                /* 2 TiB */
   ADDRESS_BITS = 47,

@@ -19,6 +19,7 @@ sha256sum all.tar.*
 for packed in xz zst bz2 gz; do mkdir $packed; tar -C $packed -xf all.tar.$packed; diff -r files $packed/files; done
 rsync -a --checksum files/ copy/
 seq 5 > files/7
+touch -d @1700000000 files/7 # or its time would differ from the copy's by chance
 rsync -a --checksum --delete --itemize-changes files/ copy/
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem 2> /dev/null
 openssl req -x509 -key key.pem -subj /CN=test -days 3 -out cert.pem

@@ -110,26 +110,28 @@ static size_t burst_and_free(void) {
 static pthread_barrier_t everyone_is_done;
 static size_t thread_bytes[THREADS];
 
+/* All are freed at the end: a heap that grows takes back what it does not use any more. */
 static void *sit(void *argument) {
   size_t *freed = argument;
-  enum { SPAN_BYTES = 16384 };
-  static const size_t least = 80;
-  size_t bytes = least;
+  enum { SPAN_BYTES = 16384, LEAST_BYTES = 80 };
+  void *blocks[THREAD_CLASSES][SPAN_BYTES / LEAST_BYTES];
+  size_t counts[THREAD_CLASSES];
+  size_t bytes = LEAST_BYTES;
   for (size_t class = 0; class < THREAD_CLASSES; class ++) {
-    void **blocks = take(SPAN_BYTES / least * sizeof *blocks);
     size_t count = 1;
-    blocks[0] = take(bytes);
-    bytes = alloc_usable_size(blocks[0]); /* all of the class; the next is one byte more */
+    blocks[class][0] = take(bytes);
+    bytes = alloc_usable_size(blocks[class][0]); /* all of the class; the next is one byte more */
     *freed += bytes;
     for (; count < SPAN_BYTES / bytes; count++) {
-      blocks[count] = take(bytes);
-      *freed += alloc_usable_size(blocks[count]);
+      blocks[class][count] = take(bytes);
+      *freed += alloc_usable_size(blocks[class][count]);
     }
-    for (size_t i = 0; i < count; i++)
-      alloc_free(blocks[i]);
-    alloc_free(blocks);
+    counts[class] = count;
     bytes++;
   }
+  for (size_t class = 0; class < THREAD_CLASSES; class ++)
+    for (size_t i = 0; i < counts[class]; i++)
+      alloc_free(blocks[class][i]);
   pthread_barrier_wait(&everyone_is_done);
   for (;;)
     pause();
