@@ -334,8 +334,7 @@ static struct arena *arena_create(unsigned slices, unsigned step) {
   if (size < ARENA_SLICES && !guard)
     __atomic_fetch_add(&short_arenas, 1, __ATOMIC_RELAXED);
   for (unsigned w = 0; w < ARENA_WORDS; w++)
-    if (w * 64 < size)
-      poke(&arena->free[w], slices_mask(ARENA_HEADER_SLICES, size, w));
+    poke(&arena->free[w], slices_mask(ARENA_HEADER_SLICES, size, w));
   poke(&arena->free_count, size - ARENA_HEADER_SLICES);
   close_unused(arena);
   if (filled)
@@ -391,10 +390,10 @@ size_t arena_shorten(size_t bytes) {
   size_t done = 0;
 
   /* Of a request many times as large as what arenas have, nothing is known to help. */
-  if (bytes / SHORTEN_HELPS > (size_t)arena_count() * ARENA_BYTES)
+  if (guarded || bytes / SHORTEN_HELPS > (size_t)arena_count() * ARENA_BYTES)
     return 0;
   lock_take(&measuring);
-  for (unsigned i = arena_count(); i-- > 0 && done < bytes && !guarded;) {
+  for (unsigned i = arena_count(); i-- > 0 && done < bytes;) {
     struct arena *arena = arena_number(i);
     done += arena ? shorten(arena, bytes - done) : 0;
   }
@@ -440,7 +439,7 @@ static COLD bool lengthen_any(unsigned run) {
   bool done = false;
 
   lock_take(&measuring);
-  for (unsigned i = 0; i < arena_count() && !done && !guarded; i++) {
+  for (unsigned i = 0; i < arena_count() && !done; i++) {
     struct arena *arena = arena_number(i);
     done = arena && lengthen_for(arena, run);
   }

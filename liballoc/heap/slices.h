@@ -11,12 +11,13 @@
 
 #include "heap/arena.h"
 
-/* Bits of [first, end) that are in word w of a bitmap. */
+/* Bits of [first, end) that are in word w of a bitmap; 0: none are. */
 static inline uint64_t slices_mask(unsigned first, unsigned end, unsigned w) {
-  unsigned lo = first > w * 64 ? first - w * 64 : 0;
-  unsigned hi = end < w * 64 + 64 ? end - w * 64 : 64;
-  uint64_t below_hi = hi == 64 ? ~UINT64_C(0) : (UINT64_C(1) << hi) - 1;
-  return below_hi & ~((UINT64_C(1) << lo) - 1);
+  unsigned low = first > w * 64 ? first - w * 64 : 0;
+  unsigned high = end > w * 64 ? end - w * 64 : 0;
+  if (low >= 64 || high <= low)
+    return 0;
+  return (high >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << high) - 1) & ~((UINT64_C(1) << low) - 1);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "heap/cache.h"
+#include "heap/slices.h"
 
 enum { COPY_TRIES = 4 };
 
@@ -29,25 +30,12 @@ bool arenas_list(struct work *work) {
   return true;
 }
 
-/* The slice in use at or behind i; slices, which the arena has: there is none. */
-static unsigned next_used(unsigned slices, const uint64_t *free, unsigned i) {
-  while (i < slices) {
-    uint64_t used = ~peek(&free[i / 64]) >> i % 64;
-    if (used) {
-      i += (unsigned)__builtin_ctzl(used);
-      break;
-    }
-    i = (i | 63) + 1;
-  }
-  return i < slices ? i : slices;
-}
-
 void spans_count(struct work *work, size_t *spans, size_t *words) {
   *spans = *words = 0;
   for (unsigned a = 0; a < work->arenas_listed; a++) {
     struct arena *arena = work_arena(work, a);
     unsigned i = ARENA_HEADER_SLICES, all = peek(&arena->slices), slices;
-    for (; (i = next_used(all, arena->free, i)) < all; i += slices ? slices : 1) {
+    for (; (i = slices_next(arena->free, NULL, i, ~UINT64_C(0))) < all; i += slices ? slices : 1) {
       const struct span *span = &arena->span[i];
       slices = peek(&span->slices);
       if (peek(&span->kind) == SPAN_NONE) {
@@ -91,7 +79,7 @@ static void copy_bits(const uint64_t *free_bits, uint64_t *plane, struct tally *
   unsigned out = 0, end = 0;
 
   for (unsigned w = 0; w < tally_words(tally); w++) {
-    uint64_t word = ~load_acquire(&free_bits[w]) & map_mask(0, tally->capacity, w);
+    uint64_t word = ~load_acquire(&free_bits[w]) & slices_mask(0, tally->capacity, w);
     if (word) {
       out += (unsigned)__builtin_popcountl(word);
       end = w * 64 + 64 - (unsigned)__builtin_clzl(word);
@@ -244,19 +232,20 @@ static void arena_copy(struct work *work, struct arena *arena) {
   for (unsigned w = 0; w < ARENA_WORDS; w++)
     seen_free[w] = load_acquire(&arena->free[w]);
   record->first_span = (uint32_t)work->span_count;
-  for (unsigned i = ARENA_HEADER_SLICES; (i = next_used(slices, seen_free, i)) < slices;) {
+  for (unsigned i = ARENA_HEADER_SLICES;
+       (i = slices_next(seen_free, NULL, i, ~UINT64_C(0))) < slices;) {
     uint8_t kind = load_acquire(&arena->span[i].kind);
     unsigned n = kind == SPAN_SMALL   ? small_add(work, arena, i)
                  : kind == SPAN_LARGE ? large_add(work, arena, i)
                                       : 0;
     for (unsigned w = i / 64; n && w <= (i + n - 1) / 64; w++)
-      covered[w] |= map_mask(i, i + n, w);
+      covered[w] |= slices_mask(i, i + n, w);
     i += n ? n : 1;
   }
   record->header_slices = ARENA_HEADER_SLICES;
   record->span_count = (uint32_t)(work->span_count - record->first_span);
   for (unsigned w = 0; w < ARENA_WORDS; w++) {
-    uint64_t free_map = map_mask(ARENA_HEADER_SLICES, slices, w) & ~covered[w];
+    uint64_t free_map = slices_mask(ARENA_HEADER_SLICES, slices, w) & ~covered[w];
     uint64_t dirty_map = peek(&arena->dirty[w]) & free_map;
     record->free_map[w] = free_map;
     record->dirty_map[w] = dirty_map;

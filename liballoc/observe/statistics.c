@@ -33,9 +33,8 @@ static void count_small(struct heap_count *count, struct span *span, unsigned k)
   count->trim_bytes += span_purgeable(span, k, capacity);
 }
 
-static void count_spans(struct heap_count *count, struct arena *arena, const uint64_t *free) {
-  unsigned all = peek(&arena->slices);
-
+static void count_spans(struct heap_count *count, struct arena *arena, unsigned all,
+                        const uint64_t *free) {
   for (unsigned i = ARENA_HEADER_SLICES; i < all;) {
     struct span *span = &arena->span[i];
     unsigned kind = free[i / 64] >> i % 64 & 1 ? SPAN_NONE : load_acquire(&span->kind);
@@ -76,7 +75,7 @@ static void count_arena(struct heap_count *count, struct arena *arena) {
   count->system_bytes += (used + dirty) * SLICE_BYTES;
   count->system_most_bytes += ever * SLICE_BYTES;
   count->trim_bytes += dirty * SLICE_BYTES;
-  count_spans(count, arena, free);
+  count_spans(count, arena, slices, free);
 }
 
 static void add(struct heap_count *total, const struct heap_count *one) {

@@ -121,15 +121,6 @@ static inline uint32_t *work_slices(struct work *work, unsigned arena_index) {
   return (uint32_t *)work->slices.at + (size_t)arena_index * ARENA_SLICES;
 }
 
-/* Bits first..end-1 of word w of a map. */
-static inline uint64_t map_mask(unsigned first, unsigned end, unsigned w) {
-  unsigned low = first > w * 64 ? first - w * 64 : 0;
-  unsigned high = end > w * 64 ? end - w * 64 : 0;
-  if (low >= 64 || high <= low)
-    return 0;
-  return (high >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << high) - 1) & ~((UINT64_C(1) << low) - 1);
-}
-
 /* Adds a tally to the totals of the frame. */
 HIDDEN void work_add_small(struct work *work, const struct tally *tally);
 
