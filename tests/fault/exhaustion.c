@@ -5,7 +5,6 @@
  */
 #include <pthread.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "tests/fault/fault.h"
@@ -19,19 +18,6 @@ static void *table(size_t bytes) {
   void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   must(p != MAP_FAILED);
   return p;
-}
-
-static size_t data_bytes(void) {
-  return fault_statm_bytes(5);
-}
-
-static void limit(int resource, size_t more_bytes) {
-  struct rlimit bound;
-  size_t now = resource == RLIMIT_AS ? fault_mapped_bytes() : data_bytes();
-
-  must(getrlimit(resource, &bound) == 0);
-  bound.rlim_cur = now + more_bytes;
-  must(setrlimit(resource, &bound) == 0);
 }
 
 /* Fills memory up with blocks of a mixture of sizes; the sum of their bytes. */
@@ -103,7 +89,7 @@ static _Noreturn void child(int resource, size_t most_bytes, unsigned long round
   bytes_of = table(MOST * sizeof *bytes_of);
   /* What the first malloc maps for itself is no part of what is measured. */
   free(malloc(size(100)));
-  limit(resource, SPACE_BYTES);
+  fault_limit(resource, SPACE_BYTES);
   for (unsigned long round = 0; round < rounds; round++) {
     struct random random = {most_bytes};
     size_t sum = fill_up(&random, most_bytes, &count);

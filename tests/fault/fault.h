@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,6 +99,17 @@ static inline size_t fault_mapped_bytes(void) {
 
 static inline size_t fault_resident_bytes(void) {
   return fault_statm_bytes(1);
+}
+
+/* Lets the process have more_bytes beyond what it has now: RLIMIT_AS, of all that is mapped, or
+ * RLIMIT_DATA, of what is private and can be written. */
+static inline void fault_limit(int resource, size_t more_bytes) {
+  struct rlimit bound;
+  size_t now_bytes = resource == RLIMIT_AS ? fault_mapped_bytes() : fault_statm_bytes(5);
+
+  must(getrlimit(resource, &bound) == 0);
+  bound.rlim_cur = now_bytes + more_bytes;
+  must(setrlimit(resource, &bound) == 0);
 }
 
 static inline double fault_now_s(void) {

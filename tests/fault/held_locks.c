@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -232,12 +231,8 @@ static void must_keep_spares(void) {
 }
 
 static void limit_space(void) {
-  struct rlimit bound;
-
   free(malloc(size(LARGE_BYTES))); /* there is an arena from now on */
-  must(getrlimit(RLIMIT_AS, &bound) == 0);
-  bound.rlim_cur = fault_mapped_bytes() + LONGER_BYTES;
-  must(setrlimit(RLIMIT_AS, &bound) == 0);
+  fault_limit(RLIMIT_AS, LONGER_BYTES);
 }
 
 /* The first fits, beside the stack of this thread, when the arena is made shorter, the others when

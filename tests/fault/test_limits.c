@@ -6,32 +6,18 @@
  */
 #include <pthread.h>
 #include <string.h>
-#include <sys/resource.h>
 
-#include "tests/unit/allocator.h"
+#include "tests/fault/fault.h"
 #include "tests/unit/child.h"
 
 enum { MIB = 1 << 20, MOST = 1 << 20 };
 
 static unsigned char **blocks; /* of its own mapping, made before the limit */
 
-/* What counts: all that is mapped, or for RLIMIT_DATA what is private and can be written. */
-static size_t counted_bytes(int resource) {
-  size_t mapped = 0, data = 0;
-  FILE *file = fopen("/proc/self/statm", "re");
-  require(file && fscanf(file, "%zu %*u %*u %*u %*u %zu", &mapped, &data) == 2);
-  fclose(file);
-  return (resource == RLIMIT_AS ? mapped : data) * 4096;
-}
-
 static void limit_of(int resource, size_t more_bytes) {
-  struct rlimit bound;
-
   blocks = malloc(MOST * sizeof *blocks);
   require(blocks != NULL);
-  require(getrlimit(resource, &bound) == 0);
-  bound.rlim_cur = counted_bytes(resource) + more_bytes;
-  require(setrlimit(resource, &bound) == 0);
+  fault_limit(resource, more_bytes);
 }
 
 static void limit(size_t more_bytes) {

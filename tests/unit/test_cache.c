@@ -212,6 +212,7 @@ static void allocate_and_free(size_t bytes, size_t count) {
  */
 static void growth_takes_what_is_not_used(void **state) {
   static void *next[4 * MANY];
+  void *held = NULL;
   unsigned unwanted = size_class_of(UNWANTED_BYTES), wanted = size_class_of(WANTED_BYTES);
 
   (void)state;
@@ -222,7 +223,6 @@ static void growth_takes_what_is_not_used(void **state) {
   for (size_t i = 0; i < 4 * MANY; i++) {
     assert_non_null(next[i] = alloc_malloc(NEXT_BYTES));
     /* In turn one block more and one less, so that the bin looks different each time. */
-    static void *held;
     if (held) {
       alloc_free(held);
       held = NULL;
@@ -232,6 +232,7 @@ static void growth_takes_what_is_not_used(void **state) {
   }
   assert_int_equal(cache->class_spans[unwanted], 0);
   assert_true(cache->class_spans[wanted] > 0 && cache->capacity[wanted] > 0);
+  alloc_free(held);
   for (size_t i = 0; i < 4 * MANY; i++)
     alloc_free(next[i]);
   cache_check(cache_self);

@@ -237,19 +237,14 @@ static void test_what_comes_too_late_is_not_shown(void **state) {
 
 /* ---- what stands under the rows ---- */
 
-/* The label of @table whose text ends with @end. Returns: (transfer none) (nullable). */
-static GtkWidget *find_label(GtkWidget *widget, const char *end) {
-  if (GTK_IS_LABEL(widget) && gtk_widget_get_visible(widget) &&
-      g_str_has_suffix(gtk_label_get_text(GTK_LABEL(widget)), end))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = find_label(child, end);
+static gboolean is_label_ending(GtkWidget *widget, gconstpointer end) {
+  return GTK_IS_LABEL(widget) && gtk_widget_get_visible(widget) &&
+         g_str_has_suffix(gtk_label_get_text(GTK_LABEL(widget)), end);
+}
 
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
+/* The label of @table whose text ends with @end. Returns: (transfer none) (nullable). */
+static GtkWidget *find_label(GtkWidget *table, const char *end) {
+  return ui_find_if(table, is_label_ending, end);
 }
 
 static HvMoment *moment_of_kind(SyntheticKind kind) {

@@ -107,19 +107,14 @@ static const char *name_at(guint position) {
   return hv_row_get_name(hv_table_get_row(table, position));
 }
 
+static gboolean is_label_with(GtkWidget *widget, gconstpointer part) {
+  return GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget) &&
+         strstr(gtk_label_get_text(GTK_LABEL(widget)), part) != NULL;
+}
+
 /* A label that is in sight and has @part in it. */
 static GtkWidget *find_label(GtkWidget *widget, const char *part) {
-  if (GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget) &&
-      strstr(gtk_label_get_text(GTK_LABEL(widget)), part) != NULL)
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = find_label(child, part);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
+  return ui_find_if(widget, is_label_with, part);
 }
 
 static const char three[] =

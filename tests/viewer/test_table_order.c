@@ -299,19 +299,6 @@ static void test_lists_begin_with_the_most(void **state) {
   }
 }
 
-static HvTable *find_table(GtkWidget *widget, const char *name) {
-  if (HV_IS_TABLE(widget) && g_str_equal(gtk_widget_get_name(widget), name))
-    return HV_TABLE(widget);
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    HvTable *found = find_table(child, name);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
-}
-
 /* What a user has sorted by in one panel, another panel sorts by; of the rest nothing is kept. */
 static void test_orders_are_kept(void **state) {
   static const char *const names[] = {"spans",   "classes", "caches",  "regions",
@@ -325,7 +312,7 @@ static void test_orders_are_kept(void **state) {
 
   assert_int_equal(g_variant_n_children(none), 0);
   for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-    HvTable *table = find_table(side, names[i]);
+    HvTable *table = ui_find_table(side, names[i]);
 
     assert_non_null(table);
     assert_true(ui_press_alt(GTK_WIDGET(table), 1));
@@ -364,8 +351,8 @@ static void test_windows_begin_as_left(void **state) {
   g_autoptr(GVariant) left = NULL, begun = NULL;
 
   assert_state(window, "list", "'details'");
-  assert_true(ui_press_alt(GTK_WIDGET(find_table(GTK_WIDGET(window), "processes")), 2));
-  assert_true(ui_press_alt(GTK_WIDGET(find_table(GTK_WIDGET(window), "caches")), 2));
+  assert_true(ui_press_alt(GTK_WIDGET(ui_find_table(GTK_WIDGET(window), "processes")), 2));
+  assert_true(ui_press_alt(GTK_WIDGET(ui_find_table(GTK_WIDGET(window), "caches")), 2));
   g_action_group_change_action_state(G_ACTION_GROUP(window), "list",
                                      g_variant_new_string("caches"));
   g_action_group_change_action_state(G_ACTION_GROUP(window), "by-class",

@@ -58,12 +58,12 @@ void ui_wait_for_status(HvWindow *window, const char *wanted) {
   assert_string_equal(status, wanted);
 }
 
-GtkWidget *ui_find(GtkWidget *widget, GType type) {
-  if (G_TYPE_CHECK_INSTANCE_TYPE(widget, type))
+GtkWidget *ui_find_if(GtkWidget *widget, UiMatch matches, gconstpointer wanted) {
+  if (matches(widget, wanted))
     return widget;
   for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
        child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = ui_find(child, type);
+    GtkWidget *found = ui_find_if(child, matches, wanted);
 
     if (found != NULL)
       return found;
@@ -71,34 +71,32 @@ GtkWidget *ui_find(GtkWidget *widget, GType type) {
   return NULL;
 }
 
-GtkWidget *ui_find_text(GtkWidget *widget, const char *text) {
+static gboolean has_type(GtkWidget *widget, gconstpointer wanted) {
+  return G_TYPE_CHECK_INSTANCE_TYPE(widget, *(const GType *)wanted);
+}
+
+GtkWidget *ui_find(GtkWidget *widget, GType type) {
+  return ui_find_if(widget, has_type, &type);
+}
+
+static gboolean has_text(GtkWidget *widget, gconstpointer wanted) {
   const char *own = GTK_IS_BUTTON(widget)  ? gtk_button_get_label(GTK_BUTTON(widget))
                     : GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget))
                                            : NULL;
 
-  if (g_strcmp0(own, text) == 0)
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    GtkWidget *found = ui_find_text(child, text);
+  return g_strcmp0(own, wanted) == 0;
+}
 
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
+GtkWidget *ui_find_text(GtkWidget *widget, const char *text) {
+  return ui_find_if(widget, has_text, text);
+}
+
+static gboolean is_table(GtkWidget *widget, gconstpointer wanted) {
+  return HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), wanted) == 0;
 }
 
 HvTable *ui_find_table(GtkWidget *widget, const char *name) {
-  if (HV_IS_TABLE(widget) && g_strcmp0(gtk_widget_get_name(widget), name) == 0)
-    return HV_TABLE(widget);
-  for (GtkWidget *child = gtk_widget_get_first_child(widget); child != NULL;
-       child = gtk_widget_get_next_sibling(child)) {
-    HvTable *found = ui_find_table(child, name);
-
-    if (found != NULL)
-      return found;
-  }
-  return NULL;
+  return (HvTable *)ui_find_if(widget, is_table, name);
 }
 
 void ui_enter(GtkWidget *widget) {

@@ -22,6 +22,13 @@ void ui_idle(guint ms);
 /* Until the window's action "status" says @wanted; fails after 20 seconds. */
 void ui_wait_for_status(HvWindow *window, const char *wanted);
 
+/* Whether @widget is what is @wanted. */
+typedef gboolean (*UiMatch)(GtkWidget *widget, gconstpointer wanted);
+
+/* The first widget in @widget, itself included, that matches. Returns: (transfer none) (nullable)
+ */
+GtkWidget *ui_find_if(GtkWidget *widget, UiMatch matches, gconstpointer wanted);
+
 /* The first widget of @type in @widget, itself included. Returns: (transfer none) (nullable) */
 GtkWidget *ui_find(GtkWidget *widget, GType type);
 
