@@ -166,7 +166,7 @@ bool blocks_lock_all(void) {
         unlock_first(s);
         return false;
       }
-      os_yield();
+      lock_yield(tries);
     }
   return true;
 }

@@ -81,7 +81,7 @@ static int snapshot_write(int file) {
   while (!frame_claim()) {
     if (++claims == CLAIMS)
       return EBUSY;
-    os_yield();
+    lock_yield(claims);
   }
   struct alloc_snapshot_header *header = snapshot_make(&bytes);
   frame_leave();

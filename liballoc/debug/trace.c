@@ -200,8 +200,8 @@ void trace_stop(void) {
     record_set(RECORD_TRACE, false);
     write_line(number, "= End\n");
     __atomic_store_n(&current, 0, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&writers, __ATOMIC_SEQ_CST))
-      os_yield();
+    for (unsigned turn = 0; __atomic_load_n(&writers, __ATOMIC_SEQ_CST); turn++)
+      lock_yield(turn);
     trace_file_close();
   }
   lock_drop(&control);

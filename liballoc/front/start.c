@@ -13,9 +13,11 @@
 #include "debug/sampled.h"
 #include "front/options.h"
 #include "heap/cache.h"
+#include "heap/lock.h"
 #include "observe/observe.h"
 
 static void child_after_fork(void) {
+  lock_begin(child_after_fork);
   cache_after_fork();
   check_after_fork();
   record_after_fork();
@@ -50,6 +52,7 @@ __attribute__((destructor(101))) static void check_bins(void) {
 __attribute__((constructor(101))) void library_start(void) {
   /* No prepare handler: no lock is held across a fork. */
   pthread_atfork(NULL, NULL, child_after_fork);
+  lock_begin(child_after_fork);
   record_birth();
   options_read();
   record_start();

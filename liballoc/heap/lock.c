@@ -3,6 +3,11 @@
 
 #include "heap/os.h"
 
+enum {
+  SPINS = 64,        /* turns before others are let run, */
+  LOOK_TURNS = 1024, /* and before the holder is doubted */
+};
+
 static inline void relax(void) {
 #if defined __x86_64__
   __builtin_ia32_pause();
@@ -11,14 +16,36 @@ static inline void relax(void) {
 #endif
 }
 
-void lock_wait(struct lock *lock) {
+static uint32_t process; /* 0: not known yet */
+static void (*forget_others)(void);
+
+void lock_begin(void (*forget)(void)) {
+  forget_others = forget;
+  poke(&process, os_process_id());
+}
+
+/* In the child of a vfork the process is another as well, but the holder is there and goes on. */
+static void look_for_holder(void) {
+  uint32_t known = peek(&process), own = os_process_id();
+
+  if (known == 0 || known == own || !os_memory_is_own())
+    return;
+  poke(&process, own);
+  forget_others();
+}
+
+void lock_yield(unsigned turn) {
   /* Holders do a bounded amount of work, a few microseconds: spin first, then let them run. */
-  for (unsigned spins = 0;; spins++) {
-    if (peek(&lock->held) == 0 && lock_try(lock))
-      return;
-    if (spins < 64)
-      relax();
-    else
-      os_yield();
+  if (turn < SPINS) {
+    relax();
+    return;
   }
+  if (turn % LOOK_TURNS == 0)
+    look_for_holder();
+  os_yield();
+}
+
+void lock_wait(struct lock *lock) {
+  for (unsigned turn = 0; peek(&lock->held) || !lock_try(lock); turn++)
+    lock_yield(turn);
 }

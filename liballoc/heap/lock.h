@@ -5,7 +5,8 @@
  * None is ever held by a thread that forks from its own code, but another thread of the parent
  * may hold one at that instant and is not there in the child to drop it. What a lock guards is
  * therefore consistent after every single store, and a child forgets the locks of vanished
- * threads (owner.c and region.c say how).
+ * threads (owner.c and region.c say how). No handler tells the child of a bare clone or of _Fork()
+ * that it is one: it finds out when it waits for a lock.
  */
 #ifndef LIBALLOC_LOCK_H
 #define LIBALLOC_LOCK_H
@@ -15,6 +16,14 @@
 struct lock {
   uint32_t held; /* 0 or 1 */
 };
+
+/* Whose threads hold the locks: the caller's process. By the constructor, and in a child that was
+ * told. forget: makes the process a child that knows; called at most once, with any lock held. */
+HIDDEN void lock_begin(void (*forget)(void));
+
+/* Between two tries of who waits for another thread, turn 0 and on: lets it run, and looks now and
+ * then whether it is there at all. */
+HIDDEN COLD void lock_yield(unsigned turn);
 
 HIDDEN COLD void lock_wait(struct lock *lock);
 

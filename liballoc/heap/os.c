@@ -2,6 +2,7 @@
 #include "heap/os.h"
 
 #include <errno.h>
+#include <linux/kcmp.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -150,4 +151,12 @@ uint32_t os_process_id(void) {
 
 void os_yield(void) {
   sched_yield();
+}
+
+bool os_memory_is_own(void) {
+  int saved_errno = errno;
+  bool differs = syscall(SYS_kcmp, getpid(), getppid(), KCMP_VM, 0, 0) > 0;
+
+  errno = saved_errno;
+  return differs;
 }

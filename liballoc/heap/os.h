@@ -51,4 +51,7 @@ HIDDEN uint32_t os_thread_id(void);     /* the kernel's */
 HIDDEN uint32_t os_process_id(void);
 HIDDEN void os_yield(void);
 
+/* Whether what this process writes is not seen by its parent; false where that cannot be told. */
+HIDDEN bool os_memory_is_own(void);
+
 #endif

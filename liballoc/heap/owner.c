@@ -171,8 +171,8 @@ static bool exit_key_make(void) {
     state = pthread_key_create(&exit_key, thread_exits) == 0 ? 2 : 3;
     store_release(&exit_key_state, state);
   }
-  while ((state = load_acquire(&exit_key_state)) == 1)
-    os_yield();
+  for (unsigned turn = 0; (state = load_acquire(&exit_key_state)) == 1; turn++)
+    lock_yield(turn);
   return state == 2;
 }
 

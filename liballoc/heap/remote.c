@@ -98,9 +98,10 @@ void remote_free_now(uint32_t owner, void *block) {
   struct cache *target = cache_number(owner);
 
   /* Its lock may be held for ever. The block stays out of use, as all of its owner's do. */
+  for (unsigned turn = 0; !peek(&target->lost) && !lock_try(&target->lock); turn++)
+    lock_yield(turn);
   if (unlikely(peek(&target->lost)))
     return;
-  lock_take(&target->lock);
   cache_put(target, &block, 1);
   lock_drop(&target->lock);
   purge_check();

@@ -3,6 +3,7 @@
  * fork while another thread holds a lock: that thread does over and over what takes the lock, a
  * signal stops it wherever it is, and the process forks; many times for each lock there is. A child
  * does the same with the same memory, and must end, since in it nobody is left to drop the lock.
+ * Every other child is one of a bare clone, which no handler tells that it is a child.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -35,6 +36,7 @@ struct held {
   void (*child)(void); /* by each child */
   unsigned long rounds;
   bool sits; /* signals are blocked: it sits in renameat() instead, once in a process */
+  bool told; /* a child has to be told that it is one, as it waits for no lock */
 };
 
 /* ---- a thread that stops ---- */
@@ -369,13 +371,18 @@ static void wait_for_child(pid_t pid, const char *name, unsigned long round) {
   }
 }
 
+/* No handler of libc or ours runs. */
+static pid_t fork_untold(void) {
+  return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
 static void fork_once(const struct held *held, pthread_t holder, unsigned long round) {
   char byte = 0;
 
   if (!held->sits)
     must(pthread_kill(holder, SIGUSR1) == 0);
   must(read(stopped[READ_END], &byte, 1) == 1);
-  pid_t pid = fork();
+  pid_t pid = held->told || held->sits || round % 2 ? fork() : fork_untold();
   if (pid == 0) {
     sits = false;
     held->child();
@@ -407,21 +414,22 @@ static void fork_often(const struct held *held, unsigned long rounds, unsigned s
 /* ---- the cases ---- */
 
 static const struct held cases[] = {
-    {"region", NULL, NULL, make_region, ask_size, ask_size_and_free, 150, false},
-    {"cache", NULL, NULL, NULL, refill, refill_and_free_late, 150, false},
-    {"orphans", NULL, NULL, make_resting, ask_size, adopt, 10, false},
-    {"purge", NULL, NULL, NULL, trim_large, must_trim_large, 60, false},
-    {"length", NULL, NULL, limit_space, make_room, make_room, 400, false},
-    {"spare", NULL, NULL, never_purge, free_region, must_keep_spares, 200, false},
-    {"fence", "MALLOC_CHECK_", "3", make_small, ask_size, ask_size, 200, false},
-    {"quarantine", "MALLOC_CHECK_", "3", NULL, free_one, free_many, 400, false},
-    {"sampled", "LIBALLOC_SAMPLE_GUARDS", "1", make_small, free_one, ask_size_and_free, 60, false},
-    {"blocks", "LIBALLOC_LEAKS", "1", NULL, free_one, free_many, 200, false},
-    {"profile", NULL, NULL, profile_many, write_frame, profile_again, 200, false},
-    {"frame", NULL, NULL, open_null, write_frame, write_frame, 60, false},
-    {"trace", NULL, NULL, name_trace, trace_and_stop, stop_and_trace, 60, false},
-    {"traced", NULL, NULL, trace_all, free_one, stop_and_trace, 60, false},
-    {"file", NULL, NULL, NULL, publish, publish, 3, true},
+    {"region", NULL, NULL, make_region, ask_size, ask_size_and_free, 150, false, false},
+    {"cache", NULL, NULL, NULL, refill, refill_and_free_late, 150, false, false},
+    {"orphans", NULL, NULL, make_resting, ask_size, adopt, 10, false, true},
+    {"purge", NULL, NULL, NULL, trim_large, must_trim_large, 60, false, true},
+    {"length", NULL, NULL, limit_space, make_room, make_room, 400, false, false},
+    {"spare", NULL, NULL, never_purge, free_region, must_keep_spares, 200, false, true},
+    {"fence", "MALLOC_CHECK_", "3", make_small, ask_size, ask_size, 200, false, false},
+    {"quarantine", "MALLOC_CHECK_", "3", NULL, free_one, free_many, 400, false, false},
+    {"sampled", "LIBALLOC_SAMPLE_GUARDS", "1", make_small, free_one, ask_size_and_free, 60, false,
+     false},
+    {"blocks", "LIBALLOC_LEAKS", "1", NULL, free_one, free_many, 200, false, false},
+    {"profile", NULL, NULL, profile_many, write_frame, profile_again, 200, false, false},
+    {"frame", NULL, NULL, open_null, write_frame, write_frame, 60, false, false},
+    {"trace", NULL, NULL, name_trace, trace_and_stop, stop_and_trace, 60, false, false},
+    {"traced", NULL, NULL, trace_all, free_one, stop_and_trace, 60, false, false},
+    {"file", NULL, NULL, NULL, publish, publish, 3, true, false},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
