@@ -126,19 +126,20 @@ void arena_set_guarded(void) {
  */
 enum {
   HUGE_SLICES = HUGE_BYTES / SLICE_BYTES,
-  HUGE_LEAST_BYTES = 12 * 1024 * 1024,  /* lately in use before any is filled, */
-  HUGE_LEAST_A_CACHE = 8 * 1024 * 1024, /* and so much for each thread */
-  HUGE_FEW_CACHES = 2,                  /* beyond these */
+  HUGE_LEAST_BYTES = 10 * 1024 * 1024, /* lately in use before any is filled, */
+  HUGE_LEAST_MORE = 2 * 1024 * 1024,   /* and so much more for each thread; */
+  HUGE_LEAST_MANY = 8 * 1024 * 1024,   /* at least so much for each */
+  HUGE_FEW_CACHES = 2,                 /* beyond these */
 };
 
 /* The peak is that of late: what a program gives back between two bursts is wanted again. Many
  * threads with a little each have spans of every class that are hardly begun, which would be
  * resident to their ends. */
 static bool wants_huge(void) {
-  size_t recent_bytes = purge_recent_peak_bytes();
+  size_t recent_bytes = purge_recent_peak_bytes(), caches = cache_owned_count();
 
-  return recent_bytes >= HUGE_LEAST_BYTES &&
-         recent_bytes / HUGE_LEAST_A_CACHE + HUGE_FEW_CACHES >= cache_owned_count();
+  return recent_bytes >= HUGE_LEAST_BYTES + caches * HUGE_LEAST_MORE &&
+         recent_bytes / HUGE_LEAST_MANY + HUGE_FEW_CACHES >= caches;
 }
 
 /* Whether the slices of the huge page that begins at this one are dirty as these bits say. */

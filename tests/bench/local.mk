@@ -13,6 +13,7 @@ BENCH_CFLAGS = $(AM_CFLAGS) -fno-builtin
 
 bench_programs = \
 	tests/bench/aligned \
+	tests/bench/backed \
 	tests/bench/burst_freed \
 	tests/bench/bursts \
 	tests/bench/depth \
@@ -38,6 +39,7 @@ bench_programs = \
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) tests/bench/libwork.la
 
+tests_bench_backed_SOURCES = tests/bench/backed.c
 tests_bench_launch_SOURCES = tests/bench/launch.c
 
 EXTRA_LTLIBRARIES = tests/bench/libwork.la
