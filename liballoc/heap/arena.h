@@ -97,7 +97,10 @@ static inline slice_tag arena_tag_of(const void *p) {
  * limits allow no more, leaves the rest of its 32 MiB to regions and to whoever maps there.
  */
 static inline slice_tag arena_tag_at(const void *p) {
-  return arena_of(p) ? arena_tag_of(p) : TAG_NONE;
+  uintptr_t a = (uintptr_t)p;
+  uintptr_t tags = a >> ADDRESS_BITS ? 0 : load_acquire(&arena_map[a >> ARENA_SHIFT]);
+
+  return tags ? peek((slice_tag *)(tags + (a >> SLICE_SHIFT) * sizeof(slice_tag))) : TAG_NONE;
 }
 
 /* Descriptor of the span that covers p, which must be in an arena and in a span. */
