@@ -97,8 +97,7 @@ static void close_unused(struct arena *arena) {
   unsigned first = guarded ? ARENA_HEADER_SLICES : 2 * COMMIT_SLICES;
   bool closes = guarded || arena->index == 0;
 
-  /* Between metadata and blocks: behind the header, and in front of the header of the next arena.
-   */
+  /* Between metadata and blocks: behind the header, and before the header of the next arena. */
   if (guarded) {
     os_protect(slices_address(arena, ARENA_HEADER_SLICES) - PAGE_BYTES, PAGE_BYTES, false);
     os_protect(slices_address(arena, arena->slices), SLICE_BYTES, false);
@@ -154,6 +153,12 @@ static bool none_resident(struct arena *arena, unsigned huge) {
   return huge_is(arena, huge, 0);
 }
 
+/* Slices that come with a huge page. What was handed out before was purged in vain. */
+static void fill_for_others(struct arena *arena, unsigned first, unsigned slices) {
+  __atomic_fetch_add(&retaken_slices, slices_count(arena->used, first, slices), __ATOMIC_RELAXED);
+  slices_mark_dirty(arena, first, slices, true);
+}
+
 /* Fills the huge page at this slice if a claimed run is all of it that is used. */
 static void fill_huge(struct arena *arena, unsigned huge, unsigned first, unsigned end) {
   unsigned huge_end = huge + HUGE_SLICES;
@@ -174,9 +179,9 @@ static void fill_huge(struct arena *arena, unsigned huge, unsigned first, unsign
     *(volatile char *)address = 0;
     os_huge(address, HUGE_BYTES, false);
     if (before)
-      slices_mark_dirty(arena, huge, before, true);
+      fill_for_others(arena, huge, before);
     if (after)
-      slices_mark_dirty(arena, end, after, true);
+      fill_for_others(arena, end, after);
   }
   if (before)
     slices_unclaim(arena, huge, before);
@@ -186,12 +191,10 @@ static void fill_huge(struct arena *arena, unsigned huge, unsigned first, unsign
 
 /* The first huge page of a new arena, which its header is in. */
 static bool fill_first_huge(struct arena *arena, unsigned slices) {
-  bool may = slices >= HUGE_SLICES && !guarded && wants_huge();
-  bool filled = may && os_huge(arena, HUGE_BYTES, true);
-
-  if (filled)
-    *(volatile char *)arena = 0;
-  return filled;
+  if (slices < HUGE_SLICES || guarded || !wants_huge() || !os_huge(arena, HUGE_BYTES, true))
+    return false;
+  *(volatile char *)arena = 0;
+  return true;
 }
 
 static void fill_huge_around(struct arena *arena, unsigned first, unsigned end) {
@@ -204,9 +207,7 @@ static void fill_huge_around(struct arena *arena, unsigned first, unsigned end) 
 /* ---- taking ---- */
 
 static void *taken(struct arena *arena, unsigned first, unsigned slices, bool *zeroed) {
-  unsigned end = first + slices;
-
-  unsigned used = 0;
+  unsigned end = first + slices, used = 0;
 
   fill_huge_around(arena, first, end);
   unsigned dirty = slices_mark_dirty(arena, first, slices, false);

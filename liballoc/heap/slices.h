@@ -36,6 +36,15 @@ static inline unsigned slices_next(const uint64_t *map, const uint64_t *and_map,
   return ARENA_SLICES;
 }
 
+/* How many of these slices, one at least, have their bit set in the map. */
+static inline unsigned slices_count(const uint64_t *map, unsigned first, unsigned slices) {
+  unsigned end = first + slices, count = 0;
+
+  for (unsigned w = first / 64; w <= (end - 1) / 64; w++)
+    count += (unsigned)__builtin_popcountl(peek(&map[w]) & slices_mask(first, end, w));
+  return count;
+}
+
 static inline char *slices_address(struct arena *arena, unsigned slice) {
   return (char *)arena + (size_t)slice * SLICE_BYTES;
 }

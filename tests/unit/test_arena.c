@@ -188,7 +188,26 @@ static void fills_huge_pages(void **state) {
   assert_int_equal(check_all(), 0);
 }
 
-/* All lengths and alignments end, whether there is such a run or not. */
+/* What comes with a huge page was purged in vain as well, if it was handed out before. */
+static void counts_what_comes_with_a_huge_page(void **state) {
+  enum { MANY = 8 * HUGE_SLICES };
+  bool zeroed;
+
+  (void)state;
+  os_set_huge(true);
+  char *first = arena_take(MANY, HUGE_BYTES, &zeroed);
+  assert_non_null(first);
+  arena_give(first, MANY);
+  arena_purge(0, true);
+  size_t before = arena_retaken_bytes();
+  assert_ptr_equal(arena_take(1, HUGE_BYTES, &zeroed), first);
+  print_message("with one slice came %zu KiB\n", arena_dirty_bytes() / 1024);
+  assert_int_equal(arena_retaken_bytes() - before, SLICE_BYTES + arena_dirty_bytes());
+  arena_give(first, 1);
+  arena_purge(0, true);
+  assert_int_equal(check_all(), 0);
+}
+
 static struct run huge_runs[3][HUGE_SLICES];
 static const char *huge_first;
 
@@ -241,6 +260,7 @@ static void purges_huge_pages_first(void **state) {
   assert_int_equal(check_all(), 0);
 }
 
+/* All lengths and alignments end, whether there is such a run or not. */
 static void knows_what_no_arena_can_hold(void **state) {
   (void)state;
   for (size_t alignment = SLICE_BYTES; alignment <= ARENA_BYTES / 2; alignment *= 2)
@@ -431,6 +451,7 @@ int main(void) {
       cmocka_unit_test(headers_are_guarded),
       cmocka_unit_test(hands_out_what_is_free),
       cmocka_unit_test(fills_huge_pages),
+      cmocka_unit_test(counts_what_comes_with_a_huge_page),
       cmocka_unit_test(purges_huge_pages_first),
       cmocka_unit_test(knows_what_no_arena_can_hold),
       cmocka_unit_test(knows_its_own_addresses),
