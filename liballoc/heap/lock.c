@@ -25,7 +25,7 @@ void lock_begin(void (*forget)(void)) {
 }
 
 /* In the child of a vfork the process is another as well, but the holder is there and goes on. */
-static void look_for_holder(void) {
+void lock_look(void) {
   uint32_t known = peek(&process), own = os_process_id();
 
   if (known == 0 || known == own || !os_memory_is_own())
@@ -41,7 +41,7 @@ void lock_yield(unsigned turn) {
     return;
   }
   if (turn % LOOK_TURNS == 0)
-    look_for_holder();
+    lock_look();
   os_yield();
 }
 

@@ -21,6 +21,9 @@ struct lock {
  * told. forget: makes the process a child that knows; called at most once, with any lock held. */
 HIDDEN void lock_begin(void (*forget)(void));
 
+/* In a child that was not told: makes it one that knows. */
+HIDDEN void lock_look(void);
+
 /* Between two tries of who waits for another thread, turn 0 and on: lets it run, and looks now and
  * then whether it is there at all. */
 HIDDEN COLD void lock_yield(unsigned turn);

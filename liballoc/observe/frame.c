@@ -21,6 +21,7 @@ static struct work work;
 static struct lock frame_lock;
 
 bool frame_claim(void) {
+  lock_look(); /* the memory of frames is not mapped in a child */
   return lock_try(&frame_lock);
 }
 

@@ -10,6 +10,7 @@
 
 #include <liballoc/snapshot.h>
 
+#include "heap/lock.h"
 #include "heap/message.h"
 #include "heap/os.h"
 #include "heap/poll.h"
@@ -278,6 +279,7 @@ void publisher_ring(uint32_t value) {
 }
 
 int publisher_set_rate(uint32_t rate_mhz) {
+  lock_look(); /* a child has to make a segment of its own */
   poke(&own_rate_mhz, rate_mhz);
   if (!rate_mhz)
     return 0;
