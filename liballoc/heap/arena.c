@@ -40,20 +40,19 @@ static bool commit_guarded(struct arena *arena, unsigned first, unsigned end) {
   if (open_slices(arena, first, end))
     return true;
   lock_take(&measuring);
-  poke(&arena->opened, 1); /* first: who is closing slices looks afterwards */
-  bool done = open_slices(arena, ARENA_HEADER_SLICES, arena->slices);
-  poke(done ? &arena->committed : &arena->opened, done ? arena->slices : 0);
+  bool opened = open_slices(arena, ARENA_HEADER_SLICES, arena->slices);
+  if (opened)
+    poke(&arena->committed, arena->slices);
   lock_drop(&measuring);
-  return done;
+  return opened;
 }
 
 /* Protects slices that are about to be free, unless all of the arena have been opened. */
-static void close_guarded(struct arena *arena, unsigned first, unsigned end) {
-  size_t bytes = (size_t)(end - first) * SLICE_BYTES;
-
-  if (!peek(&arena->opened) && os_protect(slices_address(arena, first), bytes, false) &&
-      peek(&arena->opened))
-    open_slices(arena, first, end);
+static void close_guarded(struct arena *arena, void *first, unsigned slices) {
+  lock_take(&measuring);
+  if (arena->committed < arena->slices)
+    os_protect(first, (size_t)slices * SLICE_BYTES, false);
+  lock_drop(&measuring);
 }
 
 static bool commit_more(struct arena *arena, unsigned end) {
@@ -484,7 +483,7 @@ void arena_give(void *first, unsigned slices) {
 
   debug_check(arena->tag[i] == TAG_NONE);
   if (unlikely(guarded))
-    close_guarded(arena, i, i + slices);
+    close_guarded(arena, first, slices);
   slices_mark_dirty(arena, i, slices, true);
   __atomic_fetch_sub(&used_slices, slices, __ATOMIC_RELAXED);
   slices_unclaim(arena, i, slices);

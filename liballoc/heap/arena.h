@@ -54,7 +54,6 @@ struct arena {
   uint32_t free_count;        /* a hint */
   uint32_t dirty_count;       /* a hint */
   uint32_t committed;         /* slices from here on can be neither read nor written */
-  uint32_t opened;            /* 1: no slice is protected any more, or soon none will be */
   /* the claimer of the slice */
   ALIGNED_TO(1024) slice_tag tag[ARENA_SLICES];
   ALIGNED_TO(PAGE_BYTES) struct span span[ARENA_SLICES];
