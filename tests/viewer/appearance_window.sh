@@ -48,13 +48,13 @@ desktop () {
 }
 # start_portal SCHEME
 start_portal () {
-  rm -f "$scratch/portal"
+  rm -f "$scratch/portal" "$scratch/portal.log"
   mkfifo "$scratch/portal"
   "$python" "$ALLOC_SRCDIR/tests/viewer/fake_portal.py" "$1" <"$scratch/portal" >"$scratch/portal.log" 2>&1 &
   story=$!
   exec 5>"$scratch/portal"
   tries=200
-  until grep -q ready "$scratch/portal.log"; do
+  until grep -qs ready "$scratch/portal.log"; do
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] || fail "the portal is not ready: $(cat "$scratch/portal.log")"
     sleep 0.1

@@ -130,13 +130,13 @@ view_shift () {
 # start_target COMMAND...: a process to watch, in $heap, that is ready. It runs until its standard
 # input ends.
 start_target () {
-  rm -f "$scratch/input"
+  rm -f "$scratch/input" "$scratch/heap.log" # which may say that the one before was ready
   mkfifo "$scratch/input"
   "$@" <"$scratch/input" >"$scratch/heap.log" 2>&1 &
   heap=$!
   exec 4>"$scratch/input"
   tries=300
-  until grep -q ready "$scratch/heap.log"; do
+  until grep -qs ready "$scratch/heap.log"; do
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] || fail "$* is not ready"
     sleep 0.1
