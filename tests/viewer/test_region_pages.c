@@ -190,6 +190,11 @@ static void test_huge(void **state) {
   assert_int_equal(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0), 0);
   assert_int_equal(kernel_huge_bytes(own.base), 3 * HUGE_BYTES);
   g_autoptr(HvRegionPages) mixed = own_read(&own);
+  if (kernel_huge_bytes(own.base) != 3 * HUGE_BYTES) {
+    print_message("khugepaged has made a huge page of the small ones meanwhile\n");
+    own_teardown(&own);
+    skip();
+  }
   HvFacts facts = facts_of(&own, mixed, 1);
   assert_false(hv_facts_has(&facts, HV_FIELD_HUGE));
   assert_int_equal(facts.value[HV_FIELD_RESIDENT], hv_millionths(3 * HUGE_BYTES / 2, bytes[1]));
