@@ -81,7 +81,7 @@ static int snapshot_write(int file) {
   while (!frame_claim()) {
     if (++claims == CLAIMS)
       return EBUSY;
-    lock_yield(claims);
+    os_yield();
   }
   struct alloc_snapshot_header *header = snapshot_make(&bytes);
   frame_leave();

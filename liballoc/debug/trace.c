@@ -12,7 +12,6 @@
 #include "debug/trace_file.h"
 #include "heap/lock.h"
 #include "heap/message.h"
-#include "heap/os.h"
 
 /* Starting and stopping. */
 static struct lock control;

@@ -40,7 +40,7 @@ static inline bool bin_push(void *block) {
     return false;
   struct cache *cache = cache_self;
   /* Mine, and the offset of this class's bin, in one compare; no other tag is below CLASSES. */
-  uint64_t offset = peek((slice_tag *)(tags + slice * sizeof(slice_tag))) ^ cache->tag;
+  uint64_t offset = arena_tag_by(tags, slice) ^ cache->tag;
   if (unlikely(offset >= CLASSES << TAG_BIN_SHIFT))
     return false;
   void **top = peek(&bin_at(cache, offset)->top);

@@ -74,12 +74,20 @@ static inline struct arena *arena_at(const void *p) {
   return (struct arena *)((uintptr_t)p & ~(uintptr_t)(ARENA_BYTES - 1));
 }
 
+/* The entry of the map for p, whatever p is. */
+static inline uintptr_t arena_tags(const void *p) {
+  uintptr_t a = (uintptr_t)p;
+  return a >> ADDRESS_BITS ? 0 : load_acquire(&arena_map[a >> ARENA_SHIFT]);
+}
+
+/* Tag of a slice, counted from address 0, by an entry of the map that is not 0. */
+static inline slice_tag arena_tag_by(uintptr_t tags, uintptr_t slice) {
+  return peek((slice_tag *)(tags + slice * sizeof(slice_tag)));
+}
+
 /* The arena that holds p, whatever p is; NULL: none does. */
 static inline struct arena *arena_of(const void *p) {
-  uintptr_t a = (uintptr_t)p;
-  if (a >> ADDRESS_BITS || !load_acquire(&arena_map[a >> ARENA_SHIFT]))
-    return NULL;
-  return arena_at(p);
+  return arena_tags(p) ? arena_at(p) : NULL;
 }
 
 static inline unsigned arena_slice(const void *p) {
@@ -96,10 +104,9 @@ static inline slice_tag arena_tag_of(const void *p) {
  * limits allow no more, leaves the rest of its 32 MiB to regions and to whoever maps there.
  */
 static inline slice_tag arena_tag_at(const void *p) {
-  uintptr_t a = (uintptr_t)p;
-  uintptr_t tags = a >> ADDRESS_BITS ? 0 : load_acquire(&arena_map[a >> ARENA_SHIFT]);
+  uintptr_t tags = arena_tags(p);
 
-  return tags ? peek((slice_tag *)(tags + (a >> SLICE_SHIFT) * sizeof(slice_tag))) : TAG_NONE;
+  return tags ? arena_tag_by(tags, (uintptr_t)p >> SLICE_SHIFT) : TAG_NONE;
 }
 
 /* Descriptor of the span that covers p, which must be in an arena and in a span. */

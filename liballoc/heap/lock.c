@@ -30,7 +30,6 @@ void lock_look(void) {
 
   if (known == 0 || known == own || !os_memory_is_own())
     return;
-  poke(&process, own);
   forget_others();
 }
 

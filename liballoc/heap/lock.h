@@ -6,7 +6,7 @@
  * may hold one at that instant and is not there in the child to drop it. What a lock guards is
  * therefore consistent after every single store, and a child forgets the locks of vanished
  * threads (owner.c and region.c say how). No handler tells the child of a bare clone or of _Fork()
- * that it is one: it finds out when it waits for a lock.
+ * that it is one: it finds out when it waits for a lock, or makes a frame.
  */
 #ifndef LIBALLOC_LOCK_H
 #define LIBALLOC_LOCK_H
@@ -17,8 +17,8 @@ struct lock {
   uint32_t held; /* 0 or 1 */
 };
 
-/* Whose threads hold the locks: the caller's process. By the constructor, and in a child that was
- * told. forget: makes the process a child that knows; called at most once, with any lock held. */
+/* Whose threads hold the locks: the caller's process. By the constructor, and in a child that
+ * knows. forget: makes a process one, by calling this among others; perhaps with locks held. */
 HIDDEN void lock_begin(void (*forget)(void));
 
 /* In a child that was not told: makes it one that knows. */
