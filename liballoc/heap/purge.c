@@ -11,6 +11,7 @@ enum {
   PURGE_FLOOR_BYTES = 8 * 1024 * 1024,
   PEAK_SHARE = 64,
   REGRET_HALF_NS = 1000 * 1000 * 1000,
+  REGRET_WEIGHT = 4, /* of a byte: the larger, the fewer go in vain until enough is kept */
   DECAY_NS = 500 * 1000 * 1000,
   PARTS_MOST_BYTES = 32 * 1024 * 1024,
 };
@@ -79,7 +80,7 @@ static size_t bound_bytes(void) {
   if (peek(&fixed_bound_bytes))
     return least;
   size_t retaken = arena_retaken_bytes() + spare_retaken_bytes();
-  size_t regret = regret_bytes(&dirty_regret, retaken, os_now_coarse_ns());
+  size_t regret = regret_bytes(&dirty_regret, REGRET_WEIGHT * retaken, os_now_coarse_ns());
   size_t peak = peek(&recent_peak_bytes), used = used_bytes();
   size_t unused = peak > used ? peak - used : 0;
   return least + (regret < unused ? regret : unused);

@@ -9,8 +9,8 @@
  * less than a 16th of the peak is left.
  *
  * Above the bound slices are purged at once by whoever freed the last of them, so an idle process
- * does not sit on its peak; below it by decay, on slow paths. Regret is memory that was purged and
- * then wanted again, with a half-life of one second. A program that frees and
+ * does not sit on its peak; below it by decay, on slow paths. Regret is four times the memory that
+ * was purged and then wanted again, with a half-life of one second. A program that frees and
  * allocates the same memory over and over soon keeps it, one that frees a burst and rests does not.
  */
 #ifndef LIBALLOC_PURGE_H

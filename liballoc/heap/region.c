@@ -78,7 +78,7 @@ static void account(size_t bytes, size_t count) {
  * A region of some MiB is filled from one end to the other most of the time: huge pages spare most
  * faults. In a larger one that is used here and there they could cost much memory.
  */
-enum { HUGE_LEAST_BYTES = HUGE_BYTES, HUGE_MOST_BYTES = SPARE_MOST_BYTES, HUGE_WASTE_SHARE = 8 };
+enum { HUGE_LEAST_BYTES = HUGE_BYTES, HUGE_MOST_BYTES = SPARE_MOST_BYTES, HUGE_WASTE_SHARE = 6 };
 
 static bool wants_huge(size_t bytes) {
   return bytes >= HUGE_LEAST_BYTES && bytes <= HUGE_MOST_BYTES;
