@@ -2,11 +2,9 @@
 /* What is given back, when, and that statistics foretell it. */
 #include "heap_test.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <liballoc/alloc.h>
 
+#include "child.h"
 #include "heap/arena.h"
 #include "heap/cache.h"
 #include "heap/purge.h"
@@ -77,19 +75,19 @@ static void keeps_a_bound(void **state) {
 /* With a block left in each huge page none is free as a whole: some of what is around such blocks
  * is kept for when it is, but not half of the peak. In a child, as the bound is that of a fresh
  * process. */
+static void keep_around_survivors(const void *unused) {
+  (void)unused;
+  make(100000, 1024);
+  drop(100000, 1500);
+  cache_flush_all(cache_self);
+  require(arena_dirty_bytes() <= (size_t)(8 + 32 + 2) * MIB);
+}
+
 static void keeps_little_around_survivors(void **state) {
-  int status;
-  pid_t child = fork();
+  struct child child = child_run(keep_around_survivors, NULL);
 
   (void)state;
-  if (child == 0) {
-    make(100000, 1024);
-    drop(100000, 1500);
-    cache_flush_all(cache_self);
-    _exit(arena_dirty_bytes() <= (size_t)(8 + 32 + 2) * MIB ? 0 : 1);
-  }
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
+  assert_true(child_succeeded(&child));
 }
 
 /* The second time it knows better, and keeps most of the peak of about 60 MiB, but not all. */
@@ -102,23 +100,23 @@ static void keeps_what_was_wanted_again(void **state) {
 
 /* What is wanted again counts several times: of 16 MiB taken after a purge about 10 are, and then
  * more than 30 are kept. In a child, as nothing was purged in vain before. */
+static void learn(const void *unused) {
+  (void)unused;
+  make(16, (size_t)16 * MIB);
+  for (unsigned i = 0; i < 5; i++)
+    alloc_free(blocks[i]);
+  require(spare_bytes() <= (size_t)8 * MIB);
+  alloc_free(alloc_malloc((size_t)16 * MIB));
+  alloc_free(blocks[5]);
+  alloc_free(blocks[6]);
+  require(spare_bytes() >= (size_t)30 * MIB);
+}
+
 static void learns_soon(void **state) {
-  int status;
-  pid_t child = fork();
+  struct child child = child_run(learn, NULL);
 
   (void)state;
-  if (child == 0) {
-    make(16, (size_t)16 * MIB);
-    for (unsigned i = 0; i < 5; i++)
-      alloc_free(blocks[i]);
-    bool forgets = spare_bytes() <= (size_t)8 * MIB;
-    alloc_free(alloc_malloc((size_t)16 * MIB));
-    alloc_free(blocks[5]);
-    alloc_free(blocks[6]);
-    _exit(forgets && spare_bytes() >= (size_t)30 * MIB ? 0 : 1);
-  }
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
+  assert_true(child_succeeded(&child));
 }
 
 static void keeps_what_it_is_told_to(void **state) {
