@@ -246,6 +246,13 @@ for at in 1 2 "$frames" +0 +0.5 +1000; do
   grep -q 'Resident memory (RSS)' "$work/out" || fail "ledger at $at: $(cat "$work/out")"
 done
 good "reasons of a recording" "$inspect" reasons "$work/heap.heaprec" --at 1
+good "spans of a recording" "$inspect" spans "$work/heap.heaprec" --at 2 --csv
+cp "$work/out" "$work/moment.csv"
+good "save of a recording" "$inspect" save "$work/heap.heaprec" --at 2 -o "$work/moment.heapsnap"
+good "spans of a saved moment" "$inspect" spans "$work/moment.heapsnap" --csv
+cmp -s "$work/out" "$work/moment.csv" ||
+  fail "a saved moment is another: $(diff "$work/moment.csv" "$work/out" | head -c 500)"
+rm "$work/moment.csv" "$work/moment.heapsnap"
 good "map of a recording" "$inspect" map "$work/heap.heaprec" --at 2 -o "$work/at.png"
 rm -f "$work/at.png"
 # The whole report, of a process, a frame and a recording; the timeline is one of the recording.
@@ -374,12 +381,12 @@ bad 2 'is not possible' "$inspect" map "$pid" -o "$work/map.png" --size 0x0
 bad 2 'is not possible' "$inspect" map "$pid" -o "$work/map.png" --size 99999999999999999999x5
 bad 2 'is no range' "$inspect" map "$pid" -o "$work/map.png" --range hello
 bad 2 'is empty' "$inspect" map "$pid" -o "$work/map.png" --range 0x20-0x10
-bad 1 'no heap memory in the range' "$inspect" map "$work/heap.heapsnap" -o "$work/map.png" \
+bad 2 'no heap memory in the range' "$inspect" map "$work/heap.heapsnap" -o "$work/map.png" \
   --range 0x1000-0x2000
-bad 1 'is no moment of the recording' "$inspect" ledger "$work/heap.heaprec" --at pink
-bad 1 'is no moment of the recording' "$inspect" ledger "$work/heap.heaprec" --at 0
-bad 1 'is no recording' "$inspect" ledger "$work/heap.heapsnap" --at 1
-bad 1 'is no moment of the recording' "$inspect" diff "$work/heap.heaprec@x" "$work/heap.heaprec"
+bad 2 'is no moment of the recording' "$inspect" ledger "$work/heap.heaprec" --at pink
+bad 2 'is no moment of the recording' "$inspect" ledger "$work/heap.heaprec" --at 0
+bad 2 'is no recording' "$inspect" ledger "$work/heap.heapsnap" --at 1
+bad 2 'is no moment of the recording' "$inspect" diff "$work/heap.heaprec@x" "$work/heap.heaprec"
 bad 2 'A B is missing' "$inspect" diff "$work/heap.heaprec"
 bad 2 'is for --csv or --json' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --list born
 bad 2 'born, classes or ledger, not "pink"' "$inspect" diff "$work/heap.heapsnap" "$work/heap.heaprec" --csv \
@@ -404,10 +411,10 @@ bad 2 '--for takes seconds' "$inspect" report "$pid" -o "$work/map.png" --for -1
 bad 1 'cannot write' "$inspect" report "$work/heap.heapsnap" -o /nonexistent/map.png
 bad 2 'no lens "pink"' "$inspect" map "$pid" -o "$work/map.png" --lens pink
 bad 2 'no order "pink"' "$inspect" map "$pid" -o "$work/map.png" --order pink
-bad 1 'only be shown in the order of addresses' "$inspect" map "$work/heap.heapsnap" \
+bad 2 'only be shown in the order of addresses' "$inspect" map "$work/heap.heapsnap" \
   -o "$work/map.png" --order class --range 0x7f0000000000+1M
 bad 2 'no theme "pink"' "$inspect" map "$pid" -o "$work/map.png" --theme pink
-bad 1 '--wait takes seconds' "$inspect" ledger "$pid" --wait -1
+bad 2 '--wait takes seconds' "$inspect" ledger "$pid" --wait -1
 bad 2 'wait' "$inspect" ledger "$pid" --wait soon
 bad 2 'at character 9: nothing is called "bytes"' "$inspect" spans "$pid" --filter 'size>1K bytes>2'
 bad 2 'is no share' "$inspect" release "$pid" --filter 'fill<much'

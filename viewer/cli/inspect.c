@@ -16,9 +16,10 @@
 static char *moment;
 
 int inspect_fail(const char *command, int status, GError *error) {
+  gboolean makes_no_sense = g_error_matches(error, HV_ERROR, HV_ERROR_ARGUMENT);
   fprintf(stderr, "alloc-inspect %s: %s\n", command, error->message);
   g_error_free(error);
-  return status;
+  return makes_no_sense ? INSPECT_USAGE : status;
 }
 
 gboolean inspect_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments,

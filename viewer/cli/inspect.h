@@ -49,7 +49,8 @@ int inspect_profile(int argc, char **argv);
 int inspect_where(int argc, char **argv);
 int inspect_trim(int argc, char **argv);
 
-/* Prints "alloc-inspect COMMAND: SENTENCE" to standard error and frees @error. */
+/* Prints "alloc-inspect COMMAND: SENTENCE" to standard error and frees @error. Returns: @status,
+ * but INSPECT_USAGE when the request itself makes no sense. */
 int inspect_fail(const char *command, int status, GError *error);
 
 /**

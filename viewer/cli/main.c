@@ -41,7 +41,7 @@ static const struct {
      inspect_diff},
     {"record", "PID --output FILE", "frame after frame as a file, until it is interrupted",
      inspect_record},
-    {"save", "PID --output FILE", "one frame as a file, to look at later", inspect_save},
+    {"save", "PID|FILE --output FILE", "one frame as a file, to look at later", inspect_save},
 };
 
 static void print_help(FILE *out) {

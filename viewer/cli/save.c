@@ -11,9 +11,9 @@ int inspect_save(int argc, char **argv) {
                                   INSPECT_WAIT_ENTRY(&wait),
                                   {0}};
   int status = INSPECT_OK;
-  if (!inspect_parse(&argc, &argv, entries, "PID", 1,
-                     "Writes one frame of a process to a file that every command here and "
-                     "alloc-viewer open.",
+  if (!inspect_parse(&argc, &argv, entries, "PID|FILE", 1,
+                     "Writes one frame of a process, or one of a recording, to a file that every "
+                     "command here and alloc-viewer open.",
                      &status))
     return status;
   GError *error = NULL;

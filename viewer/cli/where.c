@@ -64,7 +64,7 @@ int inspect_where(int argc, char **argv) {
   question.activity = past.activity;
   question.activity_frame = frame;
   if (!find(&question, &hit)) {
-    g_set_error(&error, HV_ERROR, HV_ERROR_ARGUMENT, "there is no heap at %s", argv[2]);
+    g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no heap at %s", argv[2]);
     return inspect_fail("where", INSPECT_FAILED, error);
   }
   if (hv_source_state(source) == HV_SOURCE_LIVE) {
