@@ -8,11 +8,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <liballoc/alloc.h>
 
+#include "child.h"
 #include "heap/cache.h"
 #include "heap/os.h"
 #include "heap/purge.h"
@@ -421,17 +421,14 @@ static void threads_give_back_their_own(void **state) {
 }
 
 /* Each in a process of its own: what others have given back and wanted again would be regretted. */
-static void run_alone(void **state) {
-  void (*const *test)(void) = *state;
-  int status;
-  pid_t child = fork();
+static void call(const void *test) {
+  (*(void (*const *)(void))test)();
+}
 
-  if (child == 0) {
-    (*test)();
-    _exit(0);
-  }
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
+static void run_alone(void **state) {
+  struct child child = child_run(call, *state);
+
+  assert_true(child_succeeded(&child));
 }
 
 #define ALONE(test)                                                                                \

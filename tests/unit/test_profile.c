@@ -10,11 +10,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <liballoc/alloc.h>
 
+#include "child.h"
 #include "debug/profile.h"
 #include "front/slow.h"
 #include "heap/meter.h"
@@ -340,20 +340,20 @@ static void it_stops_and_starts_while_others_are_sampled(void **state) {
     alloc_free(__atomic_exchange_n(&shared[i], NULL, __ATOMIC_RELAXED));
 }
 
-static void a_child_goes_on_with_its_own(void **state) {
-  int status;
+static void free_less_live(const void *block) {
+  uint64_t live = profile.live.bytes;
 
+  alloc_free((void *)block);
+  require(profile.live.bytes < live);
+}
+
+static void a_child_goes_on_with_its_own(void **state) {
   (void)state;
   begin(11);
   void *block = site_huge();
   uint64_t live = profile.live.bytes;
-  pid_t child = fork();
-  if (child == 0) {
-    alloc_free(block);
-    _exit(profile.live.bytes < live ? 0 : 1);
-  }
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
+  struct child child = child_run(free_less_live, block);
+  assert_true(child_succeeded(&child));
   assert_int_equal(profile.live.bytes, live);
   alloc_free(block);
   alloc_profile_stop();
