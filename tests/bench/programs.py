@@ -160,7 +160,7 @@ def _ghostscript(context: Context) -> tuple[list[str], str | None]:
 
 def _z3(context: Context) -> tuple[list[str], str | None]:
     """A formula of linear arithmetic with many choices: a schedule of jobs that do not overlap."""
-    jobs = int(_amount(context, 26))
+    jobs = int(_amount(context, 100))
     numbers = random.Random(3)
     lines = ["(set-logic QF_LIA)", "(set-option :smt.random_seed 1)"]
     lengths = [numbers.randrange(2, 9) for _ in range(jobs)]
