@@ -89,6 +89,7 @@ heap_tests = \
 	tests/unit/test_remote \
 	tests/unit/test_profile \
 	tests/unit/test_purge \
+	tests/unit/test_lock \
 	tests/unit/test_partial \
 	tests/unit/test_stack
 check_PROGRAMS += $(heap_tests)
@@ -122,6 +123,9 @@ tests_unit_test_remote_LDADD = $(HEAP_TEST_LIBS)
 tests_unit_test_profile_SOURCES = tests/unit/test_profile.c
 tests_unit_test_profile_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_profile_LDADD = $(HEAP_TEST_LIBS)
+tests_unit_test_lock_SOURCES = tests/unit/test_lock.c
+tests_unit_test_lock_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
+tests_unit_test_lock_LDADD = $(HEAP_TEST_LIBS)
 tests_unit_test_purge_SOURCES = tests/unit/test_purge.c
 tests_unit_test_purge_CFLAGS = $(ALLOCATOR_TEST_CFLAGS)
 tests_unit_test_purge_LDADD = $(HEAP_TEST_LIBS)

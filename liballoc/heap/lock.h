@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.h: the lock of slow paths. One uncontended exchange to take, one store to drop.
+ * lock.h: the lock of slow paths. One uncontended exchange to take, one store to drop; in a process
+ * with one thread a load and a store to take, as an exchange waits until all that the program has
+ * written before has reached the cache.
  *
  * None is ever held by a thread that forks from its own code, but another thread of the parent
  * may hold one at that instant and is not there in the child to drop it. What a lock guards is
@@ -30,7 +32,22 @@ HIDDEN COLD void lock_yield(unsigned turn);
 
 HIDDEN COLD void lock_wait(struct lock *lock);
 
+/* glibc's, from 2.32 on: 1 until there is a second thread. Its own malloc goes by it too: who makes
+ * a thread by a bare clone has to leave malloc to the other. */
+extern char __libc_single_threaded __attribute__((weak));
+
+static inline bool lock_is_alone(void) {
+  return &__libc_single_threaded && peek(&__libc_single_threaded);
+}
+
 static inline bool lock_try(struct lock *lock) {
+  if (lock_is_alone()) {
+    /* A handler in between drops what it takes. */
+    if (peek(&lock->held))
+      return false;
+    poke(&lock->held, 1);
+    return true;
+  }
   return __atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) == 0;
 }
 
