@@ -125,11 +125,11 @@ static inline enum span_fault arena_fault_of(unsigned size_class, const void *bl
   const struct size_class *c = &size_classes[size_class];
   struct arena *arena = arena_at(block);
   unsigned slice = arena_slice(block), back = peek(&arena->span[slice].back);
-  unsigned capacity = peek(&arena->span[slice - back].capacity);
+  unsigned capacity = peek(&arena->span[slice].capacity);
   size_t offset = (size_t)back * SLICE_BYTES + (uintptr_t)block % SLICE_BYTES;
   unsigned i = size_class_index(c, offset);
 
-  if (unlikely(!size_class_begins(c, capacity, i, offset)))
+  if (unlikely(!size_class_divides(c, offset) || i >= capacity))
     return SPAN_INTERIOR;
   const uint64_t *bits = arena_bits(arena, slice - back, capacity);
   return unlikely(peek(&bits[i / 64]) >> i % 64 & 1) ? SPAN_DOUBLE_FREE : SPAN_OK;
@@ -146,19 +146,22 @@ static inline unsigned span_put(struct span *span, void *const *blocks, unsigned
   struct arena *arena = arena_at(span);
   unsigned first = (unsigned)(span - arena->span);
   uintptr_t base = (uintptr_t)arena + first * (size_t)SLICE_BYTES;
-  size_t bytes = span->slices * (size_t)SLICE_BYTES;
-  unsigned scan = span->scan, capacity = span->capacity, put = 0;
+  unsigned scan = span->scan, capacity = span->capacity, put;
+  size_t bytes = capacity * (size_t)c->block_bytes; /* what is left over behind is no block */
   uint64_t *bits = arena_bits(arena, first, capacity);
+  void *const *at = blocks, *const *end = blocks + count;
 
   *fault = SPAN_OK;
-  for (; put < count; put++) {
-    size_t offset = (uintptr_t)peek(&blocks[put]) - base;
+  for (; at < end; at++) {
+    size_t offset = (uintptr_t)peek(at) - base;
     unsigned i = size_class_index(c, offset), w = i / 64;
     uint64_t bit = UINT64_C(1) << i % 64;
 
-    if (offset >= bytes)
+    if (offset >= bytes) {
+      *fault = offset < span->slices * (size_t)SLICE_BYTES ? SPAN_INTERIOR : SPAN_OK;
       break;
-    if (unlikely(!size_class_begins(c, capacity, i, offset))) {
+    }
+    if (unlikely(!size_class_divides(c, offset))) {
       *fault = SPAN_INTERIOR;
       break;
     }
@@ -169,6 +172,7 @@ static inline unsigned span_put(struct span *span, void *const *blocks, unsigned
     poke(&bits[w], bits[w] | bit);
     scan = w < scan ? w : scan;
   }
+  put = (unsigned)(at - blocks);
   span->scan = (uint16_t)scan;
   poke(&span->free, span->free + put);
   poke(&span->epoch, span->epoch + put);

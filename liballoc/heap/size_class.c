@@ -12,7 +12,7 @@
 #define MOST(b) (32768 / (b) < 4 ? 4 : 32768 / (b) > 511 ? 511 : 32768 / (b))
 #define ROW(b)                                                                                     \
   {                                                                                                \
-    .block_bytes = (b), .inverse = (uint32_t)(((UINT64_C(1) << 31) + (b) / 16 - 1) / ((b) / 16)),  \
+    .block_bytes = (b), .inverse = (uint32_t)(((UINT64_C(1) << 32) + (b)-1) / (b)),                \
     .least_slices = LEAST_SLICES(b), .slices = SLICES(b), .most_cached = MOST(b)                   \
   }
 #define ROWS_4(b) ROW((b) / 4 * 5), ROW((b) / 4 * 6), ROW((b) / 4 * 7), ROW((b)*2)

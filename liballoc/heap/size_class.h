@@ -35,7 +35,7 @@ enum {
 
 struct size_class {
   uint32_t block_bytes;
-  uint32_t inverse;      /* ceil (2^31 / (block_bytes / 16)): see size_class_index */
+  uint32_t inverse;      /* ceil (2^32 / block_bytes): see size_class_quotient */
   uint16_t least_slices; /* of the first spans of a cache */
   uint16_t slices;       /* of the others */
   uint16_t most_cached;  /* blocks a thread cache may hold at most */
@@ -71,16 +71,24 @@ static inline unsigned size_class_of(size_t bytes) {
 /* Smallest class whose blocks hold bytes at alignment (a power of two); 0: none does. */
 HIDDEN unsigned size_class_aligned(size_t bytes, size_t alignment);
 
-/* Index of the block that holds the byte at offset in a span of class c. */
-static inline unsigned size_class_index(const struct size_class *c, size_t offset) {
-  return (unsigned)(((uint64_t)(offset >> 4) * c->inverse) >> 31);
+/*
+ * offset / block_bytes of an offset in a span of class c, in units of 2^-32. Its fraction is below
+ * the inverse exactly for multiples of block_bytes (D. Lemire, O. Kaser, N. Kurz, "Faster Remainder
+ * by Direct Computation", 2019; test_size_class tries every offset of every class).
+ */
+static inline uint64_t size_class_quotient(const struct size_class *c, size_t offset) {
+  return (uint64_t)offset * c->inverse;
 }
 
-/* Whether block i of a span of class c, with as many blocks as capacity, is there and begins at
- * offset. */
-static inline bool size_class_begins(const struct size_class *c, unsigned capacity, unsigned i,
-                                     size_t offset) {
-  return i * (size_t)c->block_bytes == offset && i < capacity;
+/* Index of the block that holds the byte at offset in a span of class c. */
+static inline unsigned size_class_index(const struct size_class *c, size_t offset) {
+  return (unsigned)(size_class_quotient(c, offset) >> 32);
+}
+
+/* Whether offset is a multiple of block_bytes: a block of the span begins there, or what is left
+ * over behind the last one. */
+static inline bool size_class_divides(const struct size_class *c, size_t offset) {
+  return (uint32_t)size_class_quotient(c, offset) < c->inverse;
 }
 
 #endif

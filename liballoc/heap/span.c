@@ -24,11 +24,12 @@ struct span *span_create(void *first, unsigned slices, unsigned size_class, uint
   struct span *span = &arena_at(first)->span[arena_slice(first)];
   unsigned capacity = slices * SLICE_BYTES / size_classes[size_class].block_bytes;
 
-  for (unsigned i = 0; i < slices; i++)
+  for (unsigned i = 0; i < slices; i++) {
     poke(&span[i].back, (uint16_t)i);
+    poke(&span[i].capacity, (uint16_t)capacity);
+  }
   poke(&span->size_class, (uint8_t)size_class);
   poke(&span->slices, (uint16_t)slices);
-  poke(&span->capacity, (uint16_t)capacity);
   span->scan = 0;
   poke(&span->owner, owner);
   poke(&span->free, capacity);
@@ -79,16 +80,6 @@ void span_set_random(void) {
   in_no_order = true;
 }
 
-/* A 1 bit of the word. */
-static inline unsigned pick_bit(uint64_t word) {
-  if (unlikely(in_no_order)) {
-    unsigned turn = random_below(64);
-    uint64_t turned = turn ? word >> turn | word << (64 - turn) : word;
-    return ((unsigned)__builtin_ctzl(turned) + turn) % 64;
-  }
-  return (unsigned)__builtin_ctzl(word);
-}
-
 void *span_take_fresh(struct span *span) {
   const struct size_class *c = &size_classes[span->size_class];
   unsigned i = span->touched;
@@ -107,40 +98,73 @@ void *span_take_fresh(struct span *span) {
   return span_base(span) + at;
 }
 
+/* A 1 bit of a word that has one, any of them. */
+static unsigned any_bit(uint64_t word) {
+  unsigned turn = random_below(64);
+  uint64_t turned = turn ? word >> turn | word << (64 - turn) : word;
+
+  return ((unsigned)__builtin_ctzl(turned) + turn) % 64;
+}
+
+/* Takes blocks of word w of the bitmap, which *word is and becomes, and writes them from to[-1]
+ * down to stop[0] at most. *last is at least the index of each. Where the last of them was written.
+ */
+static inline void **take_in_order(uint64_t *word, unsigned w, char *base, size_t block_bytes,
+                                   void **to, void **stop, unsigned *last) {
+  uint64_t rest = *word;
+  unsigned i = *last;
+
+  for (; rest && to > stop; rest &= rest - 1) {
+    i = w * 64 + (unsigned)__builtin_ctzl(rest);
+    poke(--to, (void *)(base + i * block_bytes));
+  }
+  *word = rest;
+  *last = i;
+  return to;
+}
+
+static COLD void **take_in_no_order(uint64_t *word, unsigned w, char *base, size_t block_bytes,
+                                    void **to, void **stop, unsigned *last) {
+  while (*word && to > stop) {
+    unsigned bit = any_bit(*word), i = w * 64 + bit;
+    *last = i > *last ? i : *last;
+    *word &= ~(UINT64_C(1) << bit);
+    poke(--to, (void *)(base + i * block_bytes));
+  }
+  return to;
+}
+
 unsigned span_take(struct span *span, void **end, unsigned want) {
   const struct size_class *c = &size_classes[span->size_class];
   size_t block_bytes = c->block_bytes;
   char *base = span_base(span);
   uint64_t *bits = span_bits(span);
-  unsigned taken = 0, last = 0;
-  unsigned w = span->scan;
+  unsigned w = span->scan, last = 0;
 
   if (want > span->free)
     want = span->free;
-  while (taken < want) {
+  void **to = end, **stop = end - want;
+  while (to > stop) {
     uint64_t word = bits[w];
-    while (word && taken < want) {
-      unsigned bit = pick_bit(word);
-      last = w * 64 + bit > last ? w * 64 + bit : last;
-      word &= ~(UINT64_C(1) << bit);
-      taken++;
-      poke(&end[-(ptrdiff_t)taken], (void *)(base + (w * 64 + bit) * block_bytes));
-    }
+    if (likely(!in_no_order))
+      to = take_in_order(&word, w, base, block_bytes, to, stop, &last);
+    else
+      to = take_in_no_order(&word, w, base, block_bytes, to, stop, &last);
     poke(&bits[w], word);
     if (!word)
       w++;
   }
   span->scan = (uint16_t)w;
-  poke(&span->free, span->free - taken);
+  poke(&span->free, span->free - want);
   if (last >= span->touched)
     poke(&span->touched, last + 1);
   if (unlikely(span->purged))
-    for (unsigned i = 1; i <= taken; i++) {
-      size_t at = (size_t)((char *)end[-(ptrdiff_t)i] - base);
+    for (; to < end; to++) {
+      size_t at = (size_t)((char *)*to - base);
       unpurge(span, at, at + block_bytes);
     }
   poke(&span->epoch, span->epoch + 1);
-  return taken;
+  return want;
 }
 
 enum span_fault span_fault_of(struct span *span, const void *block) {

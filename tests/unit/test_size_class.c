@@ -71,6 +71,8 @@ static void index_divides_without_dividing(void **state) {
     for (size_t offset = 0; offset < (size_t)c->slices * SLICE_BYTES; offset++) {
       if (size_class_index(c, offset) != index)
         fail_msg("class %u, offset %zu", k, offset);
+      if (size_class_divides(c, offset) != (rest == 0))
+        fail_msg("class %u, multiple of the size or not at offset %zu", k, offset);
       if (++rest == c->block_bytes) {
         rest = 0;
         index++;
