@@ -40,7 +40,7 @@ struct span {
   size_t bytes;       /* large: usable bytes of the block */
   struct span *next;  /* small: in its owner's list of spans with free blocks */
   struct span *previous;
-  uint16_t capacity; /* small: blocks */
+  uint16_t capacity; /* small: blocks; in each slice of the span, as back is */
   uint8_t listed;    /* small: enum span_listed */
   uint8_t zeroed;    /* memory from touched on reads as zero */
   union {

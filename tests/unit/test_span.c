@@ -144,6 +144,12 @@ static void refuses_addresses_inside_blocks(void **state) {
       if (!start)
         assert_int_equal(put(span, block), SPAN_INTERIOR);
     }
+    /* What is left over behind the last block begins where one more would. */
+    char *left_over = span_base(span) + span->capacity * bytes;
+    if (left_over < span_base(span) + end) {
+      assert_int_equal(span_fault_of(span, left_over), SPAN_INTERIOR);
+      assert_int_equal(put(span, left_over), SPAN_INTERIOR);
+    }
     agrees(span, taken);
     drop(span);
   }
